@@ -1,0 +1,32 @@
+"""Gradients of any Python function as it stands, by transforming its bytecode."""
+
+import bytegrad.rules  # noqa: F401
+from bytegrad.api import gradient, pullback, withgradient
+from bytegrad.errors import (
+    ArgumentError,
+    BytegradError,
+    NoRuleError,
+    RuleError,
+    ScalarError,
+    SeedError,
+    UnsupportedError,
+)
+from bytegrad.rules.declare import adjoint, non_differentiable, partials
+from bytegrad.runtime.tangent import Tangent
+
+__all__ = [
+    "ArgumentError",
+    "BytegradError",
+    "NoRuleError",
+    "RuleError",
+    "ScalarError",
+    "SeedError",
+    "Tangent",
+    "UnsupportedError",
+    "adjoint",
+    "gradient",
+    "non_differentiable",
+    "partials",
+    "pullback",
+    "withgradient",
+]

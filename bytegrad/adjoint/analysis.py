@@ -1,0 +1,316 @@
+"""Types, fixed callees, activity and usefulness of the values of a lifted function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bytegrad.adjoint.facts import Facts
+from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Return, Value
+from bytegrad.ir.ops import BINARY, COMPARE, NULL, SELF, UNARY, UNBOUND
+
+REAL = (float, int)
+"""Types whose arithmetic is emitted inline."""
+UNKNOWN = None
+_ITERATORS = {range: type(iter(range(0)))}
+RANGE_ITERATOR = _ITERATORS[range]
+WITHOUT_COTANGENT = frozenset({bool, str, bytes, type(None), type(Ellipsis), range, slice, RANGE_ITERATOR, type})
+BY_IDENTITY = frozenset({list, dict, set})
+NATIVE = frozenset(
+    (
+        *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
+        "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
+        "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
+        "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
+        "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
+        "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
+        "get_awaitable", "aiter", "anext", "load_locals", "yield_from_iter", "cleanup_throw", "convert",
+    )
+)  # fmt: skip
+"""Operations whose results carry no derivative information, run as they stand."""
+
+
+@dataclass(slots=True)
+class Analysis:
+    """What is known of a function's values.  `modes` says how each instruction is reversed.
+
+    "native": it carries no derivative; "inline": by the partials of its callee; "build": it makes a tuple or a
+    fresh container; "generic": it goes through the runtime and leaves a record; "cell", "global": variables.
+    """
+
+    function: Function
+    order: list[Block]
+    fixed: dict[Value, Any] = field(default_factory=dict)
+    active: set[Value] = field(default_factory=set)
+    useful: set[Value] = field(default_factory=set)
+    modes: dict[Instr, str] = field(default_factory=dict)
+    callees: dict[Instr, Any] = field(default_factory=dict)
+    """The callee of an inline instruction."""
+
+    def wants(self, operand: Operand) -> bool:
+        """Whether the pullback keeps a cotangent for `operand` by value."""
+        return isinstance(operand, Value) and operand in self.active and operand in self.useful
+
+
+def type_of(operand: Operand) -> type | None:
+    if isinstance(operand, Value):
+        return operand.type
+    value = operand.value
+    return UNKNOWN if value is NULL or value is SELF or value is UNBOUND else type(value)
+
+
+def analyse(
+    function: Function, order: list[Block], facts: Facts, types: tuple[type | None, ...], active: tuple[bool, ...]
+) -> Analysis:
+    """Specialise `function` to exact argument `types` and to which arguments are `active`."""
+    found = Analysis(function, order)
+    for value, kind in zip(function.params, types, strict=True):
+        value.type = kind
+    _infer_types(found, facts)
+    for block in order:
+        for instr in block.instrs:
+            found.modes[instr] = _mode(instr, found, facts)
+    starts = (v for v, is_active in zip(function.params, active, strict=True) if is_active)
+    _infer_activity(found, starts)
+    _infer_usefulness(found)
+    return found
+
+
+# types ------------------------------------------------------------------------------------------------------
+
+
+def _infer_types(found: Analysis, facts: Facts) -> None:
+    """Optimistic forward propagation to a fixpoint; a value not reached yet has no type at all."""
+    pending: dict[Value, type | None] = {}
+    entry = found.order[0]
+    known: dict[Value, type | None] = {p: p.type for p in entry.params}
+    changed = True
+    while changed:
+        changed = False
+        for block in found.order:
+            for instr in block.instrs:
+                for value, kind in _result_types(instr, known, found, facts):
+                    if value not in known or known[value] is not kind:
+                        known[value] = kind
+                        changed = True
+            for edge in block.successors():
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    if isinstance(arg, Value) and arg not in known:
+                        continue
+                    kind = known[arg] if isinstance(arg, Value) else type_of(arg)
+                    if isinstance(arg, Const) and arg.value is UNBOUND:
+                        continue
+                    joined = kind if param not in known or known[param] is kind else UNKNOWN
+                    if param not in known or known[param] is not joined:
+                        known[param] = joined
+                        changed = True
+    del pending
+    for value, kind in known.items():
+        value.type = kind
+
+
+def _kind(operand: Operand, known: dict[Value, type | None]) -> type | None:
+    return known.get(operand) if isinstance(operand, Value) else type_of(operand)
+
+
+_FRESH = {"tuple": tuple, "list": list, "dict": dict, "set": set, "string": str, "slice": slice, "list_to_tuple": tuple}
+_BOOLS = frozenset(("is_", "is_not", "not_", "truth", "contains", "not_contains", "exc_match", "is_mapping"))
+
+
+def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis, facts: Facts) -> Any:
+    if len(instr.results) != 1:
+        return [(value, UNKNOWN) for value in instr.results]
+    op, value = instr.op, instr.results[0]
+    if op in _FRESH:
+        kind: type | None = _FRESH[op]
+    elif op in _BOOLS:
+        kind = bool
+    elif op in COMPARE:
+        kind = bool if all(_kind(a, known) in (int, float, bool, str) for a in instr.args) else UNKNOWN
+    elif op in BINARY or op in UNARY:
+        kind = arithmetic_type(op, instr.args, known)
+    elif op == "load_global":
+        kind = _global(instr, value, found, facts)
+    elif op in ("getattr", "load_method"):
+        kind = _attribute(instr, value, found, facts)
+    elif op in ("call", "call_method"):
+        kind = _call_type(instr, known, found, facts)
+    elif op == "iter":
+        kind = _ITERATORS.get(_kind(instr.args[0], known) or object)
+    elif op == "next":
+        kind = int if _kind(instr.args[0], known) is RANGE_ITERATOR else UNKNOWN
+    else:
+        kind = int if op == "len" else UNKNOWN
+    return [(value, kind)]
+
+
+def arithmetic_type(op: str, args: tuple[Operand, ...], known: dict[Value, type | None]) -> type | None:
+    """The exact type of arithmetic on exact ints and floats; unknown where it depends on values."""
+    kinds = [int if (k := _kind(a, known)) is bool else k for a in args]
+    if not all(kind in REAL for kind in kinds):
+        return UNKNOWN
+    op = op[1:] if op.startswith("i") and op[1:] in BINARY else op
+    if op == "truediv":
+        return float
+    if op == "pow":
+        return _power_type(args, kinds)
+    if op in ("add", "sub", "mul", "neg", "pos", "mod", "floordiv"):
+        return float if float in kinds else int
+    return int if kinds == [int] * len(kinds) and op in ("and_", "or_", "xor", "lshift", "rshift", "invert") else None
+
+
+def _power_type(args: tuple[Operand, ...], kinds: list[Any]) -> type | None:
+    exponent = args[1]
+    if kinds[0] is float:
+        return float if kinds[1] is int else UNKNOWN
+    positive = isinstance(exponent, Const) and kinds[1] is int and exponent.value >= 0
+    return int if positive else UNKNOWN
+
+
+def _global(instr: Instr, value: Value, found: Analysis, facts: Facts) -> type | None:
+    try:
+        found.fixed[value] = facts.global_value(instr.static)
+    except KeyError:
+        return facts.global_type(instr.static)
+    return UNKNOWN
+
+
+def _attribute(instr: Instr, value: Value, found: Analysis, facts: Facts) -> type | None:
+    owner = instr.args[0]
+    if isinstance(owner, Value) and owner in found.fixed:
+        try:
+            attribute = facts.attribute(found.fixed[owner], instr.static)
+        except AttributeError:
+            return UNKNOWN
+        found.fixed[value] = attribute
+        return type(attribute) if type(attribute) in REAL else UNKNOWN
+    return UNKNOWN
+
+
+def callee_of(instr: Instr, found: Analysis) -> Any:
+    """The fixed object that a call calls, or None."""
+    callee = instr.args[0]
+    return found.fixed.get(callee) if isinstance(callee, Value) else callee.value
+
+
+def call_operands(instr: Instr, found: Analysis) -> tuple[Operand, ...]:
+    """The operands of a call that are passed to its callee."""
+    skip = 2 if instr.op == "call_method" and callee_of(instr, found) is not None else 1
+    return instr.args[skip:]
+
+
+def _call_type(instr: Instr, known: dict[Value, type | None], found: Analysis, facts: Facts) -> type | None:
+    callee = callee_of(instr, found)
+    if callee is None or instr.static:
+        return UNKNOWN
+    return facts.result_type(callee, [_kind(a, known) for a in call_operands(instr, found)])
+
+
+# modes ------------------------------------------------------------------------------------------------------
+
+
+def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    op = instr.op
+    if op in NATIVE:
+        return "native"
+    if op in ("tuple", "list", "dict", "set", "unpack"):
+        return "build" if op != "unpack" or type_of(instr.args[0]) is tuple else "generic"
+    if op in ("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"):
+        return "cell"
+    if op == "load_global":
+        return "native" if instr.result in found.fixed else "global"
+    if op in BINARY or op in UNARY:
+        return _arithmetic_mode(instr, found, facts)
+    if op in ("getattr", "load_method"):
+        return "native" if instr.result in found.fixed else "generic"
+    if op in ("call", "call_method"):
+        return _call_mode(instr, found, facts)
+    if op in ("iter", "next") and type_of(instr.args[0]) in (range, RANGE_ITERATOR):
+        return "native"
+    return "generic"
+
+
+def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    if instr.result.type is UNKNOWN:
+        return "generic"
+    from_ops = facts.operator(instr.op)
+    if facts.partials(from_ops) is None:
+        return "native" if facts.constant(from_ops) else "generic"
+    found.callees[instr] = from_ops
+    return "inline"
+
+
+def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    callee = callee_of(instr, found)
+    if callee is None or instr.static:
+        return "generic"
+    operands = call_operands(instr, found)
+    if instr.result.type is not UNKNOWN:
+        rule = facts.partials(callee)
+        if rule is not None and len(rule[0]) == len(operands):
+            found.callees[instr] = callee
+            return "inline"
+        if facts.constant(callee):
+            return "native"
+    return "generic"
+
+
+# activity and usefulness ------------------------------------------------------------------------------------
+
+_SOURCES = frozenset(("generic", "cell", "global"))
+
+
+def carries(kind: type | None) -> bool:
+    """Whether values of this exact type have a cotangent by value."""
+    return kind not in WITHOUT_COTANGENT and kind not in BY_IDENTITY
+
+
+def _infer_activity(found: Analysis, starts: Iterable[Value]) -> None:
+    """Forward: which values may carry a cotangent.  What comes out of the heap always may."""
+    active = found.active
+    active.update(v for v in starts if carries(v.type))
+    changed = True
+    while changed:
+        size = len(active)
+        for block in found.order:
+            for instr in block.instrs:
+                mode = found.modes[instr]
+                if mode == "native":
+                    continue
+                if mode in _SOURCES or any(a in active for a in instr.args):
+                    active.update(v for v in instr.results if carries(v.type) and v not in found.fixed)
+            for edge in block.successors():
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    if arg in active and carries(param.type):
+                        active.add(param)
+        changed = len(active) != size
+
+
+def _infer_usefulness(found: Analysis) -> None:
+    """Backward: which values may influence the result or the heap through derivatives."""
+    useful = found.useful
+    changed = True
+    while changed:
+        size = len(useful)
+        for block in reversed(found.order):
+            if isinstance(block.terminator, Return):
+                _add(useful, (block.terminator.value,))
+            for edge in block.successors():
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    if param in useful:
+                        _add(useful, (arg,))
+            for instr in reversed(block.instrs):
+                mode = found.modes[instr]
+                if mode == "native" or (
+                    mode in ("inline",) and not any(r in useful for r in instr.results)
+                ):
+                    continue
+                if instr.op in ("tuple", "unpack") and not any(r in useful for r in instr.results):
+                    continue
+                _add(useful, instr.args)
+        changed = len(useful) != size
+
+
+def _add(useful: set[Value], operands: Iterable[Operand]) -> None:
+    useful.update(o for o in operands if isinstance(o, Value))

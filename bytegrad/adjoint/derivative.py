@@ -1,0 +1,116 @@
+"""Inlines a rule's own derivative into a pullback: its IR is cloned with the primal's values for its parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bytegrad.ir.nodes import Branch, Const, Function, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE, IDENTITY, UNARY
+
+if TYPE_CHECKING:
+    from bytegrad.adjoint.reverse import Reverser
+
+_FOLDABLE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY))
+_PLAIN = (int, float, bool)
+
+
+def contribution(
+    r: Reverser, y_bar: Operand, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None
+) -> Operand | None:
+    """`y_bar` times the derivative at the primal's values; None where that is known to be zero."""
+    factor = _inlined(r, derivative, primal, line)
+    if factor is None:
+        names = inspect.signature(derivative).parameters
+        args = [r.saved(primal[name]) for name in names]
+        factor = r.out.emit("call", Const(derivative), *args, line=line)
+    if isinstance(factor, Const) and type(factor.value) in _PLAIN:
+        if factor.value == 0:
+            return None
+        if factor.value == 1:
+            return y_bar
+        if factor.value == -1:
+            return r.out.emit("neg", y_bar, line=line)
+    return r.out.emit("mul", y_bar, factor, line=line)
+
+
+def _inlined(r: Reverser, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None) -> Operand | None:
+    """Clone the derivative's IR, following branches on constants; None if it branches on anything else."""
+    source = r.facts.derivative(derivative)
+    if source is None:
+        return None
+    walk = _Walk(r, source, primal, line)
+    result = walk.run()
+    if result is None:
+        return None
+    r.out.block.instrs.extend(walk.instrs)
+    return result
+
+
+class _Walk:
+    """One pass through the derivative's blocks with constants folded."""
+
+    def __init__(self, r: Reverser, source: Function, primal: dict[str, Operand], line: int | None) -> None:
+        self.r = r
+        self.source = source
+        self.line = line
+        self.instrs: list[Instr] = []
+        self.known: dict[Value, Operand] = {}
+        self.primal = dict(zip(source.params, (primal[name] for name in source.names), strict=True))
+
+    def run(self) -> Operand | None:
+        block = self.source.blocks[0]
+        while True:
+            for instr in block.instrs:
+                self._clone(instr)
+            terminator = block.terminator
+            if isinstance(terminator, Return):
+                return self._operand(terminator.value)
+            if isinstance(terminator, Jump):
+                edge = terminator.edge
+            elif isinstance(terminator, Branch) and isinstance(c := self._operand(terminator.condition), Const):
+                edge = terminator.then if c.value else terminator.otherwise
+            else:
+                return None
+            for param, arg in zip(edge.target.params, [self._operand(a) for a in edge.args], strict=True):
+                self.known[param] = arg
+            block = edge.target
+
+    def _operand(self, operand: Operand) -> Operand:
+        if isinstance(operand, Const):
+            return operand
+        if operand not in self.known:
+            self.known[operand] = self.r.saved(self.primal[operand])
+        return self.known[operand]
+
+    def _clone(self, instr: Instr) -> None:
+        args = tuple(self._operand(a) for a in instr.args)
+        folded = _fold(instr.op, args)
+        if folded is not None:
+            self.known[instr.result] = folded
+            return
+        results = tuple(self.r.out.value() for _ in instr.results)
+        self.known.update(zip(instr.results, results, strict=True))
+        self.instrs.append(Instr(instr.op, args, results, instr.static, self.line))
+
+
+def _fold(op: str, args: tuple[Operand, ...]) -> Operand | None:
+    """The constant that an operation on constants gives; also ``x * 1`` and ``x ** 1``."""
+    if op not in _FOLDABLE:
+        return None
+    consts = [a.value for a in args if isinstance(a, Const)]
+    if len(consts) == len(args) and all(type(c) in _PLAIN for c in consts):
+        try:
+            return Const(CALLABLES[op](*consts))
+        except ArithmeticError:
+            return None
+    if op in ("mul", "pow") and len(args) == 2 and isinstance(args[1], Const) and _is_one(args[1].value):
+        return args[0]
+    if op == "mul" and isinstance(args[0], Const) and _is_one(args[0].value):
+        return args[1]
+    return None
+
+
+def _is_one(value: Any) -> bool:
+    return type(value) is int and value == 1

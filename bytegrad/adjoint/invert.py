@@ -1,0 +1,130 @@
+"""How each kind of instruction is inverted: one function per mode, and one per operation where a mode has several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bytegrad.adjoint.analysis import call_operands, callee_of, type_of
+from bytegrad.adjoint.derivative import contribution
+from bytegrad.ir.nodes import Const, Instr, Operand
+
+if TYPE_CHECKING:
+    from bytegrad.adjoint.reverse import Reverser
+
+
+def native(r: Reverser, instr: Instr) -> None:
+    """No derivative: nothing to do."""
+
+
+def inline(r: Reverser, instr: Instr) -> None:
+    """By the partial derivatives of the callee, spelled out in the pullback."""
+    if not r.found.wants(instr.result):
+        return
+    y_bar = _take(r, instr.result)
+    if _absent(y_bar):
+        return
+    operands = call_operands(instr, r.found) if instr.op in ("call", "call_method") else instr.args
+    rule = r.facts.partials(r.found.callees[instr])
+    assert rule is not None
+    names, output, derivatives = rule
+    primal = dict(zip((*names, output), (*operands, instr.result), strict=True))
+    for operand, derivative in zip(operands, derivatives, strict=True):
+        if r.found.wants(operand) and derivative is not None:
+            bar = contribution(r, y_bar, derivative, primal, instr.line)
+            if bar is not None:
+                r.accumulate(operand, bar)
+
+
+def _take(r: Reverser, value: Operand) -> Operand:
+    """The finished cotangent of a value, at its definition; nothing reads it after that."""
+    bar = r.take(value)
+    r.out.write(("bar", value), Const(0))
+    return bar
+
+
+def _absent(bar: Operand) -> bool:
+    return isinstance(bar, Const) and type(bar.value) is int and bar.value == 0
+
+
+def generic(r: Reverser, instr: Instr) -> None:
+    """By the record that the runtime left."""
+    bars_of = [_take(r, value) if r.found.wants(value) else Const(0) for value in instr.results]
+    operands = instr.args[1:] if instr.op in ("call", "call_method", "call_ex") else instr.args
+    record = r.saved(r.storage.record_of(instr, r.block))
+    seed = bars_of[0] if len(bars_of) == 1 else r.out.emit("tuple", *bars_of) if bars_of else Const(0)
+    bars = r.out.emits("reverse", len(operands), record, seed, static=len(operands), line=instr.line)
+    for operand, bar in zip(operands, bars, strict=True):
+        r.accumulate(operand, bar)
+
+
+def build(r: Reverser, instr: Instr) -> None:
+    _BUILD[instr.op](r, instr)
+
+
+def _tuple(r: Reverser, instr: Instr) -> None:
+    """A tuple's cotangent is a tuple of its items' cotangents."""
+    if not r.found.wants(instr.result) or not any(r.found.wants(a) for a in instr.args):
+        return
+    y_bar = _take(r, instr.result)
+    if _absent(y_bar):
+        return
+    bars = r.out.emits("split", len(instr.args), y_bar, static=len(instr.args))
+    for operand, bar in zip(instr.args, bars, strict=True):
+        r.accumulate(operand, bar)
+
+
+def _unpack(r: Reverser, instr: Instr) -> None:
+    source = instr.args[0]
+    bars = [_take(r, value) if r.found.wants(value) else Const(0) for value in instr.results]
+    if r.found.wants(source) and not all(_absent(bar) for bar in bars):
+        r.accumulate(source, r.out.emit("tuple", *bars))
+
+
+def _container(r: Reverser, instr: Instr) -> None:
+    """A fresh list, dict or set: its items' cotangents are in its shadow, under index or key."""
+    items = instr.args[1::2] if instr.op == "dict" else instr.args
+    if not any(r.found.wants(a) for a in items):
+        return
+    keys: list[Operand] = []
+    if instr.op != "list":
+        keys = [r.saved(a) for a in (instr.args[0::2] if instr.op == "dict" else instr.args)]
+    bars = r.out.emits("take_items", len(items), r.saved(instr.result), *keys, static=(instr.op, len(items)))
+    for operand, bar in zip(items, bars, strict=True):
+        r.accumulate(operand, bar)
+
+
+_BUILD = {"tuple": _tuple, "unpack": _unpack, "list": _container, "dict": _container, "set": _container}
+
+
+def cell(r: Reverser, instr: Instr) -> None:
+    """A cell's content is the one slot of its shadow."""
+    if instr.op == "load_cell":
+        if r.found.wants(instr.result):
+            bar = _take(r, instr.result)
+            if not _absent(bar):
+                r.out.emits("add_cell", 0, r.saved(instr.args[0]), bar)
+    elif instr.op in ("make_cell", "store_cell"):
+        value = instr.args[-1]
+        the_cell = instr.result if instr.op == "make_cell" else instr.args[0]
+        if r.found.wants(value):
+            r.accumulate(value, r.out.emit("take_cell", r.saved(the_cell)))
+
+
+def global_(r: Reverser, instr: Instr) -> None:
+    """A number read from a global: its shadow matters only if a global was written during the call."""
+    if r.found.wants(instr.result):
+        bar = _take(r, instr.result)
+        if not _absent(bar):
+            r.out.emits("add_global", 0, bar, static=(r.facts.namespace, instr.static))
+
+
+INVERT: dict[str, Any] = {
+    "native": native,
+    "inline": inline,
+    "generic": generic,
+    "build": build,
+    "cell": cell,
+    "global": global_,
+}
+
+__all__ = ["INVERT", "callee_of", "type_of"]

@@ -1,0 +1,260 @@
+"""The pullback: the blocks of a function backwards, each instruction inverted.
+
+The graph of the pullback mirrors the primal's: ``body(B)`` inverts the instructions of `B`; from there a
+dispatch on the recorded edge leads to the predecessors, over one block per edge that hands the cotangents of
+B's parameters to the operands that were passed for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.invert import INVERT
+from bytegrad.adjoint.ssa import ZERO, Builder
+from bytegrad.adjoint.storage import Storage
+from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
+from bytegrad.ir.graph import predecessors, rpo
+
+Way = tuple[Block, Edge, str]
+
+
+class Reverser:
+    """Builds the pullback of one analysed function, and with it the storage that it needs."""
+
+    def __init__(self, found: Analysis, storage: Storage, facts: Facts) -> None:
+        self.found = found
+        self.storage = storage
+        self.facts = facts
+        self.out = Builder()
+        self.record, self.y_bar = self.out.value(), self.out.value()
+        self.ways: dict[Block, list[Way]] = predecessors(found.function)
+        self.bodies: dict[Block, Block] = {}
+        self.dispatches: dict[Block, Block] = {}
+        self.fills: dict[Block, Callable[[], None]] = {}
+        self.block = found.order[0]
+        """The primal block that is being inverted."""
+
+    # the graph ---------------------------------------------------------------------------------------------
+
+    def build(self) -> Function:
+        out = self.out
+        entry = out.block
+        entry.params.extend((self.record, self.y_bar))
+        for block in self.found.order:
+            self.bodies[block] = out.new_block()
+            raising = block.handler is not None
+            self.dispatches[block] = out.new_block() if raising else self.bodies[block]
+            self.fills[self.bodies[block]] = self._body(block)
+        exits = [b for b in self.found.order if isinstance(b.terminator, Return)]
+        self._choose(entry, exits)
+        for block in self.found.order:
+            self._connect(block)
+        function = Function(f"{self.found.function.name}.pullback", out.blocks)
+        ordered = rpo(function)
+        for block in ordered:
+            out.block = block
+            if block in self.fills:
+                self.fills[block]()
+        out.complete()
+        self._unpack_frame(entry)
+        function.blocks = ordered
+        return function
+
+    def _choose(self, entry: Block, exits: list[Block]) -> None:
+        """Go to the block by which the primal left."""
+        out = self.out
+        if not exits:
+            entry.terminator = Return(Const((ZERO,) * len(self.found.function.params)))
+            return
+        ways = []
+        for block in exits:
+            seed = out.new_block()
+            self.fills[seed] = self._seed(block)
+            ways.append((seed, self.bodies[block]))
+        self.storage.exit = self.storage.fresh() if len(exits) > 1 else None
+        if self.storage.exit is not None:
+            self.storage.defined[self.storage.exit] = self.found.order[0]
+        self._chain(entry, self.storage.exit, [seed for seed, _ in ways], self.found.order[0])
+        for seed, body in ways:
+            out.jump(seed, body)
+
+    def _seed(self, block: Block) -> Callable[[], None]:
+        assert isinstance(block.terminator, Return)
+        value = block.terminator.value
+
+        def fill() -> None:
+            if self.found.wants(value):
+                self.out.write(("bar", value), self.y_bar)
+
+        return fill
+
+    def _chain(self, source: Block, number: Value | None, targets: list[Block], owner: Block) -> None:
+        """Go from `source` to the target that the recorded `number` names."""
+        out = self.out
+        for index, target in enumerate(targets[:-1]):
+            assert number is not None
+            rest = targets[-1] if index == len(targets) - 2 else out.new_block()
+            self._test(source, number, index, owner, target, rest)
+            source = rest
+        if len(targets) == 1:
+            out.jump(source, targets[0])
+
+    def _test(self, source: Block, number: Value, index: int, owner: Block, then: Block, rest: Block) -> None:
+        out = self.out
+        condition = out.value(bool)
+        out.branch(source, condition, then, rest)
+        before = self.fills.get(source)
+
+        def fill() -> None:
+            if before is not None:
+                before()
+            saved = self.saved(number, owner)
+            out.block.instrs.append(Instr("is_", (saved, Const(index)), (condition,)))
+
+        self.fills[source] = fill
+
+    def _connect(self, block: Block) -> None:
+        """Lead from the dispatch of `block` to its predecessors."""
+        out, ways = self.out, self.ways[block]
+        dispatch = self.dispatches[block]
+        if dispatch is not self.bodies[block]:
+            out.jump(self.bodies[block], dispatch)
+        if not ways:
+            self._finish(dispatch)
+            return
+        steps = []
+        for source, edge, kind in ways:
+            step = out.new_block()
+            self.fills[step] = self._transfer(edge)
+            out.jump(step, self.bodies[source] if kind == "jump" else self.dispatches[source])
+            steps.append(step)
+        number = None
+        if len(ways) > 1:
+            number = self.storage.edge_of(block)
+            if block in self.storage.cyclic and (block.handler is not None or _is_handler(ways)):
+                self._pop_edge(block, dispatch, number)
+        self._chain(dispatch, number, steps, block)
+
+    def _pop_edge(self, block: Block, dispatch: Block, number: Value) -> None:
+        """The number of the edge has its own entry on the tape, under that of the block's values."""
+        self.storage.separate.add(block)
+        before = self.fills.get(dispatch)
+
+        def fill() -> None:
+            if before is not None:
+                before()
+            self.storage.entries.setdefault(block, {})
+            self.popped[number] = self.out.emit("pop", static=1)
+
+        self.fills[dispatch] = fill
+
+    popped: dict[Value, Value]
+
+    def _transfer(self, edge: Edge) -> Callable[[], None]:
+        """Hand the cotangents of the target's parameters to the operands of `edge`."""
+
+        def fill() -> None:
+            pairs = [
+                (arg, self.take(param))
+                for param, arg in zip(edge.target.params, edge.args, strict=True)
+                if self.found.wants(arg) and self.found.wants(param)
+            ]
+            for param in edge.target.params:
+                if self.found.wants(param):
+                    self.out.write(("bar", param), Const(ZERO))
+            for arg, bar in pairs:
+                self.accumulate(arg, bar)
+
+        return fill
+
+    def _finish(self, dispatch: Block) -> None:
+        before = self.fills.get(dispatch)
+
+        def fill() -> None:
+            if before is not None:
+                before()
+            params = self.found.function.params
+            bars = [self.take(p) if self.found.wants(p) else Const(ZERO) for p in params]
+            dispatch.terminator = Return(self.out.emit("tuple", *bars))
+
+        self.fills[dispatch] = fill
+
+    # one block ---------------------------------------------------------------------------------------------
+
+    def _body(self, block: Block) -> Callable[[], None]:
+        def fill() -> None:
+            self.block = block
+            pop = Instr("pop", ())
+            if block in self.storage.cyclic:
+                self.out.block.instrs.append(pop)
+                self.storage.entries.setdefault(block, {})
+                self.pops[block] = pop
+            for instr in reversed(block.instrs):
+                INVERT[self.found.modes[instr]](self, instr)
+
+        return fill
+
+    pops: dict[Block, Instr]
+
+    def saved(self, operand: Operand, owner: Block | None = None) -> Operand:
+        """What the primal's `operand` is in the pullback."""
+        if isinstance(operand, Const):
+            return operand
+        if operand in self.popped:
+            return self.popped[operand]
+        owner = owner or self.block
+        storage = self.storage
+        if storage.in_frame(operand, owner):
+            values = storage.frame
+        else:
+            values = storage.entries.setdefault(owner, {})
+        if operand not in values:
+            values[operand] = self.out.value(operand.type)
+        return values[operand]
+
+    def _unpack_frame(self, entry: Block) -> None:
+        """Put the instructions that read the record at the beginning, now that its layout is known."""
+        for block, pop in self.pops.items():
+            pop.results = tuple(self.storage.entries[block].values())
+            pop.static = len(pop.results)
+            if not pop.results:
+                self.bodies[block].instrs.remove(pop)
+        values = tuple(self.storage.frame.values())
+        entry.instrs.insert(0, Instr("unpack_record", (self.record,), values, len(values)))
+
+    # cotangents --------------------------------------------------------------------------------------------
+
+    def take(self, value: Operand) -> Operand:
+        """The cotangent of `value` so far."""
+        return self.out.read(("bar", value))
+
+    def accumulate(self, operand: Operand, bar: Operand) -> None:
+        """Add `bar` to the cotangent of `operand`."""
+        if not self.found.wants(operand) or is_zero(bar):
+            return
+        variable = ("bar", operand)
+        current = self.out.read(variable)
+        if is_zero(current):
+            self.out.write(variable, bar)
+            return
+        assert isinstance(operand, Value)
+        op = "add" if operand.type in (int, float) else "accum"
+        self.out.write(variable, self.out.emit(op, current, bar, home=self.out.home(variable)))
+
+
+def is_zero(operand: Operand) -> bool:
+    """Whether a cotangent is known to be absent."""
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value == ZERO
+
+
+def _is_handler(ways: list[Way]) -> bool:
+    return any(kind == "handler" for _, _, kind in ways)
+
+
+def reverse(found: Analysis, storage: Storage, facts: Facts) -> Function:
+    """The pullback of the analysed function: ``(record, y_bar) -> cotangents of the parameters``."""
+    reverser = Reverser(found, storage, facts)
+    reverser.popped, reverser.pops = {}, {}
+    return reverser.build()

@@ -1,0 +1,63 @@
+"""What the augmented primal saves, and where the pullback finds it again.
+
+A value that is defined once per call is saved with the frame, in the tuple that the augmented primal returns; a
+value of a block that runs many times is saved each time at that block's end, in one entry of the tape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
+
+
+@dataclass(slots=True)
+class Storage:
+    """The layout of the record: `frame` values in order, and for each cyclic block its `entries` in order.
+
+    `edges` are the values that number the way by which a block was entered; `records` are what a generic
+    instruction leaves for its reversal.
+    """
+
+    cyclic: set[Block]
+    defined: dict[Value, Block]
+    frame: dict[Value, Value] = field(default_factory=dict)
+    entries: dict[Block, dict[Value, Value]] = field(default_factory=dict)
+    edges: dict[Block, Value] = field(default_factory=dict)
+    separate: set[Block] = field(default_factory=set)
+    """Cyclic blocks that push the number of their edge at once, since they may be left by an exception."""
+    records: dict[Instr, Value] = field(default_factory=dict)
+    exit: Value | None = None
+    _count: int = 0
+
+    def fresh(self) -> Value:
+        self._count += 1
+        return Value(-self._count)
+
+    def edge_of(self, block: Block) -> Value:
+        """The value that numbers the way into `block`."""
+        if block not in self.edges:
+            self.edges[block] = value = self.fresh()
+            self.defined[value] = block
+        return self.edges[block]
+
+    def record_of(self, instr: Instr, block: Block) -> Value:
+        if instr not in self.records:
+            self.records[instr] = value = self.fresh()
+            self.defined[value] = block
+        return self.records[instr]
+
+    def in_frame(self, operand: Value, user: Block) -> bool:
+        """Whether `operand`, needed when `user` is reversed, is saved with the frame."""
+        return user not in self.cyclic or self.defined[operand] not in self.cyclic
+
+
+def definitions(order: list[Block]) -> dict[Value, Block]:
+    """The block that defines each value."""
+    defined = {param: block for block in order for param in block.params}
+    defined.update((value, block) for block in order for instr in block.instrs for value in instr.results)
+    return defined
+
+
+def is_value(operand: Operand) -> bool:
+    return not isinstance(operand, Const)

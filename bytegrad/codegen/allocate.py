@@ -1,0 +1,121 @@
+"""Where the values of a pullback live: on the stack between definition and only use, else in a fast local."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bytegrad.ir.nodes import Block, Function, Instr, Operand, Value
+from bytegrad.ir.ops import BINARY, COMPARE, IDENTITY, UNARY
+from bytegrad.ir.passes.liveness import live_in
+
+PURE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY, "call", "accum", "tuple"))
+"""Operations that may be left out if unused, and moved to the place of their only use."""
+
+
+@dataclass(slots=True)
+class Allocation:
+    """`places` names the fast local of a value; `deferred` are the instructions that are emitted where used."""
+
+    places: dict[Value, str] = field(default_factory=dict)
+    deferred: dict[Value, Instr] = field(default_factory=dict)
+    used: dict[Value, int] = field(default_factory=dict)
+
+
+def remove_unused(function: Function) -> None:
+    """Drop pure instructions whose results nobody reads."""
+    used = _uses(function)
+    for block in function.blocks:
+        kept = []
+        for instr in reversed(block.instrs):
+            if instr.op in PURE and not any(used.get(r) for r in instr.results):
+                for arg in instr.args:
+                    if isinstance(arg, Value):
+                        used[arg] -= 1
+            else:
+                kept.append(instr)
+        block.instrs = kept[::-1]
+
+
+def _uses(function: Function) -> dict[Value, int]:
+    used: dict[Value, int] = {}
+    for block in function.blocks:
+        operands: list[Operand] = [a for instr in block.instrs for a in instr.args]
+        operands += block.terminator.operands()
+        operands += [a for edge in block.successors() for a in edge.args]
+        for operand in operands:
+            if isinstance(operand, Value):
+                used[operand] = used.get(operand, 0) + 1
+    return used
+
+
+def allocate(function: Function) -> Allocation:
+    """Choose places such that no two values that are needed at the same time share one.
+
+    In SSA form two values interfere only if one is needed where the other is defined; blocks come in an order in
+    which definitions precede uses, so one look at each definition is enough.
+    """
+    found = Allocation(used=_uses(function))
+    live = live_in(function)
+    for block in function.blocks:
+        out = {v for edge in block.successors() for v in live[edge.target]}
+        out.update(a for edge in block.successors() for a in edge.args if isinstance(a, Value))
+        out.update(o for o in block.terminator.operands() if isinstance(o, Value))
+        _allocate_block(block, live[block], out, found)
+    return found
+
+
+def _allocate_block(block: Block, entering: set[Value], out: set[Value], found: Allocation) -> None:
+    roots = _defer(block, out, found)
+    last: dict[Value, int] = {}
+    for position, instr in enumerate(roots):
+        for value in _leaves(instr, found):
+            last[value] = position
+    taken = {found.places[v] for v in entering if v in found.places}
+    for param in block.params:
+        _place(param, taken, found)
+        taken.add(found.places[param])
+    alive = {*entering, *block.params}
+    for position, instr in enumerate(roots):
+        alive = {v for v in alive if v in out or last.get(v, -1) > position}
+        taken = {found.places[v] for v in alive}
+        for value in instr.results:
+            if found.used.get(value):
+                _place(value, taken, found)
+                taken.add(found.places[value])
+                alive.add(value)
+
+
+def _defer(block: Block, out: set[Value], found: Allocation) -> list[Instr]:
+    """The instructions that are emitted in place; the others are part of the expression that uses them."""
+    here = {value for instr in block.instrs for value in instr.results}
+    roots = []
+    for instr in block.instrs:
+        alone = len(instr.results) == 1 and instr.op in PURE
+        value = instr.results[0] if alone else None
+        inside = any(value in i.args for i in block.instrs) if value is not None else False
+        if value is not None and found.used.get(value) == 1 and value in here and inside and value not in out:
+            found.deferred[value] = instr
+        else:
+            roots.append(instr)
+    return roots
+
+
+def _leaves(instr: Instr, found: Allocation) -> set[Value]:
+    """The values that emitting `instr` reads from their places."""
+    leaves: set[Value] = set()
+    work = [instr]
+    while work:
+        for arg in work.pop().args:
+            if isinstance(arg, Value):
+                if arg in found.deferred:
+                    work.append(found.deferred[arg])
+                else:
+                    leaves.add(arg)
+    return leaves
+
+
+def _place(value: Value, taken: set[str], found: Allocation) -> None:
+    name = value.home
+    if name is None or name in taken:
+        name = f"t{len(found.places)}"
+    found.places[value] = name

@@ -1,0 +1,186 @@
+"""Emits what goes through the runtime: calls and operations whose types are not known when compiling.
+
+The runtime *resolves*: it says which augmented function to call with which arguments, returns, and the emitted
+code makes the call.  So no frame of ours stands between two frames of the user.  A step of the protocol is a tuple
+``(function, arguments, next)``: the function returns ``(record, value)``; `next`, if not None, takes that pair and
+gives another step; a step without a function is the end, with the pair as its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bytecode import Label
+
+from bytegrad.adjoint.analysis import Analysis, callee_of
+from bytegrad.cpython import CURRENT
+from bytegrad.ir.nodes import Const, Instr, Value
+from bytegrad.ir.ops import NULL, SELF
+
+if TYPE_CHECKING:
+    from bytegrad.codegen.primal import PrimalEmitter
+
+
+def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """Replace the decoded instruction `code` by a call of the runtime for `instr`."""
+    asm = e.asm
+    arrange = _ARRANGE.get(code.name)
+    if arrange is not None:
+        arrange(e, code, instr)
+    elif instr.op in ("call", "call_method", "call_ex"):
+        _take_call_apart(e, code, instr)
+    elif instr.op in _DEEP:
+        _copy_target(e, code, len(instr.args) - 1)
+    else:
+        _pack(e, instr)
+    asm.store("$a")
+    _trampoline(e, instr)
+    _results(e, code, instr)
+
+
+def _pack(e: PrimalEmitter, instr: Instr) -> None:
+    """The operands, in the order of the IR, as one tuple."""
+    for n in _SWAPS.get(instr.op, ()):
+        e.asm.emit("SWAP", n)
+    e.asm.emit("BUILD_TUPLE", len(instr.args))
+
+
+_SWAPS = {"setitem": (2, 3), "setattr": (2,)}
+_DEEP = frozenset(("list_append", "list_extend", "set_add", "set_update", "map_add", "dict_update", "dict_merge"))
+
+
+def _copy_target(e: PrimalEmitter, code: Any, n: int) -> None:
+    """``items`` on top of the stack go into a container further down."""
+    asm = e.asm
+    asm.emit("BUILD_TUPLE", n)
+    asm.store("$a")
+    asm.emit("COPY", code.arg)
+    asm.load("$a")
+    if n == 1:
+        asm.emit("UNPACK_SEQUENCE", 1)
+    else:
+        asm.emit("UNPACK_SEQUENCE", n)
+        asm.emit("SWAP", n)
+    asm.emit("BUILD_TUPLE", n + 1)
+
+
+def _slice(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """Two bounds on the stack stand for the key."""
+    e.asm.emit("BUILD_SLICE", 2)
+    _pack(e, instr)
+
+
+_ARRANGE: dict[str, Callable[[PrimalEmitter, Any, Instr], None]] = {"BINARY_SLICE": _slice, "STORE_SLICE": _slice}
+
+
+def _take_call_apart(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """Leave the arguments as a tuple, and the callee in ``$f``."""
+    asm = e.asm
+    if instr.op == "call_ex":
+        asm.emit("BUILD_TUPLE", len(instr.args) - 1)
+    else:
+        if code.name == "CALL_KW":
+            asm.emit("POP_TOP")
+        passed = len(instr.args) - (2 if instr.op == "call_method" else 1)
+        asm.emit("BUILD_TUPLE", passed)
+    asm.store("$a")
+    marker = e.lifted.slots.get(instr)
+    if marker is None:
+        asm.store("$f")
+    elif (marker.value is NULL) is CURRENT.null_first and marker.value is not SELF:
+        asm.store("$f")
+        asm.emit("POP_TOP")
+    else:
+        asm.emit("POP_TOP")
+        asm.store("$f")
+    asm.load("$a")
+
+
+def _trampoline(e: PrimalEmitter, instr: Instr) -> None:
+    """Step until the runtime says that the value is there; the record goes to its place."""
+    asm = e.asm
+    again, done, unpack = Label(), Label(), Label()
+    asm.callee(lambda: asm.const(e.runtime.generic[instr.op]))
+    asm.load("$ctx")
+    if instr.op in ("call", "call_method", "call_ex"):
+        asm.load("$f")
+    asm.load("$a")
+    asm.const(instr.static)
+    asm.call(4 if instr.op in ("call", "call_method", "call_ex") else 3)
+    asm.place(again)
+    asm.emit("UNPACK_SEQUENCE", 3)
+    for name in ("$g", "$a", "$n"):
+        asm.store(name)
+    asm.load("$g")
+    asm.jump_if("none", done)
+    asm.callee(lambda: asm.load("$g"))
+    asm.load("$a")
+    asm.emit("CALL_FUNCTION_EX", 0)
+    asm.load("$n")
+    asm.jump_if("none", unpack)
+    asm.store("$a")
+    asm.call_const_local("$n", "$a")
+    asm.jump(again)
+    asm.place(done)
+    asm.load("$a")
+    asm.place(unpack)
+    asm.emit("UNPACK_SEQUENCE", 2)
+    asm.store(e.layout_name(e.storage.records[instr]))
+
+
+def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """The value is on the stack: shape it as the instruction would have."""
+    asm = e.asm
+    if not instr.results:
+        asm.emit("POP_TOP")
+    elif len(instr.results) > 1:
+        asm.emit("UNPACK_SEQUENCE", len(instr.results))
+    elif instr.op == "load_method" or (code.name == "LOAD_SUPER_ATTR" and code.arg[0]):
+        asm.const(None)
+        if code.name == "LOAD_SUPER_ATTR" and CURRENT.null_first:
+            asm.emit("SWAP", 2)
+
+
+def guards_of(found: Analysis) -> dict[Value, Any]:
+    """Values whose identity emitted code relies on: callees of native and inline calls, attributes of known type."""
+    guards: dict[Value, Any] = {}
+    for instr, mode in found.modes.items():
+        if instr.op in ("call", "call_method") and mode in ("native", "inline"):
+            callee = instr.args[0]
+            if isinstance(callee, Value) and callee_of(instr, found) is not None:
+                guards[callee] = found.fixed[callee]
+        for value in instr.results:
+            if value in found.fixed and value.type is not None:
+                guards[value] = found.fixed[value]
+    return guards
+
+
+def emit_guard(e: PrimalEmitter, index: int) -> None:
+    """After a load that emitted code relies on: leave loudly if it is not what it was."""
+    asm = e.asm
+    pushed = e.lifted.pushes[index]
+    for instr in e.instrs_at.get(index, ()):
+        for value in instr.results:
+            if value in e.guards and value in pushed:
+                asm.emit("COPY", len(pushed) - pushed.index(value))
+                asm.const(e.guards[value])
+                asm.emit("IS_OP", 0)
+                asm.jump_if("false", e.stale)
+                e.guarded = True
+            elif e.found.modes[instr] == "global" and value.type is not None and value in pushed:
+                _type_guard(e, len(pushed) - pushed.index(value), value.type)
+
+
+def _type_guard(e: PrimalEmitter, depth: int, kind: type) -> None:
+    asm = e.asm
+    asm.emit("COPY", depth)
+    asm.store("$a")
+    asm.call_const(type, "$a")
+    asm.const(kind)
+    asm.emit("IS_OP", 0)
+    asm.jump_if("false", e.stale)
+    e.guarded = True
+
+
+__all__ = ["Const", "emit_generic", "emit_guard", "guards_of"]

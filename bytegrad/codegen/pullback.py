@@ -1,0 +1,270 @@
+"""Emits a pullback: expressions on the stack, everything that is needed twice in a fast local."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from bytecode import Label
+from bytecode.instr import InstrLocation
+
+from bytegrad.codegen.allocate import Allocation, allocate, remove_unused
+from bytegrad.codegen.assemble import Assembler
+from bytegrad.cpython import CURRENT
+from bytegrad.cpython.common import BINARY_OPERATORS
+from bytegrad.ir.graph import rpo
+from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.passes.prune_params import prune_params
+from bytegrad.ir.passes.thread_jumps import thread_jumps
+
+PARAMS = ("$ctx", "$record", "$seed")
+CO_OPTIMIZED = 0x1 | 0x2
+
+
+def emit_pullback(function: Function, like: CodeType, taped: bool, helpers: dict[str, Callable[..., Any]]) -> CodeType:
+    """The code object of ``pullback($ctx, $record, $seed)``; `helpers` are the runtime's functions by operation."""
+    prune_params(function)
+    remove_unused(function)
+    thread_jumps(function)
+    function.blocks = rpo(function)
+    return _Emitter(function, like, taped, helpers).emit()
+
+
+class _Emitter:
+    def __init__(self, function: Function, like: CodeType, taped: bool, helpers: dict[str, Callable[..., Any]]) -> None:
+        self.function, self.like, self.taped, self.helpers = function, like, taped, helpers
+        self.asm = Assembler()
+        for param, name in zip(function.params, PARAMS[1:], strict=True):
+            param.home = name
+        self.places: Allocation = allocate(function)
+        self.labels = {block: Label() for block in function.blocks}
+        self.late: list[Callable[[], None]] = []
+        self.depth = 0
+
+    def emit(self) -> CodeType:
+        blocks = self.function.blocks
+        self.asm.emit("RESUME", 0)
+        for index, block in enumerate(blocks):
+            self.asm.place(self.labels[block])
+            for instr in block.instrs:
+                if not (len(instr.results) == 1 and instr.results[0] in self.places.deferred):
+                    self._statement(instr)
+            self._terminate(block, blocks[index + 1] if index + 1 < len(blocks) else None)
+        while self.late:
+            self.late.pop(0)()
+        widest = max((len(i.args) + len(i.results) for b in blocks for i in b.instrs), default=0)
+        longest = max((len(e.args) for b in blocks for e in b.successors()), default=0)
+        return self.asm.finish(
+            self.like,
+            self.like.co_name,
+            PARAMS,
+            qualname=f"{self.like.co_qualname}.pullback",
+            argcount=3,
+            posonlyargcount=3,
+            flags=CO_OPTIMIZED,
+            stacksize=2 * widest + longest + self.depth + 8,
+        )
+
+    # statements and expressions ----------------------------------------------------------------------------
+
+    def _statement(self, instr: Instr) -> None:
+        if instr.line is not None:
+            self.asm.location = InstrLocation(instr.line, None, None, None)
+        special = _STATEMENTS.get(instr.op)
+        if special is not None:
+            special(self, instr)
+            return
+        self._expression(instr, 0)
+        self.store_results(instr)
+
+    def store_results(self, instr: Instr) -> None:
+        """The results are on the stack, the first one on top."""
+        for value in instr.results:
+            if self.places.used.get(value):
+                self.asm.store(self.places.places[value])
+            else:
+                self.asm.emit("POP_TOP")
+
+    def _expression(self, instr: Instr, depth: int) -> None:
+        self.depth = max(self.depth, depth + len(instr.args) + 4)
+        _EXPRESSIONS.get(instr.op, _helper)(self, instr, depth)
+
+    def push(self, operand: Operand, depth: int = 0) -> None:
+        if isinstance(operand, Const):
+            self.asm.const(operand.value)
+        elif operand in self.places.deferred:
+            self._expression(self.places.deferred[operand], depth + 1)
+        else:
+            self.asm.load(self.places.places[operand])
+
+    def push_all(self, operands: tuple[Operand, ...], depth: int) -> None:
+        for index, operand in enumerate(operands):
+            self.push(operand, depth + index)
+
+    def place_of(self, value: Operand) -> str:
+        assert isinstance(value, Value)
+        return self.places.places[value]
+
+    # ends --------------------------------------------------------------------------------------------------
+
+    def _terminate(self, block: Block, following: Block | None) -> None:
+        terminator = block.terminator
+        if isinstance(terminator, Return):
+            self.push(terminator.value)
+            self.asm.emit("RETURN_VALUE")
+        elif isinstance(terminator, Jump):
+            self._go(terminator.edge, following)
+        elif isinstance(terminator, Branch):
+            self.push(terminator.condition)
+            label = self._way(terminator.otherwise)
+            self.asm.jump_if("false", label)
+            self._go(terminator.then, following)
+
+    def _way(self, edge: Edge) -> Label:
+        label = Label()
+
+        def stretch() -> None:
+            self.asm.place(label)
+            self._go(edge, None)
+
+        self.late.append(stretch)
+        return label
+
+    def _go(self, edge: Edge, following: Block | None) -> None:
+        """Hand over the arguments, all read before any is written, and jump."""
+        moves = []
+        for param, arg in zip(edge.target.params, edge.args, strict=True):
+            place = self.places.places[param]
+            deferred = arg in self.places.deferred if isinstance(arg, Value) else False
+            if deferred or isinstance(arg, Const) or self.places.places[arg] != place:
+                moves.append((place, arg))
+        for index, (_, arg) in enumerate(moves):
+            self.push(arg, index)
+        for place, _ in reversed(moves):
+            self.asm.store(place)
+        if edge.target is not following:
+            self.asm.jump(self.labels[edge.target])
+
+
+# operations -------------------------------------------------------------------------------------------------
+
+
+def _binary(e: _Emitter, instr: Instr, depth: int) -> None:
+    e.push_all(instr.args, depth)
+    e.asm.emit("BINARY_OP", BINARY_OPERATORS.index(instr.op))
+
+
+def _negate(e: _Emitter, instr: Instr, depth: int) -> None:
+    e.push_all(instr.args, depth)
+    e.asm.emit("UNARY_NEGATIVE")
+
+
+def _is(e: _Emitter, instr: Instr, depth: int) -> None:
+    e.push_all(instr.args, depth)
+    e.asm.emit("IS_OP", 0)
+
+
+def _tuple(e: _Emitter, instr: Instr, depth: int) -> None:
+    e.push_all(instr.args, depth)
+    e.asm.emit("BUILD_TUPLE", len(instr.args))
+
+
+def _call(e: _Emitter, instr: Instr, depth: int) -> None:
+    callee, *args = instr.args
+    e.asm.callee(lambda: e.push(callee, depth))
+    e.push_all(tuple(args), depth + 2)
+    e.asm.call(len(args))
+
+
+def _helper(e: _Emitter, instr: Instr, depth: int) -> None:
+    """By a function of the runtime, which gets the context first and what is static last."""
+    helper = e.helpers[instr.op]
+    e.asm.callee(lambda: e.asm.const(helper))
+    e.asm.load("$ctx")
+    e.push_all(instr.args, depth + 3)
+    e.asm.const(instr.static)
+    e.asm.call(len(instr.args) + 2)
+    if len(instr.results) > 1 or (len(instr.results) == 1 and instr.op in _TUPLES):
+        e.asm.emit("UNPACK_SEQUENCE", len(instr.results))
+    elif not instr.results:
+        e.asm.emit("POP_TOP")
+
+
+_TUPLES = frozenset(("split", "take_items"))
+
+
+def _accum(e: _Emitter, instr: Instr, depth: int) -> None:
+    e.asm.callee(lambda: e.asm.const(e.helpers["accum"]))
+    e.push_all(instr.args, depth + 2)
+    e.asm.call(2)
+
+
+def _reverse(e: _Emitter, instr: Instr) -> None:
+    """Call the reversal that heads a record; a record of None means that there is nothing to reverse."""
+    asm = e.asm
+    record, seed = instr.args
+    absent, end = Label(), Label()
+    asm.load(e.place_of(record))
+    asm.jump_if("none", absent)
+
+    def load() -> None:
+        asm.load(e.place_of(record))
+        asm.const(0)
+        asm.emit(*CURRENT.subscript)
+
+    asm.callee(load)
+    asm.load("$ctx")
+    asm.load(e.place_of(record))
+    e.push(seed, 5)
+    asm.call(3)
+    asm.jump(end)
+    asm.place(absent)
+    asm.const((0,) * len(instr.results))
+    asm.place(end)
+    if any(e.places.used.get(r) for r in instr.results):
+        asm.emit("UNPACK_SEQUENCE", len(instr.results))
+        e.store_results(instr)
+    else:
+        asm.emit("POP_TOP")
+
+
+def _pop(e: _Emitter, instr: Instr) -> None:
+    e.asm.callee(lambda: e.asm.load("$pop"))
+    e.asm.call(0)
+    if len(instr.results) > 1:
+        e.asm.emit("UNPACK_SEQUENCE", len(instr.results))
+    e.store_results(instr)
+
+
+def _unpack_record(e: _Emitter, instr: Instr) -> None:
+    """The record is ``(pullback, *values)``, with the tape at its end if there is one."""
+    asm = e.asm
+    if not instr.results and not e.taped:
+        return
+    asm.load("$record")
+    asm.emit("UNPACK_SEQUENCE", 1 + len(instr.results) + e.taped)
+    asm.emit("POP_TOP")
+    e.store_results(instr)
+    if e.taped:
+        asm.store("$pop")
+        asm.emit("BUILD_LIST", 0)
+        asm.load("$pop")
+        asm.emit("LIST_EXTEND", 1)
+        asm.emit("LOAD_ATTR", CURRENT.attribute("pop"))
+        asm.store("$pop")
+
+
+_EXPRESSIONS: dict[str, Callable[[_Emitter, Instr, int], None]] = {
+    **dict.fromkeys(BINARY_OPERATORS, _binary),
+    "neg": _negate,
+    "is_": _is,
+    "tuple": _tuple,
+    "call": _call,
+    "accum": _accum,
+}
+_STATEMENTS: dict[str, Callable[[_Emitter, Instr], None]] = {
+    "reverse": _reverse,
+    "pop": _pop,
+    "unpack_record": _unpack_record,
+}

@@ -1,0 +1,108 @@
+"""Code object -> decoded instructions, with jump targets and exception handlers resolved to indices.
+
+The package `bytecode` decodes.  Exception-handler depths are conserved: recomputing them miscompiles code in
+which a value waits on the stack while an inlined ``finally`` runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+import bytecode
+from bytecode import Bytecode, Label, TryBegin, TryEnd
+
+from bytegrad.errors import UnsupportedError
+
+
+@dataclass(slots=True, eq=False)
+class Handler:
+    """Where an exception goes: index of the handler, depth to cut the stack to, whether lasti is pushed."""
+
+    target: int
+    depth: int
+    push_lasti: bool
+    region: TryBegin
+
+
+@dataclass(slots=True)
+class Program:
+    """A decoded code object.  `handlers[i]` protects instruction `i`; `targets[i]` is where it jumps."""
+
+    code: CodeType
+    instrs: list[bytecode.Instr]
+    targets: list[int | None]
+    handlers: list[Handler | None]
+    items: list[Any]
+    """Everything in order, labels and try marks included: what emission replays."""
+    positions: list[int]
+    """Index in `items` of each instruction."""
+    argnames: tuple[str, ...]
+
+
+def unclash(code: CodeType) -> CodeType:
+    """Rename locals that share the name of a free variable: `bytecode` would confuse the two."""
+    clash = set(code.co_freevars) & set(code.co_varnames)
+    if not clash:
+        return code
+    names = {name: f"{name}${i}" for i, name in enumerate(sorted(clash))}
+    return code.replace(
+        co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
+        co_cellvars=tuple(names.get(name, name) for name in code.co_cellvars),
+    )
+
+
+def argument_names(code: CodeType) -> tuple[str, ...]:
+    """Names of the parameters as locals: positional, keyword-only, ``*args``, ``**kwargs``."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    return code.co_varnames[:count]
+
+
+def decode(code: CodeType) -> Program:
+    """Decode `code`.
+
+    Raises: UnsupportedError if `bytecode` cannot read it.
+    """
+    code = unclash(code)
+    try:
+        items = list(Bytecode.from_code(code, conserve_exception_block_stackdepth=True))
+    except (ValueError, IndexError) as error:
+        raise UnsupportedError(
+            f"the bytecode of {code.co_qualname} cannot be read: {error}",
+            where=(code.co_qualname, code.co_filename, code.co_firstlineno),
+            fixes="write a rule for the function (docs/adding-a-rule.md)",
+        ) from error
+    return _resolve(code, items)
+
+
+def _resolve(code: CodeType, items: list[Any]) -> Program:
+    instrs: list[bytecode.Instr] = []
+    positions: list[int] = []
+    label_at: dict[int, int] = {}
+    regions: list[TryBegin | None] = []
+    region: TryBegin | None = None
+    for position, item in enumerate(items):
+        if isinstance(item, bytecode.Instr):
+            instrs.append(item)
+            positions.append(position)
+            regions.append(region)
+        elif isinstance(item, Label):
+            label_at[id(item)] = len(instrs)
+        elif isinstance(item, TryBegin):
+            region = item
+        elif isinstance(item, TryEnd):
+            region = None
+    targets = [label_at[id(i.arg)] if isinstance(i.arg, Label) else None for i in instrs]
+    made: dict[int, Handler] = {}
+    handlers: list[Handler | None] = []
+    for current in regions:
+        if current is None:
+            handlers.append(None)
+            continue
+        if id(current) not in made:
+            depth = current.stack_depth
+            made[id(current)] = Handler(label_at[id(current.target)], int(depth), current.push_lasti, current)
+        handlers.append(made[id(current)])
+    return Program(code, instrs, targets, handlers, items, positions, argument_names(code))

@@ -1,0 +1,113 @@
+"""The ways to declare a derivative: `adjoint`, `partials`, `polyfill`, `primitive`, `non_differentiable`, `alias`.
+
+The library's own rules use exactly these; there is no second, private way.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bytegrad.runtime import registry
+from bytegrad.runtime.registry import Adjoint, Partials, Polyfill, Primitive
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Callable[[F], F]:
+    """Declare the pullback of `target`: a decorator for a rule ``rule(*args, **kwargs) -> (y, pullback)``.
+
+    The rule computes the primal's value and returns it with a function of the result's cotangent that returns
+    one cotangent per positional argument (None where nothing flows).  A rule may return `NotImplemented` to
+    decline for some types.  `target` is anything callable: a function, a builtin, a method
+    (``adjoint(Gauge.read)``), a class.
+
+    >>> import bytegrad
+    >>> def cube(x): return x ** 3
+    >>> @bytegrad.adjoint(cube)
+    ... def cube_rule(x):
+    ...     def cube_pullback(y_bar):
+    ...         return (y_bar * 3 * x * x,)
+    ...     return x ** 3, cube_pullback
+    >>> bytegrad.gradient(cube, 2.0)
+    (12.0,)
+    """
+
+    def decorate(rule: F) -> F:
+        names = tuple(p.name for p in inspect.signature(rule).parameters.values() if p.kind in _POSITIONAL)
+        registry.register(target, Adjoint(rule, names, pushforward))
+        return rule
+
+    return decorate
+
+
+def partials(target: Any, signature: str, *derivatives: Callable[..., Any] | None) -> None:
+    """Declare an elementwise function by its partial derivatives.
+
+    `signature` names inputs and output (``"a b -> y"``); each derivative is a function of any of these names,
+    one per input, or None where there is none.  Broadcasting, dtypes and complex conjugation are done for you,
+    and the same line serves forward and reverse mode.
+
+    >>> import math
+    >>> from bytegrad import gradient, partials
+    >>> def squash(x): return x / (1 + abs(x))
+    >>> partials(squash, "x -> y", lambda x: 1 / (1 + abs(x)) ** 2)
+    >>> gradient(squash, 1.0)
+    (0.25,)
+    """
+    inputs, arrow, output = signature.partition("->")
+    names, output = tuple(inputs.split()), output.strip()
+    if not arrow or not output.isidentifier() or len(derivatives) != len(names):
+        raise ValueError(f"partials: {signature!r} needs one derivative for each of {names}, got {len(derivatives)}")
+    for derivative in derivatives:
+        for name in inspect.signature(derivative).parameters if derivative is not None else ():
+            if name not in (*names, output):
+                raise ValueError(f"partials: parameter {name!r} of a derivative is not in {signature!r}")
+    registry.register(target, Partials(names, output, derivatives))
+
+
+def polyfill(target: Any) -> Callable[[F], F]:
+    """Declare a Python function of the same meaning, to be differentiated in place of `target`."""
+
+    def decorate(function: F) -> F:
+        registry.register(target, Polyfill(function))
+        return function
+
+    return decorate
+
+
+def primitive(*targets: Any) -> Callable[[F], F]:
+    """Declare a rule that needs the context: ``augmented(ctx, *args, **kwargs) -> (record, y)``."""
+
+    def decorate(augmented: F) -> F:
+        for target in targets:
+            registry.register(target, Primitive(augmented))
+        return augmented
+
+    return decorate
+
+
+def non_differentiable(*targets: Any) -> Any:
+    """Declare that results of these callables carry no derivative information; also a decorator.
+
+    >>> import bytegrad
+    >>> @bytegrad.non_differentiable
+    ... def table(x): return round(x, 1)
+    >>> bytegrad.gradient(lambda x: table(x) * x, 2.04)
+    (2.0,)
+    """
+    for target in targets:
+        registry.register(target, registry.NON_DIFFERENTIABLE)
+    return targets[0] if len(targets) == 1 else None
+
+
+def alias(target: Any, source: Any) -> None:
+    """Give `target` the rules that `source` has (a method and the function of the same meaning)."""
+    rules = registry.lookup(source)
+    if not rules:
+        raise ValueError(f"alias: {source!r} has no rule")
+    for rule in reversed(rules):
+        registry.register(target, rule)

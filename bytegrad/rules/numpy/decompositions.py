@@ -1,0 +1,241 @@
+"""Cholesky, QR, eigenvalue and singular value decompositions.
+
+What the functions read.  `cholesky`, `eigh` and `eigvalsh` read one triangle (``upper=``, ``UPLO=``) and the real
+part of the diagonal; the cotangent is zero in the other triangle, so it is what differences of the function show.
+
+Phases.  Eigenvectors and singular vectors are defined up to a factor of absolute value 1.  LAPACK makes one
+component of each vector real: the first (``UPLO="L"``) or last row of `eigh`'s vectors, the largest component of
+`eig`'s, the first row of V (or of U, for wide matrices) of `svd`'s.  The rules differentiate that.  The columns that
+``full_matrices=True`` and ``mode="complete"`` add have no such choice: a function that depends on more of them than
+the space that they span is refused with an error when its gradient is taken.
+
+Equal eigenvalues or singular values.  The gradient of a function that does not depend on the choice of vectors in
+their common space is right and finite; reciprocals of differences within rounding error are replaced by zero.
+
+Sources: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode algorithmic
+differentiation", Oxford (2008); S. Walter, L. Lehmann, "Algorithmic differentiation of linear algebra functions",
+Optimization Methods and Software 33 (2018); C. Boeddeker et al., arXiv:1701.00392 (complex).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import BytegradError
+from bytegrad.rules.declare import adjoint
+from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
+
+# Below this a component cannot say what the phase of its vector is.
+SMALLEST_COMPONENT = 1e-10
+
+
+def in_triangle(a_bar: Any, triangle: str) -> Any:
+    """The cotangent of what is read of a Hermitian matrix: its lower ("L") or upper ("U") triangle."""
+    doubled = a_bar + adjoint_matrix(a_bar)
+    n = np.shape(a_bar)[-1]
+    mask = np.tril(np.ones((n, n)), -1) if triangle == "L" else np.triu(np.ones((n, n)), 1)
+    return doubled * (mask + 0.5 * np.eye(n))
+
+
+def from_lower_triangle(a: Any) -> Any:
+    """The Hermitian matrix whose lower triangle `a` has."""
+    below = np.tril(a, -1)
+    return below + adjoint_matrix(below) + np.real(a) * np.eye(np.shape(a)[-1])
+
+
+def reciprocal_gaps(w: Any) -> Any:
+    """``1 / (w_j - w_i)``, and 0 where the two are equal up to rounding.
+
+    Shapes: w (..., n) -> (..., n, n).
+    """
+    gaps = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    size = np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+    rounding = 4 * np.finfo(w.dtype).eps * np.expand_dims(size, -1)
+    equal = np.less_equal(np.abs(gaps), rounding)
+    return np.where(equal, 0.0, 1.0 / np.where(equal, 1.0, gaps))
+
+
+def _or_zeros(bar: Any, like: Any) -> Any:
+    return np.zeros(np.shape(like)) if bar is None else bar
+
+
+def _diagonal_matrix(w: Any) -> Any:
+    """Matrices with `w` on their diagonals: (..., n) -> (..., n, n)."""
+    return np.expand_dims(w, -1) * np.eye(np.shape(w)[-1])
+
+
+def _diagonal(matrix: Any) -> Any:
+    return np.diagonal(matrix, axis1=-2, axis2=-1)
+
+
+def _phase_bar(overlap: Any, component: Any) -> Any:
+    """What the phases of vectors add to the cotangent of the components that LAPACK makes real.
+
+    `overlap` is the inner product of each vector's cotangent with the vector; its imaginary part is how the
+    function depends on the phase.  Shapes: both (..., n).
+    """
+    component = np.real(component)
+    small = np.less_equal(np.abs(component), SMALLEST_COMPONENT)
+    return np.where(small, 0.0, 1j * np.imag(overlap) / np.where(small, 1.0, component))
+
+
+@adjoint(np.linalg.cholesky)
+def cholesky_rule(a, *, upper=False):
+    y = np.linalg.cholesky(a, upper=upper)
+
+    def cholesky_pullback(y_bar):
+        lower, lower_bar = (adjoint_matrix(y), adjoint_matrix(y_bar)) if upper else (y, y_bar)
+        return (in_triangle(cholesky_bar(lower, np.tril(lower_bar)), "U" if upper else "L"),)
+
+    return y, cholesky_pullback
+
+
+def cholesky_bar(lower: Any, lower_bar: Any) -> Any:
+    """The cotangent (not yet symmetric) of ``a = lower @ lower^H``."""
+    inner = np.tril(np.matmul(adjoint_matrix(lower), lower_bar))
+    inner = inner * (1.0 - 0.5 * np.eye(np.shape(lower)[-1]))
+    half = np.linalg.solve(adjoint_matrix(lower), inner)
+    return adjoint_matrix(np.linalg.solve(adjoint_matrix(lower), adjoint_matrix(half)))
+
+
+@adjoint(np.linalg.qr)
+def qr_rule(a, mode="reduced"):
+    if mode not in ("reduced", "complete", "r"):
+        return NotImplemented
+    result = np.linalg.qr(a, mode)
+    n = min(np.shape(a)[-2:])
+
+    def qr_pullback(result_bar):
+        if mode == "r":
+            q, r = np.linalg.qr(a)
+            return (_qr_bar(q, r, np.zeros(np.shape(q)), np.triu(result_bar)),)
+        q, r = result
+        q_bar, r_bar = _or_zeros(result_bar[0], q), _or_zeros(result_bar[1], r)
+        added = q[..., n:]
+        if np.shape(added)[-1]:
+            added_bar = q_bar[..., n:]
+            _refuse_rotation(np.matmul(adjoint_matrix(added), added_bar), "np.linalg.qr(mode='complete')")
+            turned = np.matmul(np.matmul(added, adjoint_matrix(added_bar)), q[..., :n])
+            q_bar = q_bar[..., :n] - turned
+        return (_qr_bar(q[..., :n], r[..., :n, :], q_bar, np.triu(r_bar)[..., :n, :]),)
+
+    return result, qr_pullback
+
+
+def _qr_bar(q: Any, r: Any, q_bar: Any, r_bar: Any) -> Any:
+    """The cotangent of ``a = q @ r`` with (..., m, k) q and (..., k, n) r, k = min(m, n)."""
+    k = np.shape(q)[-1]
+    rest_bar = r_bar[..., k:]
+    # For a wide matrix the first k columns make q, and the others are q @ rest.
+    q_bar = q_bar + np.matmul(np.matmul(q, r[..., k:]), adjoint_matrix(rest_bar))
+    square, square_bar = r[..., :k], r_bar[..., :k]
+    turn = np.matmul(adjoint_matrix(q), q_bar)
+    difference = turn - np.matmul(square_bar, adjoint_matrix(square))
+    skew = np.tril(difference - adjoint_matrix(difference), -1)
+    if np.iscomplexobj(difference):  # LAPACK's r has a real diagonal
+        skew = skew + 1j * _diagonal_matrix(np.imag(_diagonal(difference)))
+    inner = q_bar + np.matmul(q, np.matmul(square_bar, adjoint_matrix(square)) + skew - turn)
+    first_bar = adjoint_matrix(np.linalg.solve(square, adjoint_matrix(inner)))
+    # The other columns of a: rest = q^H a, whose part in q is in q_bar already.
+    return np.concatenate([first_bar, np.matmul(q, rest_bar)], axis=-1)
+
+
+def _refuse_rotation(overlap: Any, name: str) -> None:
+    """Raise unless a function of added columns is unchanged by rotations among them."""
+    skew = np.abs(overlap - adjoint_matrix(overlap))
+    if np.any(skew > 1e-6 * np.max(np.abs(overlap), initial=1e-300)):
+        raise BytegradError(
+            f"the gradient depends on the choice of the columns that {name} adds to an orthonormal basis, "
+            "which is not differentiable",
+            fixes="use the reduced form, or only functions of the space that the added columns span",
+        )
+
+
+@adjoint(np.linalg.eigh)
+def eigh_rule(a, UPLO="L"):  # noqa: N803  (numpy's own name)
+    result = np.linalg.eigh(a, UPLO)
+    w, v = result
+
+    def eigh_pullback(result_bar):
+        w_bar, v_bar = result_bar
+        return (in_triangle(_eigh_bar(w, v, w_bar, v_bar, UPLO.upper()), UPLO.upper()),)
+
+    return result, eigh_pullback
+
+
+@adjoint(np.linalg.eigvalsh)
+def eigvalsh_rule(a, UPLO="L"):  # noqa: N803  (numpy's own name)
+    w = np.linalg.eigvalsh(a, UPLO)
+
+    def eigvalsh_pullback(w_bar):
+        _, v = np.linalg.eigh(a, UPLO)
+        return (in_triangle(_eigh_bar(w, v, w_bar, None, UPLO.upper()), UPLO.upper()),)
+
+    return w, eigvalsh_pullback
+
+
+def _eigh_bar(w: Any, v: Any, w_bar: Any, v_bar: Any, triangle: str) -> Any:
+    """The cotangent of a Hermitian matrix with eigenvalues `w` and eigenvectors `v`, not yet Hermitian."""
+    back = adjoint_matrix(v)
+    inner = np.zeros(np.shape(v)) if w_bar is None else _diagonal_matrix(w_bar)
+    if v_bar is not None:
+        if np.iscomplexobj(v):
+            row = 0 if triangle == "L" else np.shape(v)[-2] - 1
+            v_bar = v_bar + _in_row(row, _phase_bar(_overlap(v, v_bar), v[..., row, :]), v)
+        inner = inner + reciprocal_gaps(w) * np.matmul(back, v_bar)
+    return np.matmul(np.matmul(v, inner), back)
+
+
+def _overlap(v: Any, v_bar: Any) -> Any:
+    """The inner products ``v_bar_j^H v_j`` of the columns."""
+    return np.sum(conjugate(v_bar) * v, axis=-2)
+
+
+def _in_row(row: int, values: Any, like: Any) -> Any:
+    """Zeros of the shape of `like` (..., m, n) with `values` (..., n) in the given row."""
+    return np.expand_dims(values, -2) * np.expand_dims(np.arange(np.shape(like)[-2]) == row, -1)
+
+
+@adjoint(np.linalg.eig)
+def eig_rule(a):
+    result = np.linalg.eig(a)
+    w, v = result
+
+    def eig_pullback(result_bar):
+        w_bar, v_bar = result_bar
+        return (_eig_bar(w, v, w_bar, v_bar),)
+
+    return result, eig_pullback
+
+
+@adjoint(np.linalg.eigvals)
+def eigvals_rule(a):
+    w = np.linalg.eigvals(a)
+
+    def eigvals_pullback(w_bar):
+        vectors_of, v = np.linalg.eig(a)
+        # The two may list the eigenvalues in another order only if LAPACK's two paths differ by rounding.
+        nearest = np.argmin(np.abs(np.expand_dims(w, -1) - np.expand_dims(vectors_of, -2)), axis=-1)
+        v = np.take_along_axis(v, np.expand_dims(nearest, -2), axis=-1)
+        return (_eig_bar(w, v, w_bar, None),)
+
+    return w, eigvals_pullback
+
+
+def _eig_bar(w: Any, v: Any, w_bar: Any, v_bar: Any) -> Any:
+    """The cotangent of a matrix with eigenvalues `w` and eigenvectors `v` of norm 1."""
+    back = adjoint_matrix(v)
+    inner = np.zeros(np.shape(v)) if w_bar is None else _diagonal_matrix(w_bar)
+    if v_bar is not None:
+        overlap = _overlap(v, v_bar)
+        v_bar = v_bar - v * np.expand_dims(np.real(overlap), -2)
+        if np.iscomplexobj(v):
+            largest = np.argmax(np.abs(v), axis=-2)
+            rows = np.expand_dims(np.arange(np.shape(v)[-2]), -1)
+            at_largest = np.equal(rows, np.expand_dims(largest, -2))
+            component = np.sum(np.where(at_largest, v, 0.0), axis=-2)
+            v_bar = v_bar + at_largest * np.expand_dims(_phase_bar(overlap, component), -2)
+        inner = inner + conjugate(reciprocal_gaps(w)) * np.matmul(back, v_bar)
+    return np.linalg.solve(back, np.matmul(inner, back))

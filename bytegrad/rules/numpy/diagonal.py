@@ -1,0 +1,89 @@
+"""Diagonals and triangles: `diag`, `diagonal`, `diagflat`, `trace`, `tril`, `triu`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bytegrad.rules.declare import adjoint
+from bytegrad.rules.numpy.gather import moved
+
+
+@adjoint(np.tril)
+def tril_rule(m, k=0):
+    return _triangle(np.tril, m, k)
+
+
+@adjoint(np.triu)
+def triu_rule(m, k=0):
+    return _triangle(np.triu, m, k)
+
+
+def _triangle(target, m, k):
+    if np.ndim(m) < 2:  # a vector is broadcast to a matrix first
+        return moved(target, m, k)
+
+    def triangle_pullback(y_bar):
+        return (target(y_bar, k),)
+
+    return target(m, k), triangle_pullback
+
+
+@adjoint(np.diag)
+def diag_rule(v, k=0):
+    if np.ndim(v) != 1:
+        return moved(np.diag, v, k)
+
+    def diag_pullback(y_bar):
+        return (np.diagonal(y_bar, k),)
+
+    return np.diag(v, k), diag_pullback
+
+
+@adjoint(np.diagflat)
+def diagflat_rule(v, k=0):
+    shape = np.shape(v)
+
+    def diagflat_pullback(y_bar):
+        return (np.reshape(np.diagonal(y_bar, k), shape),)
+
+    return np.diagflat(v, k), diagflat_pullback
+
+
+@adjoint(np.diagonal)
+def diagonal_rule(a, offset=0, axis1=0, axis2=1):
+    return moved(np.diagonal, a, offset, axis1, axis2)
+
+
+@adjoint(np.linalg.diagonal)
+def linalg_diagonal_rule(x, *, offset=0):
+    return moved(np.linalg.diagonal, x, offset=offset)
+
+
+@adjoint(np.trace)
+def trace_rule(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    y = np.trace(a, offset, axis1, axis2, dtype)
+
+    def trace_pullback(y_bar):
+        return (_on_diagonal(y_bar, np.shape(a), offset, axis1, axis2),)
+
+    return y, trace_pullback
+
+
+@adjoint(np.linalg.trace)
+def linalg_trace_rule(x, *, offset=0, dtype=None):
+    y = np.linalg.trace(x, offset=offset, dtype=dtype)
+
+    def linalg_trace_pullback(y_bar):
+        return (_on_diagonal(y_bar, np.shape(x), offset, -2, -1),)
+
+    return y, linalg_trace_pullback
+
+
+def _on_diagonal(y_bar, shape, offset, axis1, axis2):
+    """An array of `shape` with `y_bar` on each element of the given diagonals, zero elsewhere."""
+    axis1, axis2 = axis1 % len(shape), axis2 % len(shape)
+    # A mask of the diagonal, with axes only where the matrices are.
+    mask = np.eye(shape[axis1], shape[axis2], offset, dtype=bool)
+    others = tuple(axis for axis in range(len(shape)) if axis not in (axis1, axis2))
+    mask = np.expand_dims(mask if axis1 < axis2 else mask.T, others)
+    return np.where(mask, np.expand_dims(y_bar, (axis1, axis2)), 0.0)

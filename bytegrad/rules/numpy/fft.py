@@ -1,0 +1,179 @@
+"""`numpy.fft`: every transform is linear, and its pullback is another of these transforms.
+
+The adjoint of a transform with one normalisation is the opposite transform with the opposite one: `fft` with
+"backward" scales by 1, as does `ifft` with "forward".  Real transforms leave out half of the coefficients, which
+the pullback weighs with 2 or 1/2.  Transforms over several axes go back axis by axis, last one first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bytegrad.rules.declare import adjoint
+
+_OPPOSITE = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def _resized(x: Any, size: int, axis: int) -> Any:
+    """`x` cropped or padded with zeros to `size` along `axis`."""
+    old = np.shape(x)[axis]
+    if old == size:
+        return x
+    axis_number = axis % np.ndim(x)
+    if old > size:
+        return x[(slice(None),) * axis_number + (slice(size),)]
+    padding = [(0, size - old) if i == axis_number else (0, 0) for i in range(np.ndim(x))]
+    return np.pad(x, padding)
+
+
+def _half_weights(n: int, middle: float, ndim: int, axis: int) -> Any:
+    """Weights of the ``n // 2 + 1`` coefficients of a real transform: 1 where they stand alone, else `middle`."""
+    weights = np.full(n // 2 + 1, middle)
+    weights[0] = 1.0
+    if n % 2 == 0:
+        weights[-1] = 1.0
+    return weights.reshape((-1,) + (1,) * (ndim - axis % ndim - 1))
+
+
+def _fft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+    return np.fft.ifft(y_bar, n, axis, _OPPOSITE[norm])
+
+
+def _ifft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+    return np.fft.fft(y_bar, n, axis, _OPPOSITE[norm])
+
+
+def _rfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+    return np.fft.irfft(y_bar * _half_weights(n, 0.5, np.ndim(y_bar), axis), n, axis, _OPPOSITE[norm])
+
+
+def _irfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+    return np.fft.rfft(y_bar, n, axis, _OPPOSITE[norm]) * _half_weights(n, 2.0, np.ndim(y_bar), axis)
+
+
+def _hfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+    return np.conjugate(_irfft_bar(y_bar, n, axis, _OPPOSITE[norm]))
+
+
+def _ihfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+    return _rfft_bar(np.conjugate(y_bar), n, axis, _OPPOSITE[norm])
+
+
+Back = Callable[[Any, int, int, "str | None"], Any]
+
+
+def _one_axis(target: Callable[..., Any], back: Back, halved: bool) -> None:
+    """Declare the rule of a transform over one axis; `halved` says that n is the size of the result, not of `a`."""
+
+    def transform_rule(a, n=None, axis=-1, norm=None, out=None):
+        y = target(a, n, axis, norm)
+        size = np.shape(a)[axis]
+        points = np.shape(y)[axis] if halved else size if n is None else n
+
+        def transform_pullback(y_bar):
+            return (_resized(back(y_bar, points, axis, norm), size, axis),)
+
+        return y, transform_pullback
+
+    adjoint(target)(transform_rule)
+
+
+_one_axis(np.fft.fft, _fft_bar, False)
+_one_axis(np.fft.ifft, _ifft_bar, False)
+_one_axis(np.fft.rfft, _rfft_bar, False)
+_one_axis(np.fft.ihfft, _ihfft_bar, False)
+_one_axis(np.fft.irfft, _irfft_bar, True)
+_one_axis(np.fft.hfft, _hfft_bar, True)
+
+
+def _several_axes(target: Callable[..., Any], back: Back, last_back: Back, default: Any) -> None:
+    """Declare the rule of a transform over several axes; `last_back` belongs to the last one of them."""
+
+    def transform_rule(a, s=None, axes=default, norm=None, out=None):
+        y = target(a, s, axes, norm)
+        halved = last_back is _irfft_bar
+        steps = _steps(np.shape(a), np.shape(y), s, axes, halved)
+        backs = [back] * (len(steps) - 1) + [last_back]
+
+        def transform_pullback(y_bar):
+            for i in reversed(_order(len(steps), halved)):
+                axis, size, points = steps[i]
+                y_bar = _resized(backs[i](y_bar, points, axis, norm), size, axis)
+            return (y_bar,)
+
+        return y, transform_pullback
+
+    adjoint(target)(transform_rule)
+
+
+def _steps(
+    shape: tuple[int, ...], y_shape: tuple[int, ...], s: Any, axes: Any, halved: bool
+) -> list[tuple[int, int, int]]:
+    """Axis, size before the transform and number of points of each of the transforms over one axis."""
+    if axes is None:
+        axes = range(len(shape)) if s is None else range(len(shape) - len(s), len(shape))
+    axes = [axis % len(shape) for axis in axes]
+    s = [None] * len(axes) if s is None else list(s)
+    points = [shape[axis] if size is None or size == -1 else size for axis, size in zip(axes, s, strict=True)]
+    if halved:
+        points[-1] = y_shape[axes[-1]]
+    # An axis may be named several times; each transform but the first one of it finds the size that another made.
+    steps: list[tuple[int, int, int]] = [(0, 0, 0)] * len(axes)
+    current = dict(enumerate(shape))
+    for i in _order(len(axes), halved):
+        steps[i] = (axes[i], current[axes[i]], points[i])
+        current[axes[i]] = points[i]
+    return steps
+
+
+def _order(count: int, halved: bool) -> list[int]:
+    """The order in which numpy transforms the axes: last one first, but the half-complex one always last."""
+    return list(range(count)) if halved else list(range(count - 1, -1, -1))
+
+
+_several_axes(np.fft.fftn, _fft_bar, _fft_bar, None)
+_several_axes(np.fft.ifftn, _ifft_bar, _ifft_bar, None)
+_several_axes(np.fft.fft2, _fft_bar, _fft_bar, (-2, -1))
+_several_axes(np.fft.ifft2, _ifft_bar, _ifft_bar, (-2, -1))
+_several_axes(np.fft.rfftn, _fft_bar, _rfft_bar, None)
+_several_axes(np.fft.rfft2, _fft_bar, _rfft_bar, (-2, -1))
+_several_axes(np.fft.irfftn, _ifft_bar, _irfft_bar, None)
+_several_axes(np.fft.irfft2, _ifft_bar, _irfft_bar, (-2, -1))
+
+
+@adjoint(np.fft.fftshift)
+def fftshift_rule(x, axes=None):
+    def fftshift_pullback(y_bar):
+        return (np.fft.ifftshift(y_bar, axes),)
+
+    return np.fft.fftshift(x, axes), fftshift_pullback
+
+
+@adjoint(np.fft.ifftshift)
+def ifftshift_rule(x, axes=None):
+    def ifftshift_pullback(y_bar):
+        return (np.fft.fftshift(y_bar, axes),)
+
+    return np.fft.ifftshift(x, axes), ifftshift_pullback
+
+
+@adjoint(np.fft.fftfreq)
+def fftfreq_rule(n, d=1.0, device=None):
+    return _frequencies(np.fft.fftfreq(n, d, device), d)
+
+
+@adjoint(np.fft.rfftfreq)
+def rfftfreq_rule(n, d=1.0, device=None):
+    return _frequencies(np.fft.rfftfreq(n, d, device), d)
+
+
+def _frequencies(y, d):
+    """`y`, which is inversely proportional to the sample spacing `d`, and its pullback."""
+
+    def frequencies_pullback(y_bar):
+        return None, np.sum(y_bar * y) / -d
+
+    return y, frequencies_pullback

@@ -1,0 +1,131 @@
+"""Several arrays made into one: `concatenate`, `stack`, `block`, `append`, `insert`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bytegrad.rules.declare import adjoint
+from bytegrad.rules.numpy.gather import numbered, returned
+from bytegrad.rules.numpy.structure import like_sequence
+
+
+@adjoint(np.concatenate)
+def concatenate_rule(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+    y = np.concatenate(arrays, axis=axis, dtype=dtype, casting=casting)
+    shapes = [np.shape(array) for array in arrays]
+    if axis is None:
+        widths = [int(np.prod(shape)) for shape in shapes]
+    else:
+        widths = [shape[axis] for shape in shapes]
+
+    def concatenate_pullback(y_bar):
+        return (like_sequence(_cut(y_bar, widths, 0 if axis is None else axis, shapes), arrays),)
+
+    return y, concatenate_pullback
+
+
+def _cut(y_bar: Any, widths: Sequence[int], axis: int, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
+    """Pieces of `y_bar` of the given widths along `axis`, each brought to its shape."""
+    before = (slice(None),) * (axis % y_bar.ndim)
+    pieces, start = [], 0
+    for width, shape in zip(widths, shapes, strict=True):
+        pieces.append(np.reshape(y_bar[(*before, slice(start, start + width))], shape))
+        start += width
+    return pieces
+
+
+@adjoint(np.stack)
+def stack_rule(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+    y = np.stack(arrays, axis=axis, dtype=dtype, casting=casting)
+    count = len(arrays)
+
+    def stack_pullback(y_bar):
+        first = np.moveaxis(y_bar, axis, 0)
+        return (like_sequence([first[i] for i in range(count)], arrays),)
+
+    return y, stack_pullback
+
+
+def _stacking(target, lift, axis):
+    """Declare the rule of a function that concatenates arrays after `lift` has given them axes of size 1.
+
+    With `axis` None it is the first axis of one-dimensional arrays and the second of others.
+    """
+
+    def stacking_rule(tup, **options):
+        y = target(tup, **options)
+        shapes = [np.shape(array) for array in tup]
+        lifted = [np.shape(lift(array)) for array in tup]
+        joined_axis = axis if axis is not None else min(len(lifted[0]), 2) - 1
+        widths = [shape[joined_axis] for shape in lifted]
+
+        def stacking_pullback(y_bar):
+            return (like_sequence(_cut(y_bar, widths, joined_axis, shapes), tup),)
+
+        return y, stacking_pullback
+
+    adjoint(target)(stacking_rule)
+
+
+def _as_column(array: Any) -> Any:
+    """`array`, or a column of it where it is not two-dimensional, as in `np.column_stack`."""
+    return np.transpose(np.atleast_2d(array)) if np.ndim(array) < 2 else array
+
+
+_stacking(np.hstack, np.atleast_1d, None)
+_stacking(np.vstack, np.atleast_2d, 0)
+_stacking(np.dstack, np.atleast_3d, 2)
+_stacking(np.column_stack, _as_column, 1)
+if hasattr(np, "row_stack"):  # deprecated since numpy 2.0
+    _stacking(np.row_stack, np.atleast_2d, 0)
+
+
+@adjoint(np.block)
+def block_rule(arrays):
+    y = np.block(arrays)
+
+    def block_pullback(y_bar):
+        leaves = list(_leaves(arrays))
+        numbers = numbered(*leaves)
+        bars = returned(y_bar, np.block(_nested(arrays, iter(numbers))), leaves)
+        return (_nested(arrays, iter(bars)),)
+
+    return y, block_pullback
+
+
+def _leaves(nested: Any) -> list[Any]:
+    """The arrays in nested lists, in order."""
+    return [leaf for item in nested for leaf in _leaves(item)] if isinstance(nested, list) else [nested]
+
+
+def _nested(form: Any, leaves: Any) -> Any:
+    """The next of `leaves` in the form of the nested lists `form`."""
+    return [_nested(item, leaves) for item in form] if isinstance(form, list) else next(leaves)
+
+
+@adjoint(np.append)
+def append_rule(arr, values, axis=None):
+    y = np.append(arr, values, axis=axis)
+    shapes = [np.shape(arr), np.shape(values)]
+    widths = [int(np.prod(shape)) if axis is None else shape[axis] for shape in shapes]
+
+    def append_pullback(y_bar):
+        return tuple(_cut(y_bar, widths, 0 if axis is None else axis, shapes))
+
+    return y, append_pullback
+
+
+@adjoint(np.insert)
+def insert_rule(arr, obj, values, axis=None):
+    y = np.insert(arr, obj, values, axis=axis)
+
+    def insert_pullback(y_bar):
+        numbers, value_numbers = numbered(arr, values)
+        source = np.insert(numbers, obj, value_numbers, axis=axis)
+        arr_bar, values_bar = returned(y_bar, source, [arr, values])
+        return arr_bar, None, values_bar
+
+    return y, insert_pullback

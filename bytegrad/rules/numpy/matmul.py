@@ -1,0 +1,291 @@
+"""Products of vectors, matrices and tensors: `matmul`, `dot`, `inner`, `outer`, `tensordot`, `kron`, `cross`, ...
+
+For real f the cotangent of a complex z is df/dRe + i df/dIm, so the pullback of ``y = a @ b`` is
+``a_bar = y_bar @ b^H`` and ``b_bar = a^H @ y_bar``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bytegrad.rules.declare import adjoint
+from bytegrad.rules.numpy.broadcast import unbroadcast
+from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate, restructure
+
+Pullback = Callable[[Any], tuple[Any, Any]]
+
+
+@adjoint(np.matmul)
+def matmul_rule(x1, x2, **options):
+    return _with_core_axes(np.matmul, _matmul_bars, x1, x2, options)
+
+
+@adjoint(np.linalg.matmul)
+def linalg_matmul_rule(x1, x2):
+    def matmul_pullback(y_bar):
+        return _matmul_bars(x1, x2, y_bar)
+
+    return np.linalg.matmul(x1, x2), matmul_pullback
+
+
+def _matmul_bars(x1, x2, y_bar):
+    """The cotangents of both factors of a matrix product with numpy's rules for vectors and stacks."""
+    ndim1, ndim2 = np.ndim(x1), np.ndim(x2)
+    if ndim1 == ndim2 == 2:
+        return np.matmul(y_bar, adjoint_matrix(x2)), np.matmul(adjoint_matrix(x1), y_bar)
+    if ndim1 == ndim2 == 1:
+        return np.multiply(y_bar, conjugate(x2)), np.multiply(y_bar, conjugate(x1))
+    row = np.expand_dims(x1, 0) if ndim1 == 1 else x1
+    column = np.expand_dims(x2, 1) if ndim2 == 1 else x2
+    if ndim1 == 1:
+        y_bar = np.expand_dims(y_bar, -2)
+    if ndim2 == 1:
+        y_bar = np.expand_dims(y_bar, -1)
+    row_bar = unbroadcast(np.matmul(y_bar, adjoint_matrix(column)), row)
+    column_bar = unbroadcast(np.matmul(adjoint_matrix(row), y_bar), column)
+    return np.reshape(row_bar, np.shape(x1)), np.reshape(column_bar, np.shape(x2))
+
+
+def _with_core_axes(target, bars, x1, x2, options):
+    """Value and pullback of a generalised ufunc of two arrays, with its ``axes=``, ``axis=`` and ``keepdims=``.
+
+    `bars(x1, x2, y_bar)` gives the cotangents where the core axes are the last ones.
+    """
+    y = target(x1, x2, **options)
+    axes, axis, keepdims = options.get("axes"), options.get("axis"), options.get("keepdims", False)
+    if axes is None and axis is None and not keepdims:
+
+        def plain_pullback(y_bar):
+            return bars(x1, x2, y_bar)
+
+        return y, plain_pullback
+    if axes is None:
+        axes = [-1 if axis is None else axis] * (3 if keepdims else 2)
+    axes = [tuple(item) if isinstance(item, (tuple, list)) else (item,) for item in axes]
+    last = [tuple(range(-len(item), 0)) for item in axes]
+
+    def axes_pullback(y_bar):
+        if keepdims:
+            y_bar = np.squeeze(y_bar, axis=axes[2] if len(axes) > 2 else -1)
+        elif len(axes) > 2 and axes[2]:
+            y_bar = np.moveaxis(y_bar, axes[2], last[2])
+        x1_bar, x2_bar = bars(np.moveaxis(x1, axes[0], last[0]), np.moveaxis(x2, axes[1], last[1]), y_bar)
+        return np.moveaxis(x1_bar, last[0], axes[0]), np.moveaxis(x2_bar, last[1], axes[1])
+
+    return y, axes_pullback
+
+
+def _vecdot_bars(x1, x2, y_bar):
+    """For ``sum(conj(x1) * x2, axis=-1)``."""
+    y_bar = np.expand_dims(y_bar, -1)
+    return unbroadcast(conjugate(y_bar) * x2, x1), unbroadcast(y_bar * x1, x2)
+
+
+def _matvec_bars(x1, x2, y_bar):
+    """For ``x1 @ x2[..., None]``, without the last axis."""
+    x1_bar = np.expand_dims(y_bar, -1) * conjugate(np.expand_dims(x2, -2))
+    x2_bar = np.matmul(adjoint_matrix(x1), np.expand_dims(y_bar, -1))
+    return unbroadcast(x1_bar, x1), unbroadcast(np.squeeze(x2_bar, -1), x2)
+
+
+def _vecmat_bars(x1, x2, y_bar):
+    """For ``conj(x1)[..., None, :] @ x2``, without the second last axis."""
+    x1_bar = conjugate(np.matmul(np.expand_dims(y_bar, -2), adjoint_matrix(x2)))
+    x2_bar = np.expand_dims(x1, -1) * np.expand_dims(y_bar, -2)
+    return unbroadcast(np.squeeze(x1_bar, -2), x1), unbroadcast(x2_bar, x2)
+
+
+def _core_product(target, bars):
+    """Declare the rule of a generalised ufunc of two arrays."""
+
+    def core_product_rule(x1, x2, **options):
+        return _with_core_axes(target, bars, x1, x2, options)
+
+    adjoint(target)(core_product_rule)
+
+
+_core_product(np.vecdot, _vecdot_bars)
+if hasattr(np, "matvec"):  # new in numpy 2.2
+    _core_product(np.matvec, _matvec_bars)
+    _core_product(np.vecmat, _vecmat_bars)
+
+
+@adjoint(np.linalg.vecdot)
+def linalg_vecdot_rule(x1, x2, *, axis=-1):
+    return np.linalg.vecdot(x1, x2, axis=axis), _with_core_axes(np.vecdot, _vecdot_bars, x1, x2, {"axis": axis})[1]
+
+
+@adjoint(np.dot)
+def dot_rule(a, b, out=None):
+    y = np.dot(a, b)
+
+    def dot_pullback(y_bar):
+        ndim1, ndim2 = np.ndim(a), np.ndim(b)
+        if ndim1 == 0 or ndim2 == 0:
+            return unbroadcast(y_bar * conjugate(b), a), unbroadcast(y_bar * conjugate(a), b)
+        if ndim1 <= 2 and ndim2 <= 2:
+            return _matmul_bars(a, b, y_bar)
+        return _contracted_bars(a, b, y_bar, [ndim1 - 1], [max(ndim2 - 2, 0)])
+
+    return y, dot_pullback
+
+
+@adjoint(np.vdot)
+def vdot_rule(a, b):
+    y = np.vdot(a, b)
+
+    def vdot_pullback(y_bar):
+        return (
+            np.reshape(conjugate(y_bar) * np.ravel(b), np.shape(a)),
+            np.reshape(y_bar * np.ravel(a), np.shape(b)),
+        )
+
+    return y, vdot_pullback
+
+
+@adjoint(np.inner)
+def inner_rule(a, b):
+    y = np.inner(a, b)
+
+    def inner_pullback(y_bar):
+        ndim1, ndim2 = np.ndim(a), np.ndim(b)
+        if ndim1 == 0 or ndim2 == 0:
+            return unbroadcast(y_bar * conjugate(b), a), unbroadcast(y_bar * conjugate(a), b)
+        return _contracted_bars(a, b, y_bar, [ndim1 - 1], [ndim2 - 1])
+
+    return y, inner_pullback
+
+
+def _contracted_bars(a, b, y_bar, a_axes, b_axes):
+    """The cotangents of `a` and `b` of their contraction over the given (non-negative) axes."""
+    a_free = [axis for axis in range(np.ndim(a)) if axis not in a_axes]
+    b_free = [axis for axis in range(np.ndim(b)) if axis not in b_axes]
+    y_of_a, y_of_b = list(range(len(a_free))), list(range(len(a_free), len(a_free) + len(b_free)))
+    # The result's axes: the free ones of a (or b), then the contracted ones in the other's order.
+    a_bar = np.tensordot(y_bar, conjugate(b), axes=(y_of_b, b_free))
+    b_bar = np.tensordot(y_bar, conjugate(a), axes=(y_of_a, a_free))
+    a_order = a_free + [a_axes[i] for i in np.argsort(b_axes).tolist()]
+    b_order = b_free + [b_axes[i] for i in np.argsort(a_axes).tolist()]
+    return np.transpose(a_bar, np.argsort(a_order).tolist()), np.transpose(b_bar, np.argsort(b_order).tolist())
+
+
+@adjoint(np.tensordot)
+def tensordot_rule(a, b, axes=2):
+    return _tensordot(np.tensordot(a, b, axes), a, b, axes)
+
+
+@adjoint(np.linalg.tensordot)
+def linalg_tensordot_rule(x1, x2, *, axes=2):
+    return _tensordot(np.linalg.tensordot(x1, x2, axes=axes), x1, x2, axes)
+
+
+def _tensordot(y, a, b, axes):
+    a_ndim, b_ndim = np.ndim(a), np.ndim(b)
+    if np.ndim(axes) == 0:
+        a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
+    else:
+        a_axes, b_axes = (np.atleast_1d(item).tolist() for item in axes)
+        a_axes, b_axes = [axis % a_ndim for axis in a_axes], [axis % b_ndim for axis in b_axes]
+
+    def tensordot_pullback(y_bar):
+        return _contracted_bars(a, b, y_bar, a_axes, b_axes)
+
+    return y, tensordot_pullback
+
+
+@adjoint(np.outer)
+def outer_rule(a, b, out=None):
+    return np.outer(a, b), _outer_pullback(a, b)
+
+
+@adjoint(np.linalg.outer)
+def linalg_outer_rule(x1, x2):
+    return np.linalg.outer(x1, x2), _outer_pullback(x1, x2)
+
+
+def _outer_pullback(a, b):
+    def outer_pullback(y_bar):
+        a_bar = np.matmul(y_bar, conjugate(np.ravel(b)))
+        b_bar = np.matmul(conjugate(np.ravel(a)), y_bar)
+        return np.reshape(a_bar, np.shape(a)), np.reshape(b_bar, np.shape(b))
+
+    return outer_pullback
+
+
+@adjoint(np.kron)
+def kron_rule(a, b):
+    y = np.kron(a, b)
+    ndim = max(np.ndim(a), np.ndim(b))
+    a_shape = (1,) * (ndim - np.ndim(a)) + np.shape(a)
+    b_shape = (1,) * (ndim - np.ndim(b)) + np.shape(b)
+    apart = tuple(size for pair in zip(a_shape, b_shape, strict=True) for size in pair)
+    a_axes, b_axes = list(range(0, 2 * ndim, 2)), list(range(1, 2 * ndim, 2))
+
+    def kron_pullback(y_bar):
+        blocks = np.reshape(y_bar, apart)
+        a_bar = np.tensordot(blocks, conjugate(np.reshape(b, b_shape)), axes=(b_axes, list(range(ndim))))
+        b_bar = np.tensordot(blocks, conjugate(np.reshape(a, a_shape)), axes=(a_axes, list(range(ndim))))
+        return np.reshape(a_bar, np.shape(a)), np.reshape(b_bar, np.shape(b))
+
+    return y, kron_pullback
+
+
+@adjoint(np.cross)
+def cross_rule(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    y = np.cross(a, b, axisa, axisb, axisc)
+    return y, _cross_pullback(a, b, axisa, axisb, axisc)
+
+
+@adjoint(np.linalg.cross)
+def linalg_cross_rule(x1, x2, *, axis=-1):
+    return np.linalg.cross(x1, x2, axis=axis), _cross_pullback(x1, x2, axis, axis, axis)
+
+
+def _cross_pullback(a, b, axisa, axisb, axisc):
+    def cross_pullback(y_bar):
+        a_vector, b_vector = _in_space(np.moveaxis(a, axisa, -1)), _in_space(np.moveaxis(b, axisb, -1))
+        if np.shape(a)[axisa] == np.shape(b)[axisb] == 2:  # the result is the third component alone
+            y_vector = np.expand_dims(y_bar, -1) * np.array([0.0, 0.0, 1.0])
+        else:
+            y_vector = np.moveaxis(y_bar, axisc, -1)
+        a_bar = np.cross(conjugate(b_vector), y_vector)[..., : np.shape(a)[axisa]]
+        b_bar = np.cross(y_vector, conjugate(a_vector))[..., : np.shape(b)[axisb]]
+        return (
+            np.moveaxis(unbroadcast(a_bar, np.moveaxis(a, axisa, -1)), -1, axisa),
+            np.moveaxis(unbroadcast(b_bar, np.moveaxis(b, axisb, -1)), -1, axisb),
+        )
+
+    return cross_pullback
+
+
+def _in_space(vectors: Any) -> Any:
+    """Vectors of the plane with a third component 0; others unchanged."""
+    if np.shape(vectors)[-1] == 3:
+        return vectors
+    return np.concatenate([vectors, np.zeros((*np.shape(vectors)[:-1], 1))], axis=-1)
+
+
+@adjoint(np.linalg.multi_dot)
+def multi_dot_rule(arrays, *, out=None):
+    y = np.linalg.multi_dot(arrays)
+
+    def multi_dot_pullback(y_bar):
+        factors = [conjugate(array) for array in arrays]
+        if np.ndim(factors[0]) == 1:
+            factors[0] = np.expand_dims(factors[0], 0)
+        if np.ndim(factors[-1]) == 1:
+            factors[-1] = np.expand_dims(factors[-1], 1)
+        backwards = [np.transpose(factor) for factor in factors]
+        middle = np.reshape(y_bar, (factors[0].shape[0], factors[-1].shape[1]))
+        bars = []
+        for i, array in enumerate(arrays):
+            product = [*backwards[:i][::-1], middle, *backwards[:i:-1]]
+            bars.append(restructure(np.reshape(np.linalg.multi_dot(product), np.shape(array)), array))
+        return (bars if isinstance(arrays, list) else tuple(bars),)
+
+    return y, multi_dot_pullback

@@ -1,0 +1,155 @@
+"""Operators on values whose types are only known when they run: numbers by rule, classes by Python's own dispatch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from types import FunctionType
+from typing import Any
+
+from bytegrad.ir.ops import BINARY, CALLABLES, UNARY
+from bytegrad.runtime import registry
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
+from bytegrad.runtime.records import by_partials
+from bytegrad.runtime.registry import Partials
+from bytegrad.runtime.steps import Step, done, native
+
+NUMBERS = frozenset({float, int, complex, bool, Fraction, Decimal})
+"""Exact types whose arithmetic follows the operators' own rules, whatever their methods are written in."""
+INERT_OPERANDS = frozenset({str, bytes, bool, type(None), type, set, frozenset})
+
+_DUNDER = {"and_": "and", "or_": "or", "invert": "invert", "neg": "neg", "pos": "pos"}
+_SYMBOL = {
+    "add": "+", "and_": "&", "floordiv": "//", "lshift": "<<", "matmul": "@", "mul": "*", "mod": "%", "or_": "|",
+    "pow": "** or pow()", "rshift": ">>", "sub": "-", "truediv": "/", "xor": "^",
+}  # fmt: skip
+
+
+def lookup(kind: type, name: str) -> Any:
+    """The attribute `name` of the class `kind`, as it stands in a class of its resolution order; None if absent."""
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return None
+
+
+def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
+    """The resolution of a binary operator."""
+    function = CALLABLES[op]
+    in_place = op.startswith("i") and op[1:] in _SYMBOL or op in ("iand", "ior")
+    plain = _plain_name(op) if in_place else op
+    dunder = _DUNDER.get(plain, plain)
+    names = ([f"__i{dunder}__"] if in_place else [], f"__{dunder}__", f"__r{dunder}__")
+    symbol = _SYMBOL[plain] if not in_place else ("**=" if plain == "pow" else _SYMBOL[plain] + "=")
+
+    def resolve_binary(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+        a, b = args
+        kinds = type(a), type(b)
+        if kinds[0] in NUMBERS and kinds[1] in NUMBERS:
+            for rule in registry.lookup(function):
+                if isinstance(rule, Partials):
+                    return done(*by_partials(rule, function, args))
+            return native(function, args)
+        candidates = _candidates(kinds, a, b, names)
+        if any(type(method) is FunctionType for method, _ in candidates):
+            return _try(ctx, candidates, 0, symbol, a, b)
+        for rule in registry.lookup(function):
+            step = apply_rule(ctx, rule, function, args, {})
+            if step is not None:
+                return step
+        for method, operands in candidates:
+            for rule in registry.lookup(method):
+                step = apply_rule(ctx, rule, method, operands, {})
+                if step is not None:
+                    return _or_native(ctx, step, function, args)
+        return call_opaque(ctx, function, args, {})
+
+    return resolve_binary
+
+
+def _plain_name(op: str) -> str:
+    return {"iand": "and_", "ior": "or_"}.get(op, op[1:])
+
+
+def _or_native(ctx: Context, step: Step, function: Any, args: tuple[Any, ...]) -> Step:
+    """A method's rule may say NotImplemented as the method does: then the operator goes its own way."""
+    if step[0] is None and step[1][1] is NotImplemented:
+        return call_opaque(ctx, function, args, {})
+    return step
+
+
+def _candidates(kinds: tuple[type, type], a: Any, b: Any, names: Any) -> list[tuple[Any, tuple[Any, Any]]]:
+    """The methods that Python tries, in its order."""
+    in_place, left, right = names
+    found = []
+    for name in in_place:
+        method = lookup(kinds[0], name)
+        if method is not None:
+            found.append((method, (a, b)))
+    forward, reflected = lookup(kinds[0], left), lookup(kinds[1], right) if kinds[0] is not kinds[1] else None
+    first = [(forward, (a, b))] if forward is not None else []
+    second = [(reflected, (b, a))] if reflected is not None else []
+    if second and kinds[0] is not kinds[1] and issubclass(kinds[1], kinds[0]) and reflected is not lookup(kinds[0], right):
+        return [*found, *second, *first]
+    return [*found, *first, *second]
+
+
+def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any) -> Step:
+    """Call one method after the other until one answers."""
+    if index == len(candidates):
+        raise TypeError(
+            f"unsupported operand type(s) for {symbol}: '{type(a).__name__}' and '{type(b).__name__}'"
+        )
+    method, operands = candidates[index]
+    function, args, following = resolve(ctx, method, operands, {})
+    rest = functools.partial(_try, ctx, candidates, index + 1, symbol, a, b)
+    return _answer((function, args, following), operands[0] is not a, rest)
+
+
+def _answer(step: Step, swapped: bool, rest: Callable[[], Step]) -> Step:
+    function, args, following = step
+    if function is None:
+        record, value = args
+        if value is NotImplemented:
+            return rest()
+        return done((_reverse_swapped, record) if swapped and record is not None else record, value)
+    return (function, args, functools.partial(_answered, following, swapped, rest))
+
+
+def _answered(following: Any, swapped: bool, rest: Callable[[], Step], result: Any) -> Step:
+    step = done(*result) if following is None else following(result)
+    return _answer(step, swapped, rest)
+
+
+def _reverse_swapped(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    b_bar, a_bar = inner[0](ctx, inner, y_bar)
+    return (a_bar, b_bar)
+
+
+def unary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
+    """The resolution of a unary operator."""
+    function = CALLABLES[op]
+    name = f"__{op}__"
+
+    def resolve_unary(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+        kind = type(args[0])
+        method = None if kind in NUMBERS else lookup(kind, name)
+        if type(method) is FunctionType:
+            return resolve(ctx, method, args, {})
+        for rule in registry.lookup(function):
+            step = apply_rule(ctx, rule, function, args, {})
+            if step is not None:
+                return step
+        return call_opaque(ctx, function, args, {})
+
+    return resolve_unary
+
+
+OPERATIONS: dict[str, Any] = {
+    **{op: binary(op) for op in BINARY},
+    **{op: unary(op) for op in UNARY if op in ("neg", "pos", "invert")},
+}

@@ -1,0 +1,124 @@
+"""The stages strung together: code object -> IR -> adjoint -> code objects, cached per code object."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+from bytegrad.adjoint.analysis import analyse
+from bytegrad.adjoint.reverse import reverse
+from bytegrad.adjoint.storage import Storage, definitions
+from bytegrad.codegen.primal import PrimalEmitter, Runtime
+from bytegrad.codegen.pullback import emit_pullback
+from bytegrad.errors import UnsupportedError
+from bytegrad.ir.graph import in_cycle, predecessors, rpo
+from bytegrad.ir.nodes import Function
+from bytegrad.ir.passes.prune_params import prune_params
+from bytegrad.lift import lift
+from bytegrad.lift.function import Lifted
+from bytegrad.runtime import registry
+from bytegrad.runtime.facts import WorldFacts
+from bytegrad.runtime.slots import HELPERS
+
+Key = tuple[type | None, ...]
+
+RUNTIME = Runtime(generic={}, stale=lambda: None)
+"""The runtime's functions by operation; `dispatch` fills it."""
+
+CAPACITY = 4096
+"""Compiled functions kept; the least recently used go first."""
+
+
+@dataclass(slots=True)
+class Adjoint:
+    """What was made of one function: two code objects, and the IR that they came from."""
+
+    augmented: CodeType
+    pullback: FunctionType
+    names: tuple[str, ...]
+    assumptions: dict[str, Any]
+    primal_ir: Function
+    pullback_ir: Function
+    validated: Any = None
+
+
+@dataclass(slots=True)
+class _Cache:
+    entries: OrderedDict[tuple[Any, ...], tuple[CodeType, dict[str, Any], Adjoint]] = field(default_factory=OrderedDict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+_CACHE = _Cache()
+
+
+def adjoint_of(function: FunctionType, types: Key) -> Adjoint:
+    """The adjoint of `function` for arguments of these exact types (None: unknown), compiled if need be.
+
+    Raises: UnsupportedError for code that cannot be transformed.
+    """
+    code, namespace = function.__code__, function.__globals__
+    key = (id(code), id(namespace), types, registry.version())
+    entry = _CACHE.entries.get(key)
+    if entry is not None and entry[0] is code and _holds(entry[2], namespace):
+        return entry[2]
+    with _CACHE.lock:
+        made = compile_adjoint(code, namespace, types)
+        _CACHE.entries[key] = (code, namespace, made)
+        while len(_CACHE.entries) > CAPACITY:
+            _CACHE.entries.popitem(last=False)
+    return made
+
+
+def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
+    """Whether the globals that were taken as fixed are what they were."""
+    for name, value in made.assumptions.items():
+        if namespace.get(name, value) is not value:
+            return False
+    return True
+
+
+def prepare(code: CodeType) -> Lifted:
+    """Lift and normalise."""
+    lifted = lift(code)
+    function = lifted.function
+    function.blocks = rpo(function)
+    replaced = prune_params(function)
+    for states in (lifted.states, lifted.entries):
+        for state in states.values():
+            state.locals = {name: replaced.get(v, v) for name, v in state.locals.items()}
+            state.stack = [replaced.get(v, v) for v in state.stack]
+    lifted.pushes = {i: tuple([replaced.get(v, v) for v in pushed]) for i, pushed in lifted.pushes.items()}
+    return lifted
+
+
+def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key) -> Adjoint:
+    """Compile, past the cache."""
+    if code.co_flags & (0x80 | 0x200):
+        raise UnsupportedError(
+            "cannot differentiate coroutines and asynchronous generators yet",
+            where=(code.co_qualname, code.co_filename, code.co_firstlineno),
+        )
+    lifted = prepare(code)
+    function = lifted.function
+    facts = WorldFacts(namespace)
+    found = analyse(function, function.blocks, facts, types, (True,) * len(types))
+    storage = Storage(in_cycle(function), definitions(function.blocks))
+    pullback_ir = reverse(found, storage, facts)
+    taped = any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
+    back = emit_pullback(pullback_ir, code, taped, HELPERS)
+    pullback = FunctionType(back, namespace, back.co_name)
+    emitter = PrimalEmitter(lifted, found, storage, predecessors(function), pullback, RUNTIME)
+    augmented = emitter.emit()
+    return Adjoint(augmented, pullback, lifted.program.argnames, facts.assumptions, function, pullback_ir)
+
+
+def augmented_function(function: FunctionType, made: Adjoint) -> FunctionType:
+    """The augmented primal with the defaults and cells of `function`."""
+    augmented = FunctionType(
+        made.augmented, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    augmented.__kwdefaults__ = function.__kwdefaults__
+    return augmented

@@ -1,0 +1,166 @@
+"""The state of one differentiation: the shadows that hold the cotangents of mutable objects, by identity."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
+
+
+class Shadow(dict[Any, Any]):
+    """Cotangents of an object's slots: by index, key or attribute name; a slot without one reads as absent."""
+
+    __slots__ = ("primal",)
+
+    def __init__(self, primal: Any) -> None:
+        super().__init__()
+        self.primal = primal
+
+    def __missing__(self, key: Any) -> Any:
+        return ZERO
+
+    def add(self, key: Any, bar: Any) -> None:
+        """Add `bar` to the slot `key`."""
+        if bar is not ZERO:
+            self[key] = accum(self[key], bar)
+
+    def take(self, key: Any) -> Any:
+        """The slot's cotangent, leaving it absent: what a store does when reversed."""
+        return self.pop(key, ZERO)
+
+    def opened(self, index: int) -> None:
+        """An item was removed at `index`: when reversed, the slots from there on move up by one."""
+        self._move(lambda key: key + 1 if key >= index else key)
+
+    def closed(self, index: int) -> Any:
+        """An item was inserted at `index`: when reversed, its slot is taken and those above move down."""
+        bar = self.take(index)
+        self._move(lambda key: key - 1 if key > index else key)
+        return bar
+
+    def _move(self, to: Any) -> None:
+        moved = {to(key): bar for key, bar in self.items()}
+        self.clear()
+        self.update(moved)
+
+
+class Context:
+    """What one call of `pullback` and its reversals share."""
+
+    __slots__ = ("aliases", "caches", "generators", "global_writes", "iterators", "keep", "shadows")
+
+    def __init__(self) -> None:
+        self.shadows: dict[int, Shadow] = {}
+        self.aliases: dict[int, Any] = {}
+        """Other faces of an object (its ``__dict__``, a view): the object that has the shadow."""
+        self.iterators: dict[int, Any] = {}
+        self.generators: dict[int, Any] = {}
+        self.caches: dict[int, Any] = {}
+        self.global_writes = False
+        self.keep: list[Any] = []
+        """Objects that must live as long as ids of theirs are keys."""
+
+    # shadows -----------------------------------------------------------------------------------------------
+
+    def owner(self, obj: Any) -> Any:
+        """The object whose shadow `obj` shares."""
+        if type(obj) is types.ModuleType:
+            obj = obj.__dict__
+        return self.aliases.get(id(obj), obj)
+
+    def share(self, face: Any, obj: Any) -> None:
+        """Let `face` have the shadow of `obj`."""
+        owner = self.owner(obj)
+        if owner is not face:
+            self.aliases[id(face)] = owner
+            self.keep.append(face)
+
+    def shadow(self, obj: Any) -> Shadow:
+        """The shadow of `obj`, made if there is none yet."""
+        obj = self.owner(obj)
+        found = self.shadows.get(id(obj))
+        if found is None:
+            found = self.shadows[id(obj)] = Shadow(obj)
+        return found
+
+    def peek(self, obj: Any) -> Shadow | None:
+        """The shadow of `obj` if it has one."""
+        return self.shadows.get(id(self.owner(obj)))
+
+    # structures --------------------------------------------------------------------------------------------
+
+    def absorb(self, primal: Any, bar: Any) -> Any:
+        """Add the cotangent `bar` of `primal`: mutable parts go to shadows; returns what is carried by value."""
+        if bar is None or bar is ZERO:
+            return ZERO
+        if is_number(primal):
+            return project(primal, bar)
+        if isinstance(bar, Poison):
+            return self._poison(primal, bar)
+        kind = type(primal)
+        if isinstance(primal, tuple):
+            return tuple([self.absorb(p, b) for p, b in zip(primal, bar, strict=True)])
+        if isinstance(primal, list):
+            self._absorb_items(self.shadow(primal), enumerate(primal), dict(enumerate(bar)))
+        elif isinstance(primal, dict):
+            self._absorb_items(self.shadow(primal), primal.items(), bar)
+        elif kind.__module__ == "numpy" or hasattr(primal, "__array_interface__"):
+            return ARRAYS.absorb(self, primal, bar)
+        elif isinstance(bar, (Tangent, dict)):
+            shadow = self.shadow(primal)
+            for name in bar:
+                shadow.add(name, self.absorb(getattr(primal, name), bar[name]))
+        else:
+            return bar
+        return ZERO
+
+    def _absorb_items(self, shadow: Shadow, items: Any, bars: Any) -> None:
+        for key, item in items:
+            if bars.get(key) is not None:
+                shadow.add(key, self.absorb(item, bars[key]))
+
+    def _poison(self, primal: Any, bar: Poison) -> Any:
+        """An unknown cotangent for whatever `primal` holds."""
+        if isinstance(primal, tuple):
+            return bar
+        if isinstance(primal, list):
+            self.shadow(primal).update(dict.fromkeys(range(len(primal)), bar))
+        elif isinstance(primal, dict):
+            self.shadow(primal).update(dict.fromkeys(primal, bar))
+        elif hasattr(primal, "__dict__") and not callable(primal):
+            self.shadow(primal).update(dict.fromkeys(vars(primal), bar))
+        return bar
+
+    def gather(self, primal: Any, bar: Any) -> Any:
+        """The whole cotangent of a result: by value, or out of its shadow; absent parts are None."""
+        if isinstance(primal, tuple):
+            bars = bar if type(bar) is tuple else (bar,) * len(primal)
+            parts = [self.gather(p, b) for p, b in zip(primal, bars, strict=True)]
+            return tuple(parts) if any(part is not None for part in parts) else None
+        if isinstance(primal, (list, dict)):
+            shadow = self.peek(primal)
+            if not shadow:
+                return None
+            if isinstance(primal, list):
+                return [self.gather(p, shadow[i]) for i, p in enumerate(primal)]
+            return {key: self.gather(p, shadow[key]) for key, p in primal.items()}
+        if ARRAYS.is_array(primal):
+            return ARRAYS.gather(self, primal, bar)
+        return None if bar is ZERO else bar
+
+
+class NoArrays:
+    """What is known of arrays before the array rules are loaded: nothing."""
+
+    def is_array(self, value: Any) -> bool:
+        return False
+
+    def gather(self, ctx: Context, primal: Any, bar: Any) -> Any:
+        return None if bar is ZERO else bar
+
+    def absorb(self, ctx: Context, primal: Any, bar: Any) -> Any:
+        return bar
+
+
+ARRAYS: Any = NoArrays()

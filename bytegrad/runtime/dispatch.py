@@ -1,0 +1,249 @@
+"""How a call is resolved: a rule, the function's own adjoint, Python's protocols, or a call as it stands."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from bytegrad.adjoint.analysis import WITHOUT_COTANGENT
+from bytegrad.errors import UnsupportedError
+from bytegrad.runtime import registry
+from bytegrad.runtime.compile import Adjoint as Compiled
+from bytegrad.runtime.compile import adjoint_of, augmented_function
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.records import by_partials, by_rule, opaque
+from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive
+from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO
+
+TYPED = frozenset({float, int, bool, str, tuple, list, dict, type(None), range})
+"""Exact types that code is specialised to; every other type is compiled as unknown."""
+
+
+def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] | None) -> Step:
+    """Resolve ``f(*args)``, the last arguments being passed by the names `keywords`."""
+    if keywords:
+        n = len(args) - len(keywords)
+        return resolve(ctx, f, args[:n], dict(zip(keywords, args[n:], strict=True)))
+    return resolve(ctx, f, args, {})
+
+
+def call_star(ctx: Context, f: Any, packed: tuple[Any, ...], static: Any) -> Step:
+    """Resolve ``f(*args, **kwargs)``; the operands are the sequence and the mapping."""
+    from bytegrad.runtime.unpacking import star_call
+
+    return star_call(ctx, f, *packed)
+
+
+def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] | None) -> Step:
+    """Resolve the call of a method that was just loaded; the first operand is its owner."""
+    owner = getattr(f, "__self__", None)
+    kwargs: dict[str, Any] = {}
+    if keywords:
+        n = len(args) - len(keywords)
+        args, kwargs = args[:n], dict(zip(keywords, args[n:], strict=True))
+    kind = type(f)
+    if kind is types.MethodType:
+        step = resolve(ctx, f.__func__, (owner, *args), kwargs)
+        return step if not isinstance(owner, type) else step
+    if kind is types.BuiltinMethodType and not isinstance(owner, types.ModuleType) and owner is not None:
+        return resolve_builtin_method(ctx, f, owner, args, kwargs)
+    if kind is types.MethodWrapperType:
+        return resolve_builtin_method(ctx, f, owner, args, kwargs)
+    return lead_owner(resolve(ctx, f, args, kwargs))
+
+
+# adapting records -------------------------------------------------------------------------------------------
+
+
+def after(step: Step, change: Callable[[Any], Any]) -> Step:
+    """The same step, with its final record changed by `change` (which is not given None)."""
+    function, args, following = step
+    if function is None:
+        record, value = args
+        return done(None if record is None else change(record), value)
+    if following is None:
+        return (function, args, functools.partial(_change_pair, change))
+    return (function, args, functools.partial(_change_next, change, following))
+
+
+def _change_pair(change: Callable[[Any], Any], pair: Any) -> Step:
+    record, value = pair
+    return done(None if record is None else change(record), value)
+
+
+def _change_next(change: Callable[[Any], Any], following: Any, result: Any) -> Step:
+    return after(following(result), change)
+
+
+def lead_owner(step: Step) -> Step:
+    """The callee did not get the owner: its cotangent is absent."""
+    return after(step, _with_owner)
+
+
+def _with_owner(record: Any) -> Any:
+    return (_reverse_with_owner, record)
+
+
+def _reverse_with_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return (ZERO, *inner[0](ctx, inner, y_bar))
+
+
+def drop_owner(step: Step, method: Any) -> Step:
+    """The callee got the method's owner as well, which is not an operand of the call."""
+    return after(step, functools.partial(_without_owner, method))
+
+
+def _without_owner(method: Any, record: Any) -> Any:
+    return (_reverse_without_owner, record, method)
+
+
+def _reverse_without_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, inner, method = record
+    owner_bar, *bars = inner[0](ctx, inner, y_bar)
+    if owner_bar is not ZERO:
+        ctx.shadow(method).add("__self__", owner_bar)
+    return tuple(bars)
+
+
+# resolution -------------------------------------------------------------------------------------------------
+
+
+def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """The step that calls `f`; the record's cotangents are those of `args` and then of the values of `kwargs`."""
+    for rule in registry.lookup(f):
+        step = apply_rule(ctx, rule, f, args, kwargs)
+        if step is not None:
+            return step
+    kind = type(f)
+    handler = _BY_TYPE.get(kind)
+    if handler is not None:
+        return handler(ctx, f, args, kwargs)
+    if isinstance(f, type):
+        from bytegrad.runtime.objects import construct
+
+        return construct(ctx, f, args, kwargs)
+    method = getattr(kind, "__call__", None)
+    if isinstance(method, types.FunctionType):
+        return drop_owner(resolve(ctx, method, (f, *args), kwargs), f)
+    return call_opaque(ctx, f, args, kwargs)
+
+
+def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """The step that a rule gives; None if it does not apply to these arguments."""
+    if isinstance(rule, NonDifferentiable):
+        return native(f, args, kwargs)
+    if isinstance(rule, Partials):
+        if kwargs or len(args) != len(rule.names):
+            return None
+        return done(*by_partials(rule, f, args))
+    if isinstance(rule, Adjoint):
+        pair = by_rule(rule, f, args, kwargs)
+        return None if pair is None else done(*pair)
+    if isinstance(rule, Polyfill):
+        return resolve(ctx, rule.function, args, kwargs)
+    assert isinstance(rule, Primitive)
+    pair = rule.augmented(ctx, *args, **kwargs)
+    return None if pair is NotImplemented else done(*pair)
+
+
+def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """A bound method of a type written in C: its rule stands under the type's own attribute."""
+    descriptor = getattr(type(owner), f.__name__, None)
+    if isinstance(owner, type):
+        descriptor = None
+    for rule in registry.lookup(descriptor) if descriptor is not None else ():
+        step = apply_rule(ctx, rule, descriptor, (owner, *args), kwargs)
+        if step is not None:
+            return step
+    return call_opaque(ctx, f, args, kwargs, owner=(owner,))
+
+
+def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """A Python function: its augmented primal, called by the emitted code itself."""
+    code = f.__code__
+    simple = not kwargs and len(args) == code.co_argcount and not code.co_kwonlyargcount and not code.co_flags & 0x0C
+    if simple:
+        types_ = tuple([kind if (kind := type(arg)) in TYPED else None for arg in args])
+    else:
+        from bytegrad.runtime.unpacking import bind_types
+
+        bound = bind_types(f, args, kwargs)
+        if bound is None:
+            return native(f, args, kwargs)
+        types_ = bound
+    made = adjoint_of(f, types_)
+    augmented = augmented_function(f, made)
+    if code.co_flags & 0x20:
+        from bytegrad.runtime.generators import start
+
+        return start(ctx, f, augmented, made, args, kwargs)
+    if simple:
+        return (augmented, (ctx, *args), None)
+    from bytegrad.runtime.unpacking import unbind
+
+    function = functools.partial(augmented, **kwargs) if kwargs else augmented
+    return after((function, (ctx, *args), None), functools.partial(unbind, f, made.names, args, tuple(kwargs)))
+
+
+def _call_bound(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    return drop_owner(resolve(ctx, f.__func__, (f.__self__, *args), kwargs), f)
+
+
+def _call_builtin(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    owner = f.__self__
+    if owner is None or isinstance(owner, types.ModuleType):
+        return call_opaque(ctx, f, args, kwargs)
+    return drop_owner(resolve_builtin_method(ctx, f, owner, args, kwargs), f)
+
+
+def _call_descriptor(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """An unbound method of a builtin type, such as ``list.append``: subclasses inherit the rule."""
+    return call_opaque(ctx, f, args, kwargs)
+
+
+def _call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    from bytegrad.runtime.unpacking import call_partial
+
+    return call_partial(ctx, f, args, kwargs)
+
+
+_BY_TYPE: dict[type, Callable[..., Step]] = {
+    types.FunctionType: call_function,
+    types.MethodType: _call_bound,
+    types.BuiltinFunctionType: _call_builtin,
+    types.MethodWrapperType: _call_builtin,
+    types.MethodDescriptorType: _call_descriptor,
+    types.WrapperDescriptorType: _call_descriptor,
+    functools.partial: _call_partial,
+}
+
+
+def call_opaque(
+    ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], owner: tuple[Any, ...] = ()
+) -> Step:
+    """No rule and no Python code: call it as it stands; only a cotangent that arrives makes it an error."""
+    function, call_args, _ = native(f, args, kwargs)
+    return (function, call_args, functools.partial(_opaque_result, f, (*owner, *args), kwargs, user_frame()))
+
+
+def _opaque_result(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: Any, y: Any) -> Step:
+    return done(opaque(f, args, kwargs, y, where), y)
+
+
+_OWN = __name__.rpartition(".")[0]
+
+
+def user_frame() -> tuple[str, str, int | None]:
+    """Function, file and line of the user's code that is running: the closest frame of emitted code."""
+    frame = sys._getframe(1)
+    while frame is not None and "$ctx" not in frame.f_code.co_varnames and frame.f_back is not None:
+        frame = frame.f_back
+    return (frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
+
+
+__all__ = ["Compiled", "UnsupportedError", "WITHOUT_COTANGENT", "call", "call_method", "call_star", "resolve"]

@@ -1,0 +1,177 @@
+"""What the compiler may rely on: rules, and names whose values are taken as fixed while a function is compiled."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bytegrad.ir.nodes import Const, Function, Jump, Value
+from bytegrad.ir.ops import CALLABLES
+from bytegrad.ir.passes.prune_params import prune_params
+from bytegrad.ir.passes.thread_jumps import thread_jumps
+from bytegrad.lift import lift
+from bytegrad.runtime import registry
+from bytegrad.runtime.registry import NonDifferentiable, Partials
+
+_FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type)
+_REAL = (float, int, bool)
+_RESULTS: dict[Any, type] = {
+    float: float,
+    int: int,
+    bool: bool,
+    len: int,
+    range: range,
+    isinstance: bool,
+    issubclass: bool,
+    hasattr: bool,
+    callable: bool,
+    math.floor: int,
+    math.ceil: int,
+    math.trunc: int,
+    math.factorial: int,
+    math.gcd: int,
+    math.comb: int,
+    math.isnan: bool,
+    math.isinf: bool,
+    math.isfinite: bool,
+    math.isclose: bool,
+}
+"""Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
+_TOTAL = frozenset({len, range, isinstance, issubclass, callable, bool})
+_INLINE_OPS = frozenset((*CALLABLES, "call"))
+
+
+class WorldFacts:
+    """Facts for functions that live in the namespace `namespace`."""
+
+    def __init__(self, namespace: dict[str, Any], stored: frozenset[str] = frozenset()) -> None:
+        self.namespace = namespace
+        self.stored = stored
+        self.assumptions: dict[str, Any] = {}
+        """Global names that were taken as fixed, with their values."""
+
+    # rules -------------------------------------------------------------------------------------------------
+
+    def partials(self, callee: Any) -> tuple[tuple[str, ...], str, tuple[Callable[..., Any] | None, ...]] | None:
+        rules = registry.lookup(callee)
+        if rules and isinstance(rules[0], Partials):
+            return rules[0].names, rules[0].output, rules[0].functions
+        return None
+
+    def constant(self, callee: Any) -> bool:
+        rules = registry.lookup(callee)
+        return bool(rules) and isinstance(rules[0], NonDifferentiable)
+
+    def operator(self, op: str) -> Any:
+        return CALLABLES[op]
+
+    def result_type(self, callee: Any, types: Sequence[type | None]) -> type | None:
+        real = all(kind in _REAL for kind in types)
+        try:
+            known = _RESULTS.get(callee)
+        except TypeError:
+            return None
+        if known is not None:
+            return known if real or callee in _TOTAL else None
+        if not real or not types:
+            return None
+        if callee is abs:
+            return int if types[0] is bool else types[0]
+        if getattr(callee, "__module__", None) == "math" and self.partials(callee) is not None:
+            return float
+        return None
+
+    # names -------------------------------------------------------------------------------------------------
+
+    def global_value(self, name: str) -> Any:
+        value = self._lookup(name)
+        if not isinstance(value, _FIXED):
+            raise KeyError(name)
+        self.assumptions[name] = value
+        return value
+
+    def global_type(self, name: str) -> type | None:
+        try:
+            kind = type(self._lookup(name))
+        except KeyError:
+            return None
+        return kind if kind in (float, int, bool, str) and name not in self.stored else None
+
+    def _lookup(self, name: str) -> Any:
+        if name in self.namespace:
+            return self.namespace[name]
+        names = self.namespace.get("__builtins__", builtins)
+        names = names if isinstance(names, dict) else vars(names)
+        return names[name]
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """Attributes of modules: of functions, and of numbers in modules written in C (``math.pi``)."""
+        if not isinstance(owner, types.ModuleType):
+            raise AttributeError(name)
+        value = vars(owner)[name] if name in vars(owner) else None
+        in_c = not hasattr(owner, "__file__") or not str(owner.__file__).endswith(".py")
+        if isinstance(value, _FIXED) or (in_c and type(value) in (float, int)):
+            return value
+        raise AttributeError(name)
+
+    # derivatives -------------------------------------------------------------------------------------------
+
+    def derivative(self, function: Callable[..., Any]) -> Function | None:
+        return _derivative_ir(function)
+
+
+_DERIVATIVES: dict[Any, Function | None] = {}
+
+
+def _derivative_ir(function: Any) -> Function | None:
+    if function not in _DERIVATIVES:
+        _DERIVATIVES[function] = _lift_derivative(function)
+    return _DERIVATIVES[function]
+
+
+def _lift_derivative(function: Any) -> Function | None:
+    """The IR of a one-expression function, with its globals resolved; None if it holds more than that."""
+    if type(function) is not types.FunctionType or function.__closure__ is not None:
+        return None
+    ir = lift(function.__code__).function
+    prune_params(ir)
+    facts = WorldFacts(function.__globals__)
+    fixed: dict[Value, Any] = {}
+    for block in ir.blocks:
+        kept = []
+        for instr in block.instrs:
+            try:
+                if instr.op == "load_global":
+                    fixed[instr.result] = facts._lookup(instr.static)
+                    continue
+                if instr.op in ("getattr", "load_method") and instr.args[0] in fixed:
+                    fixed[instr.result] = getattr(fixed[instr.args[0]], instr.static)  # type: ignore[index]
+                    continue
+            except (KeyError, AttributeError):
+                return None
+            if instr.op == "call_method":
+                instr.op, instr.args = "call", (instr.args[0], *instr.args[2:])
+            instr.args = tuple(Const(fixed[a]) if a in fixed else a for a in instr.args)  # type: ignore[index]
+            if instr.op not in _INLINE_OPS or instr.static or len(instr.results) != 1:
+                return None
+            if instr.op == "call" and not isinstance(instr.args[0], Const):
+                return None
+            kept.append(instr)
+        block.instrs = kept
+    _resolve_ends(ir, fixed)
+    thread_jumps(ir)
+    return ir
+
+
+def _resolve_ends(ir: Function, fixed: dict[Value, Any]) -> None:
+    for block in ir.blocks:
+        terminator = block.terminator
+        if isinstance(terminator, Jump):
+            continue
+        for name in ("value", "condition"):
+            operand = getattr(terminator, name, None)
+            if operand in fixed:
+                setattr(terminator, name, Const(fixed[operand]))

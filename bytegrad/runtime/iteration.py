@@ -1,0 +1,292 @@
+"""Iteration: each item comes with the record that leads its cotangent back to where it came from.
+
+A ``for`` loop runs over pairs ``(record, item)`` made in C, so that the iterator is asked directly from the loop's
+frame.  The record of a list's item names the list and the index; that of a generator's item names the generator,
+whose pullback is then resumed backwards.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from itertools import count, repeat
+from typing import Any
+
+from bytegrad.runtime import subscripts
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.attributes import reverse_slot
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import call_opaque, resolve
+from bytegrad.runtime.records import may_carry, opaque
+from bytegrad.runtime.steps import Step, done, native, run
+from bytegrad.runtime.tangent import ZERO
+
+Pair = tuple[Any, Any]
+
+
+class Token:
+    """Gathers the cotangents of a tuple's items while a loop over it is reversed."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
+def reverse_item(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
+    """One item of a container or tuple, by index or key."""
+    if item_bar is not ZERO:
+        ctx.shadow(record[1]).add(record[2], item_bar)
+    return (ZERO,)
+
+
+def _reverse_tuple_loop(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    token = record[1]
+    shadow = ctx.shadows.pop(id(token), None)
+    return (tuple([shadow[i] for i in range(token.size)]) if shadow else ZERO,)
+
+
+# loops ------------------------------------------------------------------------------------------------------
+
+
+def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """Resolve the iterator of a loop: it gives ``(record, item)``."""
+    source = args[0]
+    special = _PAIRS.get(type(source))
+    if special is not None:
+        return special(ctx, source)
+    if isinstance(source, tuple) and type(source).__iter__ is tuple.__iter__:
+        return _tuple_pairs(ctx, source)
+    if isinstance(source, list) and type(source).__iter__ is list.__iter__:
+        return _list_pairs(ctx, source)
+    if isinstance(source, dict) and type(source).__iter__ is dict.__iter__:
+        return _inert_pairs(ctx, source)
+    method = lookup(type(source), "__iter__")
+    if type(method) is types.FunctionType:
+        return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
+    if method is None and type(lookup(type(source), "__getitem__")) is types.FunctionType:
+        return done(None, _sequence_pairs(ctx, source))
+    following = lookup(type(source), "__next__")
+    if type(following) is types.FunctionType:
+        return done(None, _next_pairs(ctx, source, following))
+    return _opaque_pairs(ctx, source)
+
+
+def _list_pairs(ctx: Context, source: list[Any]) -> Step:
+    return done(None, zip(zip(repeat(reverse_item), repeat(source), count()), iter(source)))
+
+
+def _tuple_pairs(ctx: Context, source: tuple[Any, ...]) -> Step:
+    if not may_carry(source):
+        return _inert_pairs(ctx, source)
+    token = Token(len(source))
+    ctx.keep.append(token)
+    items = zip(zip(repeat(reverse_item), repeat(token), count()), iter(source))
+    return done((_reverse_tuple_loop, token), items)
+
+
+def _inert_pairs(ctx: Context, source: Any) -> Step:
+    return done(None, zip(repeat(None), source))
+
+
+def _values_pairs(ctx: Context, source: Any) -> Step:
+    owner = ctx.iterators.get(id(source))
+    if owner is None:
+        return _opaque_pairs(ctx, source)
+    return done(None, zip(zip(repeat(reverse_item), repeat(owner[1]), owner[1]), source))
+
+
+def _items_pairs(ctx: Context, source: Any) -> Step:
+    owner = ctx.iterators.get(id(source))
+    if owner is None:
+        return _opaque_pairs(ctx, source)
+    return done(None, zip(zip(repeat(_reverse_entry), repeat(owner[1]), owner[1]), source))
+
+
+def _reverse_entry(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
+    """A pair of key and value."""
+    if type(item_bar) is tuple:
+        ctx.shadow(record[1]).add(record[2], item_bar[1])
+    return (ZERO,)
+
+
+def _generator_pairs(ctx: Context, source: Any) -> Step:
+    from bytegrad.runtime.generators import reverse_resume
+
+    if id(source) not in ctx.generators:
+        return _opaque_pairs(ctx, source)
+    return done(None, zip(repeat((reverse_resume, source)), source))
+
+
+def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
+    """An iterator over a list that may have been advanced elsewhere: its state names list and index."""
+    return done(None, zip(map(_position, repeat(source)), source))
+
+
+def _position(iterator: Any) -> Any:
+    _, arguments, *state = iterator.__reduce__()
+    return (_reverse_position, arguments[0], state[0] if state else 0, iterator)
+
+
+def _reverse_position(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
+    _, source, index, iterator = record
+    if item_bar is not ZERO:
+        known = ctx.iterators.get(id(iterator))
+        ctx.shadow(source if known is None else known[1]).add(index, item_bar)
+    return (ZERO,)
+
+
+def _opaque_pairs(ctx: Context, source: Any) -> Step:
+    """An iterator written in C that we know nothing about: its items poison, if their cotangents matter."""
+    from bytegrad.runtime.dispatch import user_frame
+
+    iterator = iter(source)
+    where = user_frame()
+    record = opaque(type(source).__iter__ if hasattr(type(source), "__iter__") else iter, (source,), {}, iterator, where)
+    return done(record, _opaque_items(ctx, iterator, source, where))
+
+
+def _opaque_items(ctx: Context, iterator: Iterator[Any], source: Any, where: Any) -> Iterator[Pair]:
+    record = opaque(type(iterator), (source,), {}, iterator, where)
+    return zip(repeat(None if record is None else (_reverse_opaque_item, record)), iterator)
+
+
+def _reverse_opaque_item(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return tuple(inner[0](ctx, inner, item_bar)) if item_bar is not ZERO else (ZERO,)
+
+
+def _sequence_pairs(ctx: Context, source: Any) -> Iterator[Pair]:
+    """The old protocol: ``__getitem__`` with 0, 1, 2 ..."""
+    method = lookup(type(source), "__getitem__")
+    for index in count():
+        try:
+            record, value = run(resolve(ctx, method, (source, index), {}))
+        except IndexError:
+            return
+        yield (None if record is None else (_reverse_inner, record), value)
+
+
+def _next_pairs(ctx: Context, source: Any, method: Any) -> Iterator[Pair]:
+    """A class with a ``__next__`` written in Python."""
+    while True:
+        try:
+            record, value = run(resolve(ctx, method, (source,), {}))
+        except StopIteration:
+            return
+        yield (None if record is None else (_reverse_inner, record), value)
+
+
+def _reverse_inner(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    inner[0](ctx, inner, item_bar)
+    return (ZERO,)
+
+
+def _then_pairs(ctx: Context, step: Step) -> Step:
+    """``__iter__`` is called first; its result is then looped over."""
+    import functools
+
+    function, args, following = step
+    if function is None:
+        record, iterator = args
+        inner = pairs(ctx, (iterator,), None)
+        _, (_, items), _ = inner
+        return done(record, items)
+    return (function, args, functools.partial(_then_pairs_next, ctx, following))
+
+
+def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:
+    return _then_pairs(ctx, done(*result) if following is None else following(result))
+
+
+_PAIRS: dict[type, Any] = {
+    list: _list_pairs,
+    tuple: _tuple_pairs,
+    str: _inert_pairs,
+    bytes: _inert_pairs,
+    range: _inert_pairs,
+    dict: _inert_pairs,
+    type({}.keys()): _inert_pairs,
+    type({}.values()): _values_pairs,
+    type({}.items()): _items_pairs,
+    types.GeneratorType: _generator_pairs,
+    type(iter([])): _list_iterator_pairs,
+    type(iter(())): _list_iterator_pairs,
+    type(iter(range(0))): _inert_pairs,
+    type(iter("")): _inert_pairs,
+}
+
+
+# iterators as values ----------------------------------------------------------------------------------------
+
+
+def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """Resolve ``iter(source)`` where the iterator is kept: it is the real one, and remembered."""
+    source = args[0]
+    kind = type(source)
+    if kind is list or kind in (str, bytes, range, types.GeneratorType):
+        return done(None, iter(source))
+    if kind is tuple:
+        iterator = iter(source)
+        if not may_carry(source):
+            return done(None, iterator)
+        token = Token(len(source))
+        ctx.iterators[id(iterator)] = (iterator, token)
+        return done((_reverse_tuple_loop, token), iterator)
+    method = lookup(kind, "__iter__")
+    if type(method) is types.FunctionType:
+        return resolve(ctx, method, (source,), {})
+    return call_opaque(ctx, iter, args, {})
+
+
+def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """Resolve ``next(iterator)``."""
+    iterator = args[0]
+    kind = type(iterator)
+    if kind is types.GeneratorType and id(iterator) in ctx.generators:
+        from bytegrad.runtime.generators import resumed
+
+        return (next, (iterator,), lambda value: done(resumed(iterator), value))
+    method = lookup(kind, "__next__")
+    if type(method) is types.FunctionType:
+        return resolve(ctx, method, (iterator,), {})
+    if kind in (type(iter([])), type(iter(()))):
+        record = _position(iterator)
+        return done(record, next(iterator))
+    return call_opaque(ctx, next, args, {})
+
+
+def unpack_any(source: Any, n: int) -> Any:
+    """``a, b = source`` for any iterable."""
+    items = [item for item in source]
+    if len(items) != n:
+        raise ValueError(
+            f"not enough values to unpack (expected {n}, got {len(items)})"
+            if len(items) < n
+            else f"too many values to unpack (expected {n})"
+        )
+    return (*items,)
+
+
+def unpack_ex_any(source: Any, before: int, after: int) -> Any:
+    """``a, *b, c = source`` for any iterable."""
+    items = [item for item in source]
+    n = len(items)
+    if n < before + after:
+        raise ValueError(f"not enough values to unpack (expected at least {before + after}, got {n})")
+    return (*items[:before], items[before : n - after], *items[n - after :])
+
+
+def extend_any(target: Any, source: Any) -> None:
+    """``[*source]`` for any iterable."""
+    for item in source:
+        target.append(item)
+
+
+subscripts._UNPACK[:] = [unpack_any, unpack_ex_any]
+subscripts._EXTEND[:] = [extend_any]
+
+OPERATIONS: dict[str, Any] = {"pairs": pairs, "iter": make_iterator, "next": advance}
+
+__all__ = ["OPERATIONS", "call_opaque", "native", "reverse_slot"]

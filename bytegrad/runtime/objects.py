@@ -1,0 +1,83 @@
+"""Making objects: ``__new__`` and ``__init__`` as ``type.__call__`` runs them, one frame each."""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import call_opaque, drop_owner, resolve
+from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.tangent import ZERO
+
+
+def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """Resolve ``kind(*args, **kwargs)``."""
+    meta_call = lookup(type(kind), "__call__")
+    if type(meta_call) is types.FunctionType:
+        return drop_owner(resolve(ctx, meta_call, (kind, *args), kwargs), kind)
+    new, init = lookup(kind, "__new__"), lookup(kind, "__init__")
+    new = new.__func__ if isinstance(new, staticmethod) else new
+    python_new, python_init = type(new) is types.FunctionType, type(init) is types.FunctionType
+    if not python_new and not python_init:
+        return call_opaque(ctx, kind, args, kwargs)
+    if python_new:
+        made = drop_owner(resolve(ctx, new, (kind, *args), kwargs), kind)
+        return _then_init(ctx, made, kind, args, kwargs)
+    if new is object.__new__:
+        obj = _bare(kind)
+    else:
+        obj = new(kind, *args, **kwargs)
+        if not isinstance(obj, kind):
+            return done(None, obj)
+    return _result(resolve(ctx, init, (obj, *args), kwargs), None, obj)
+
+
+def _bare(kind: type) -> Any:
+    """An instance before ``__init__``; abstract classes raise as usual."""
+    return object.__new__(kind)
+
+
+def _then_init(ctx: Context, step: Step, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    function, operands, following = step
+    if function is not None:
+        return (function, operands, functools.partial(_made, ctx, following, kind, args, kwargs))
+    record, obj = operands
+    init = lookup(type(obj), "__init__")
+    if not isinstance(obj, kind) or type(init) is not types.FunctionType:
+        return step
+    return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
+
+
+def _made(ctx: Context, following: Any, kind: type, args: Any, kwargs: Any, result: Any) -> Step:
+    return _then_init(ctx, done(*result) if following is None else following(result), kind, args, kwargs)
+
+
+def _result(step: Step, new_record: Any, obj: Any) -> Step:
+    """After ``__init__``: the value is the object."""
+    function, operands, following = step
+    if function is not None:
+        return (function, operands, functools.partial(_initialised, following, new_record, obj))
+    record, value = operands
+    if value is not None:
+        raise TypeError(f"__init__() should return None, not '{type(value).__name__}'")
+    if record is None and new_record is None:
+        return done(None, obj)
+    return done((_reverse_construct, record, new_record), obj)
+
+
+def _initialised(following: Any, new_record: Any, obj: Any, result: Any) -> Step:
+    return _result(done(*result) if following is None else following(result), new_record, obj)
+
+
+def _reverse_construct(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, init, new = record
+    bars: tuple[Any, ...] = ()
+    if init is not None:
+        bars = tuple(init[0](ctx, init, ZERO)[1:])
+    if new is not None:
+        more = new[0](ctx, new, y_bar)
+        bars = tuple(a if b is ZERO else b if a is ZERO else a + b for a, b in zip(bars, more, strict=True)) if bars else more
+    return bars

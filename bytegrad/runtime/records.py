@@ -1,0 +1,149 @@
+"""Records that the runtime leaves for calls that met a rule, and how each kind is reversed."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any
+
+from bytegrad.errors import NoRuleError, RuleError
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.registry import Adjoint, Partials
+from bytegrad.runtime.steps import Record
+from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
+
+INERT = frozenset({str, bytes, bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys)})
+"""Types of arguments that carry no cotangent."""
+
+
+def may_carry(value: Any) -> bool:
+    """Whether a cotangent could flow to `value`."""
+    kind = type(value)
+    if kind is tuple:
+        return any(may_carry(item) for item in value)
+    return kind not in INERT and not (isinstance(value, type) or kind.__name__ == "module")
+
+
+# partials ---------------------------------------------------------------------------------------------------
+
+
+def by_partials(rule: Partials, f: Any, args: tuple[Any, ...]) -> tuple[Record, Any]:
+    """Call `f` and record what its partial derivatives need."""
+    y = f(*args)
+    if not any(may_carry(arg) for arg in args):
+        return None, y
+    return (reverse_partials, rule, args, y), y
+
+
+def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, rule, args, y = record
+    if y_bar is ZERO:
+        return (ZERO,) * len(args)
+    names = dict(zip((*rule.names, rule.output), (*args, y), strict=False))
+    names[rule.output] = y
+    bars = []
+    for arg, derivative in zip(args, rule.functions, strict=False):
+        if derivative is None:
+            bars.append(ZERO)
+        else:
+            factor = derivative(*[names[name] for name in parameters(derivative)])
+            bars.append(_times(arg, y_bar, factor))
+    return tuple(bars)
+
+
+def _times(arg: Any, y_bar: Any, factor: Any) -> Any:
+    if not is_number(arg):
+        return y_bar
+    if isinstance(factor, complex):
+        factor = factor.conjugate()
+    if type(factor) is int and factor == 1:
+        return project(arg, y_bar)
+    return project(arg, y_bar * factor)
+
+
+_PARAMETERS: dict[Any, tuple[str, ...]] = {}
+
+
+def parameters(function: Any) -> tuple[str, ...]:
+    """Names of a derivative's parameters."""
+    names = _PARAMETERS.get(function)
+    if names is None:
+        names = _PARAMETERS[function] = tuple(inspect.signature(function).parameters)
+    return names
+
+
+# hand-written pullbacks -------------------------------------------------------------------------------------
+
+
+def by_rule(rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Record, Any] | None:
+    """Call the rule; None if it declines."""
+    result = rule.rule(*args, **kwargs)
+    if result is NotImplemented:
+        return None
+    if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
+        raise RuleError(
+            f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
+            where=_where(rule.rule),
+            fixes="return the value and a function of its cotangent",
+        )
+    y, pullback = result
+    if not any(may_carry(arg) for arg in (*args, *kwargs.values())):
+        return None, y
+    return (reverse_rule, rule, pullback, args, kwargs, y), y
+
+
+def reverse_rule(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, rule, pullback, args, kwargs, y = record
+    n = len(args) + len(kwargs)
+    bar = ctx.gather(y, y_bar)
+    if bar is None:
+        return (ZERO,) * n
+    if isinstance(bar, Poison):
+        return tuple([ctx.absorb(arg, bar) if may_carry(arg) else ZERO for arg in (*args, *kwargs.values())])
+    bars = pullback(bar)
+    if not isinstance(bars, tuple):
+        raise RuleError(
+            f"the pullback of the rule {rule.rule.__qualname__} returned {type(bars).__name__}, not a tuple",
+            where=_where(rule.rule),
+            fixes="return one cotangent per positional argument, as a tuple; None where nothing flows",
+        )
+    by_name = dict(zip(rule.names, bars, strict=False))
+    positional = list(bars[: len(args)]) + [None] * (len(args) - len(bars))
+    named = [by_name.get(name) for name in kwargs]
+    return tuple([ctx.absorb(arg, b) for arg, b in zip((*args, *kwargs.values()), (*positional, *named), strict=True)])
+
+
+def _where(function: Any) -> tuple[str, str, int | None]:
+    code = function.__code__
+    return (function.__qualname__, code.co_filename, code.co_firstlineno)
+
+
+# no rule ----------------------------------------------------------------------------------------------------
+
+
+def name_of(f: Any) -> str:
+    """What a callable is called in messages."""
+    module, name = getattr(f, "__module__", None), getattr(f, "__qualname__", None) or type(f).__qualname__
+    if module is None and hasattr(f, "__self__"):
+        return f"{type(f.__self__).__qualname__}.{getattr(f, '__name__', name)}"
+    return f"{module}.{name}" if module and module != "builtins" else str(name)
+
+
+def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, where: Any) -> Record:
+    """The record of a call without a rule: its reversal poisons, if a cotangent ever reaches it."""
+    operands = (*args, *kwargs.values())
+    if not any(may_carry(arg) for arg in operands) or y is None:
+        return None
+    return (reverse_opaque, f, operands, y, where)
+
+
+def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, f, operands, y, where = record
+    if ctx.gather(y, y_bar) is None:
+        return (ZERO,) * len(operands)
+    error = NoRuleError(
+        f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
+        where=where,
+        fixes="declare one with @bytegrad.adjoint, or bytegrad.non_differentiable if it carries no derivative",
+    )
+    return tuple([ctx.absorb(arg, Poison(error)) if may_carry(arg) else ZERO for arg in operands])

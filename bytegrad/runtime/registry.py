@@ -1,0 +1,125 @@
+"""The table of rules: what is known about callables that are not looked into.
+
+There is one table.  A rule takes effect at the next call: compiled code that baked a rule in is keyed by
+`VERSION`, everything else asks `lookup` when it runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Adjoint:
+    """A hand-written pullback: `rule(*args, **kwargs)` returns ``(y, pullback)`` or NotImplemented.
+
+    `names` are the rule's positional parameters; the pullback returns one cotangent for each positional
+    argument that the call passed.  `pushforward(args, tangents, kwargs)` is the forward rule, if there is one.
+    """
+
+    rule: Callable[..., Any]
+    names: tuple[str, ...]
+    pushforward: Callable[..., Any] | None = None
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Partials:
+    """An elementwise function of `names` giving `output`, with one derivative for each of `names`.
+
+    A derivative is a function of some of `names` and `output`, taken by parameter name; None where the
+    function has no derivative in that argument.
+    """
+
+    names: tuple[str, ...]
+    output: str
+    functions: tuple[Callable[..., Any] | None, ...]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Polyfill:
+    """A Python function of the same meaning, which is differentiated in place of the original."""
+
+    function: Callable[..., Any]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Primitive:
+    """A rule of the library's own that needs the context: `augmented(ctx, *args, **kwargs) -> (record, y)`.
+
+    `record` is None if nothing is to be reversed, else a tuple whose first item is
+    ``reverse(ctx, record, y_bar) -> cotangents of the positional arguments``.
+    """
+
+    augmented: Callable[..., Any]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class NonDifferentiable:
+    """The result carries no derivative information (`len`, `argmax`, `print`)."""
+
+
+Rule = Adjoint | Partials | Polyfill | Primitive | NonDifferentiable
+
+NON_DIFFERENTIABLE = NonDifferentiable()
+
+
+@dataclass(slots=True)
+class _Table:
+    by_callable: dict[Any, list[Rule]] = field(default_factory=dict)
+    by_id: dict[int, tuple[Any, list[Rule]]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    version: int = 0
+
+
+_TABLE = _Table()
+
+
+def _rules_of(target: Any, create: bool) -> list[Rule] | None:
+    """The list of rules for `target`, by hash where it has one and else by identity."""
+    try:
+        rules = _TABLE.by_callable.get(target)
+        if rules is None and create:
+            rules = _TABLE.by_callable[target] = []
+    except TypeError:
+        entry = _TABLE.by_id.get(id(target))
+        if entry is None and create:
+            entry = _TABLE.by_id[id(target)] = (target, [])
+        rules = None if entry is None else entry[1]
+    return rules
+
+
+def register(target: Any, rule: Rule) -> None:
+    """Make `rule` the first one asked for calls of `target`; earlier ones stay behind it."""
+    with _TABLE.lock:
+        rules = _rules_of(target, create=True)
+        assert rules is not None
+        rules.insert(0, rule)
+        _TABLE.version += 1
+
+
+def unregister(target: Any, rule: Rule) -> None:
+    """Take back what `register(target, rule)` did."""
+    with _TABLE.lock:
+        rules = _rules_of(target, create=False)
+        if rules is not None and rule in rules:
+            rules.remove(rule)
+            _TABLE.version += 1
+
+
+def lookup(target: Any) -> Sequence[Rule]:
+    """The rules for calls of `target`, the latest first; empty if there is none."""
+    return _rules_of(target, create=False) or ()
+
+
+def version() -> int:
+    """A number that changes whenever a rule is added or removed."""
+    return _TABLE.version
+
+
+def registered() -> list[Any]:
+    """Every callable that has a rule: for coverage reports and tests."""
+    with _TABLE.lock:
+        return [*_TABLE.by_callable, *(target for target, _ in _TABLE.by_id.values())]

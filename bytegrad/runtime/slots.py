@@ -1,0 +1,53 @@
+"""What emitted pullbacks call: cotangents in and out of shadows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.tangent import ZERO, accum, split
+
+
+def take_items(ctx: Context, container: Any, *rest: Any) -> Any:
+    """The cotangents of the items that a display put into a fresh container."""
+    *keys, (kind, n) = rest
+    shadow = ctx.peek(container)
+    if shadow is None:
+        return (ZERO,) * n
+    return tuple([shadow.take(key) for key in (range(n) if kind == "list" else keys)])
+
+
+def take_all(ctx: Context, container: dict[Any, Any], static: Any) -> dict[Any, Any]:
+    """The cotangents of a dict's values, by key."""
+    shadow = ctx.peek(container)
+    return {} if shadow is None else dict(shadow)
+
+
+def add_cell(ctx: Context, cell: Any, bar: Any, static: Any) -> None:
+    """A cell was read."""
+    if bar is not ZERO:
+        ctx.shadow(cell).add(0, bar)
+
+
+def take_cell(ctx: Context, cell: Any, static: Any) -> Any:
+    """A cell was written."""
+    shadow = ctx.peek(cell)
+    return ZERO if shadow is None else shadow.take(0)
+
+
+def add_global(ctx: Context, bar: Any, static: tuple[dict[str, Any], str]) -> None:
+    """A global number was read: it matters only if a global was written during the call."""
+    if bar is not ZERO and ctx.global_writes:
+        namespace, name = static
+        ctx.shadow(namespace).add(name, bar)
+
+
+HELPERS: dict[str, Any] = {
+    "accum": accum,
+    "split": split,
+    "take_items": take_items,
+    "take_all": take_all,
+    "add_cell": add_cell,
+    "take_cell": take_cell,
+    "add_global": add_global,
+}

@@ -1,0 +1,102 @@
+"""Operations of statements: formatting, globals, context managers, functions with defaults, ``super``."""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import after, resolve, user_frame
+from bytegrad.runtime.records import may_carry, opaque
+from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO
+
+_CONVERT: dict[int, Any] = {0: None, 1: str, 2: repr, 3: ascii}
+
+
+def format_value(ctx: Context, args: tuple[Any, ...], conversion: int) -> Step:
+    """A field of an f-string: a number's value may come back out of the text, so it is recorded as opaque."""
+    value = args[0]
+    convert = _CONVERT[conversion]
+    text = format(value if convert is None else convert(value), *args[1:])
+    return done(opaque(format, args, {}, text, user_frame()) if may_carry(value) else None, text)
+
+
+def super_attr(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
+    """``super().name`` with the class and the instance at hand."""
+    from bytegrad.runtime.attributes import load
+
+    made, *operands = args
+    step = load(ctx, (made(*operands),), name)
+    return after(step, lambda record: (_reverse_super, record))
+
+
+def _reverse_super(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return (ZERO, ZERO, *inner[0](ctx, inner, y_bar))
+
+
+def enter_with(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``with manager``: the value of ``__enter__`` and the bound ``__exit__``."""
+    manager = args[0]
+    kind = type(manager)
+    enter, leave = lookup(kind, "__enter__"), lookup(kind, "__exit__")
+    if enter is None or leave is None:
+        missing = "__enter__" if enter is None else "__exit__"
+        hint = "" if missing == "__enter__" else " (missed __exit__ method)"
+        raise TypeError(f"'{kind.__name__}' object does not support the context manager protocol{hint}")
+    bound = leave.__get__(manager, kind) if hasattr(leave, "__get__") else leave
+    if type(enter) is types.FunctionType:
+        step = resolve(ctx, enter, (manager,), {})
+    else:
+        method = enter.__get__(manager, kind) if hasattr(enter, "__get__") else enter
+        step = after(resolve(ctx, method, (), {}), lambda record: (_reverse_no_operand, record))
+    return _pair(step, bound)
+
+
+def _reverse_no_operand(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    inner[0](ctx, inner, y_bar)
+    return (ZERO,)
+
+
+def _pair(step: Step, bound: Any) -> Step:
+    function, args, following = step
+    if function is None:
+        record, value = args
+        return done(None if record is None else (_reverse_enter, record), (value, bound))
+    return (function, args, functools.partial(_pair_next, following, bound))
+
+
+def _pair_next(following: Any, bound: Any, result: Any) -> Step:
+    return _pair(done(*result) if following is None else following(result), bound)
+
+
+def _reverse_enter(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return tuple(inner[0](ctx, inner, y_bar[1] if type(y_bar) is tuple else ZERO))
+
+
+def exit_with(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``__exit__`` with the exception that left the block."""
+    leave, exc = args
+    step = resolve(ctx, leave, (type(exc), exc, exc.__traceback__), {})
+    return after(step, lambda record: (_reverse_exit, record))
+
+
+def _reverse_exit(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    inner[0](ctx, inner, y_bar)
+    return (ZERO, ZERO)
+
+
+OPERATIONS: dict[str, Any] = {
+    "format": format_value,
+    "super_attr": super_attr,
+    "enter_with": enter_with,
+    "exit_with": exit_with,
+}
+
+__all__ = ["OPERATIONS", "native"]

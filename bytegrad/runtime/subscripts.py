@@ -1,0 +1,287 @@
+"""Subscripts, displays and unpacking of containers: values move, and their cotangents follow the slots."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from bytegrad.ir.ops import CALLABLES
+from bytegrad.runtime import registry
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
+from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO
+
+# reading ----------------------------------------------------------------------------------------------------
+
+
+def load(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """Resolve ``container[key]``."""
+    container, key = args
+    special = _LOAD.get(type(container))
+    if special is not None:
+        return special(container, key)
+    return _protocol(ctx, "getitem", "__getitem__", args)
+
+
+def _load_list(container: list[Any], key: Any) -> Step:
+    value = container[key]
+    if type(key) is slice:
+        return done((reverse_copied, container, range(len(container))[key], value, 2), value)
+    if not by_value(value):
+        return done(None, value)
+    index = key.__index__()
+    return done((reverse_slot, container, index if index >= 0 else index + len(container), 2), value)
+
+
+def _load_tuple(container: tuple[Any, ...], key: Any) -> Step:
+    value = container[key]
+    n = len(container)
+    if not by_value(value):
+        return done(None, value)
+    if type(key) is slice:
+        return done((_reverse_tuple_slice, range(n)[key], n), value)
+    index = key.__index__()
+    return done((_reverse_tuple_item, index if index >= 0 else index + n, n), value)
+
+
+def _load_dict(container: dict[Any, Any], key: Any) -> Step:
+    value = container[key]
+    return done((reverse_slot, container, key, 2) if by_value(value) else None, value)
+
+
+_LOAD: dict[type, Any] = {list: _load_list, tuple: _load_tuple, dict: _load_dict}
+
+
+def reverse_copied(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """Items of a container were copied into a fresh list, from the slots `indices`."""
+    _, container, indices, value, n = record
+    shadow = ctx.peek(value)
+    if shadow:
+        into = ctx.shadow(container)
+        for position, index in enumerate(indices):
+            into.add(index, shadow.take(position))
+    return (ZERO,) * n
+
+
+def _reverse_tuple_item(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, index, n = record
+    if y_bar is ZERO:
+        return (ZERO, ZERO)
+    return ((ZERO,) * index + (y_bar,) + (ZERO,) * (n - index - 1), ZERO)
+
+
+def _reverse_tuple_slice(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, indices, n = record
+    if y_bar is ZERO:
+        return (ZERO, ZERO)
+    bars = [ZERO] * n
+    for bar, index in zip(y_bar if type(y_bar) is tuple else (y_bar,) * len(indices), indices, strict=True):
+        bars[index] = bar
+    return (tuple(bars), ZERO)
+
+
+# writing ----------------------------------------------------------------------------------------------------
+
+
+def store(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """Resolve ``container[key] = value``."""
+    container, key, value = args
+    kind = type(container)
+    if kind is list and type(key) is not slice:
+        container[key] = value
+        index = key.__index__()
+        return done((reverse_store, container, index if index >= 0 else index + len(container), 3), None)
+    if kind is dict:
+        container[key] = value
+        return done((reverse_store, container, key, 3), None)
+    return _protocol(ctx, "setitem", "__setitem__", args)
+
+
+def delete(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """Resolve ``del container[key]``."""
+    container, key = args
+    if type(container) is dict:
+        del container[key]
+        return done((_reverse_delete_key, container, key), None)
+    return _protocol(ctx, "delitem", "__delitem__", args)
+
+
+def _reverse_delete_key(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    shadow = ctx.peek(record[1])
+    if shadow is not None:
+        shadow.take(record[2])
+    return (ZERO, ZERO)
+
+
+def _protocol(ctx: Context, op: str, name: str, args: tuple[Any, ...]) -> Step:
+    """A class's own method, or the rule of a builtin type's."""
+    kind = type(args[0])
+    method = lookup(kind, name)
+    if type(method) is types.FunctionType:
+        return resolve(ctx, method, args, {})
+    for target in (method, CALLABLES[op]):
+        for rule in registry.lookup(target) if target is not None else ():
+            step = apply_rule(ctx, rule, target, args, {})
+            if step is not None:
+                return step
+    if method is None:
+        return native(CALLABLES[op], args)
+    return call_opaque(ctx, CALLABLES[op], args, {})
+
+
+# unpacking --------------------------------------------------------------------------------------------------
+
+
+def unpack(ctx: Context, args: tuple[Any, ...], n: int) -> Step:
+    """Resolve ``a, b = source``."""
+    source = args[0]
+    kind = type(source)
+    if kind in (tuple, list) and len(source) == n:
+        return done((_reverse_unpack, source), tuple(source))
+    if isinstance(source, tuple) and kind.__iter__ is tuple.__iter__ and len(source) == n:
+        return done((_reverse_unpack, source), tuple(source))
+    return resolve(ctx, _UNPACK[0], (source, n), {})
+
+
+_UNPACK: list[Any] = [None, None]
+"""Python functions that unpack any iterable, differentiated like others; `iteration` puts them here."""
+
+
+def _reverse_unpack(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    source = record[1]
+    if isinstance(source, tuple):
+        return (y_bar,)
+    if type(y_bar) is tuple:
+        shadow = ctx.shadow(source)
+        for index, bar in enumerate(y_bar):
+            shadow.add(index, bar)
+    return (ZERO,)
+
+
+def unpack_ex(ctx: Context, args: tuple[Any, ...], static: tuple[int, int]) -> Step:
+    """Resolve ``a, *b, c = source``."""
+    before, after = static
+    source = args[0]
+    n = len(source) if type(source) in (tuple, list) else -1
+    if n >= before + after:
+        middle = list(source[before : n - after])
+        value = (*source[:before], middle, *source[n - after :])
+        return done((_reverse_unpack_ex, source, before, n, middle), value)
+    return resolve(ctx, _UNPACK[1], (source, before, after), {})
+
+
+def _reverse_unpack_ex(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, source, before, n, middle = record
+    bars = y_bar if type(y_bar) is tuple else (ZERO,) * (n - len(middle) + 1)
+    shadow = ctx.peek(middle)
+    inner = [shadow.take(i) if shadow else ZERO for i in range(len(middle))]
+    flat = (*bars[:before], *inner, *bars[before + 1 :])
+    return _reverse_unpack(ctx, (None, source), flat)
+
+
+# displays that grow -----------------------------------------------------------------------------------------
+
+
+def list_append(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """A comprehension's item."""
+    target, value = args
+    target.append(value)
+    return done((reverse_store, target, len(target) - 1, 2) if by_value(value) else None, None)
+
+
+def set_add(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    target, value = args
+    target.add(value)
+    return done((reverse_store, target, value, 2) if by_value(value) else None, None)
+
+
+def map_add(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    target, key, value = args
+    target[key] = value
+    return done((reverse_store, target, key, 3), None)
+
+
+def list_extend(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``[*source]``."""
+    target, source = args
+    if type(source) in (list, tuple):
+        start = len(target)
+        target.extend(source)
+        return done((_reverse_extend, target, start, source, len(source)), None)
+    return resolve(ctx, _EXTEND[0], args, {})
+
+
+_EXTEND: list[Any] = [None]
+
+
+def _reverse_extend(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, target, start, source, n = record
+    shadow = ctx.peek(target)
+    bars = tuple([shadow.take(start + i) if shadow else ZERO for i in range(n)])
+    (bar,) = _reverse_unpack(ctx, (None, source), bars)
+    return (ZERO, bar)
+
+
+def set_update(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    return resolve(ctx, set.update, args, {})
+
+
+def dict_update(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``{**source}``."""
+    target, source = args
+    if type(source) is dict:
+        target.update(source)
+        return done((_reverse_update, target, source, tuple(source)), None)
+    return resolve(ctx, dict.update, args, {})
+
+
+def dict_merge(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``f(**source)``."""
+    target, source = args
+    for key in source:
+        if key in target:
+            raise TypeError(f"got multiple values for keyword argument '{key}'")
+    return dict_update(ctx, args, static)
+
+
+def _reverse_update(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, target, source, keys = record
+    shadow = ctx.peek(target)
+    if shadow:
+        into = ctx.shadow(source)
+        for key in keys:
+            into.add(key, shadow.take(key))
+    return (ZERO, ZERO)
+
+
+def list_to_tuple(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """The tuple of a display with stars."""
+    return done((_reverse_list_to_tuple, args[0]), tuple(args[0]))
+
+
+def _reverse_list_to_tuple(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    if type(y_bar) is tuple:
+        shadow = ctx.shadow(record[1])
+        for index, bar in enumerate(y_bar):
+            shadow.add(index, bar)
+    return (ZERO,)
+
+
+OPERATIONS: dict[str, Any] = {
+    "getitem": load,
+    "setitem": store,
+    "delitem": delete,
+    "unpack": unpack,
+    "unpack_ex": unpack_ex,
+    "list_append": list_append,
+    "set_add": set_add,
+    "map_add": map_add,
+    "list_extend": list_extend,
+    "set_update": set_update,
+    "dict_update": dict_update,
+    "dict_merge": dict_merge,
+    "list_to_tuple": list_to_tuple,
+}

@@ -1,0 +1,164 @@
+"""Cotangents as values: the absent one, addition, and the poison that makes a missing derivative loud."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from bytegrad.errors import NoRuleError
+
+ZERO = 0
+"""The absent cotangent.  It is a plain int, so that any number can be added to it; real cotangents never are ints."""
+
+
+class Poison:
+    """The cotangent of a value whose derivative is unknown.  Arithmetic keeps it; the API raises its error.
+
+    So a call without a rule is an error only if a cotangent that matters went through it.
+    """
+
+    __slots__ = ("error",)
+    __array_ufunc__ = None
+
+    def __init__(self, error: NoRuleError) -> None:
+        self.error = error
+
+    def _keep(self, *_: Any) -> Poison:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _keep
+    __neg__ = __pos__ = __pow__ = __rpow__ = __getitem__ = conjugate = _keep
+
+    def __repr__(self) -> str:
+        return f"<unknown cotangent: {self.error.reason}>"
+
+
+class Tangent:
+    """The gradient of an object: one attribute for each attribute of the object that carries a cotangent.
+
+    >>> g = Tangent(x=1.0, y=2.0)
+    >>> g.x, g["y"], list(g)
+    (1.0, 2.0, ['x', 'y'])
+    >>> g + g
+    Tangent(x=2.0, y=4.0)
+    >>> 3 * g
+    Tangent(x=3.0, y=6.0)
+    """
+
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.__dict__[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__)
+
+    def __len__(self) -> int:
+        return len(self.__dict__)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__dict__
+
+    def keys(self) -> Any:
+        return self.__dict__.keys()
+
+    def values(self) -> Any:
+        return self.__dict__.values()
+
+    def items(self) -> Any:
+        return self.__dict__.items()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.__dict__.get(name, default)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tangent) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Tangent):
+            return NotImplemented
+        names = [*self, *(name for name in other if name not in self)]
+        return Tangent(**{name: add(self.get(name), other.get(name)) for name in names})
+
+    def __mul__(self, factor: Any) -> Any:
+        return Tangent(**{name: scale(value, factor) for name, value in self.items()})
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"Tangent({', '.join(f'{name}={value!r}' for name, value in self.items())})"
+
+
+def add(a: Any, b: Any) -> Any:
+    """The sum of two gradients of one structure; None is absent."""
+    if a is None or b is None:
+        return b if a is None else a
+    if isinstance(a, (list, tuple)):
+        items = [add(x, y) for x, y in zip(a, b, strict=True)]
+        return rebuild_sequence(a, items)
+    if isinstance(a, dict):
+        return {key: add(a.get(key), b.get(key)) for key in [*a, *(k for k in b if k not in a)]}
+    return a + b
+
+
+def scale(a: Any, factor: Any) -> Any:
+    """A gradient times a number."""
+    if a is None:
+        return None
+    if isinstance(a, (list, tuple)):
+        return rebuild_sequence(a, [scale(x, factor) for x in a])
+    if isinstance(a, dict):
+        return {key: scale(x, factor) for key, x in a.items()}
+    return a * factor
+
+
+def rebuild_sequence(like: Any, items: list[Any]) -> Any:
+    """A list, tuple or namedtuple of the same kind as `like`."""
+    if isinstance(like, list):
+        return items
+    make: Callable[..., Any] | None = getattr(type(like), "_make", None)
+    return make(items) if make is not None else tuple(items)
+
+
+def accum(a: Any, b: Any) -> Any:
+    """The sum of two cotangents inside a pullback: numbers, arrays, tuples of cotangents, or absent."""
+    if a is ZERO:
+        return b
+    if b is ZERO:
+        return a
+    if type(a) is tuple and type(b) is tuple:
+        return tuple([accum(x, y) for x, y in zip(a, b, strict=True)])
+    return a + b
+
+
+def split(ctx: Any, bar: Any, n: int) -> Any:
+    """The cotangents of the items of a tuple."""
+    if type(bar) is tuple:
+        return bar
+    return (bar,) * n
+
+
+def is_number(value: Any) -> bool:
+    """Whether cotangents of `value` are numbers carried by value."""
+    return isinstance(value, (numbers.Number, Decimal)) and not isinstance(value, bool)
+
+
+def project(primal: Any, bar: Any) -> Any:
+    """Bring a number's cotangent back to the kind of its primal: real for real, the dtype of numpy scalars."""
+    if type(bar) is type(primal):
+        return bar
+    if isinstance(bar, Poison):
+        return bar
+    if isinstance(bar, complex) or getattr(getattr(bar, "dtype", None), "kind", "") == "c":
+        if isinstance(primal, numbers.Real) or isinstance(primal, Decimal):
+            bar = bar.real
+    if type(primal) is float or type(primal) is int:
+        return float(bar) if not hasattr(bar, "shape") or bar.shape == () else float(bar.sum())
+    if type(primal) is complex:
+        return complex(bar)
+    return bar

@@ -1,0 +1,131 @@
+"""Arguments: binding them to parameters, stars, ``functools.partial``, and the way back for their cotangents."""
+
+from __future__ import annotations
+
+import functools
+from types import CodeType, FunctionType
+from typing import Any
+
+from bytegrad.lift.decode import argument_names
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import TYPED, after, resolve
+from bytegrad.runtime.steps import Step
+from bytegrad.runtime.tangent import ZERO
+
+
+def bind_types(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Exact types of the parameters for this call; None if the call itself is an error."""
+    code = f.__code__
+    n, only = code.co_argcount, code.co_kwonlyargcount
+    names = argument_names(code)
+    kinds: dict[str, type | None] = {}
+    if len(args) > n and not code.co_flags & 0x04:
+        return None
+    for name, arg in zip(names[:n], args, strict=False):
+        kinds[name] = type(arg)
+    for name, arg in kwargs.items():
+        if name not in names[code.co_posonlyargcount : n + only]:
+            if not code.co_flags & 0x08:
+                return None
+        elif name in kinds:
+            return None
+        else:
+            kinds[name] = type(arg)
+    _default_types(f, names, kinds)
+    if any(name not in kinds for name in names[: n + only]):
+        return None
+    if code.co_flags & 0x04:
+        kinds[names[n + only]] = tuple
+    if code.co_flags & 0x08:
+        kinds[names[-1]] = dict
+    return tuple([kind if (kind := kinds[name]) in TYPED else None for name in names])
+
+
+def _default_types(f: FunctionType, names: tuple[str, ...], kinds: dict[str, type | None]) -> None:
+    n = f.__code__.co_argcount
+    defaults = f.__defaults__ or ()
+    for name, default in zip(names[n - len(defaults) : n], defaults, strict=True):
+        kinds.setdefault(name, type(default))
+    for name, default in (f.__kwdefaults__ or {}).items():
+        kinds.setdefault(name, type(default))
+
+
+def unbind(f: FunctionType, names: tuple[str, ...], args: tuple[Any, ...], keywords: tuple[str, ...], record: Any) -> Any:
+    """The record of a call whose arguments are not simply the parameters."""
+    return (_reverse_bound_call, record, f, names, len(args), keywords)
+
+
+def _reverse_bound_call(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, inner, f, names, n_args, keywords = record
+    return distribute(ctx, inner[0](ctx, inner, y_bar), f, names, n_args, keywords)
+
+
+def distribute(
+    ctx: Context, bars: tuple[Any, ...], f: FunctionType, names: tuple[str, ...], n_args: int, keywords: tuple[str, ...]
+) -> tuple[Any, ...]:
+    """Cotangents of the call's operands from those of the parameters; defaults keep theirs with the function."""
+    code: CodeType = f.__code__
+    n = code.co_argcount
+    by_name = dict(zip(names, bars, strict=True))
+    extra = by_name.pop(names[-1]) if code.co_flags & 0x08 else {}
+    rest = by_name.pop(names[n + code.co_kwonlyargcount], ZERO) if code.co_flags & 0x04 else ZERO
+    positional = [by_name.pop(name) for name in names[: min(n, n_args)]]
+    if n_args > n:
+        positional += rest if type(rest) is tuple else (ZERO,) * (n_args - n)
+    named = [by_name.pop(name) if name in by_name else (extra or {}).get(name, ZERO) for name in keywords]
+    for name, bar in by_name.items():
+        if bar is not ZERO:
+            ctx.shadow(f).add(name, bar)
+    return (*positional, *named)
+
+
+def star_call(ctx: Context, f: Any, args: Any, kwargs: Any = None) -> Step:
+    """``f(*args, **kwargs)``: the operands are the sequence and the mapping."""
+    sequence = tuple(args)
+    mapping = dict(kwargs) if kwargs else {}
+    step = resolve(ctx, f, sequence, mapping)
+    return after(step, functools.partial(_star_record, args, kwargs, len(sequence), tuple(mapping)))
+
+
+def _star_record(args: Any, kwargs: Any, n: int, keywords: tuple[str, ...], record: Any) -> Any:
+    return (_reverse_star, record, args, kwargs, n, keywords)
+
+
+def _reverse_star(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, inner, args, kwargs, n, keywords = record
+    bars = inner[0](ctx, inner, y_bar)
+    first = tuple(bars[:n])
+    if not isinstance(args, tuple):
+        for index, bar in enumerate(first):
+            ctx.shadow(args).add(index, bar)
+        first = ZERO  # type: ignore[assignment]
+    if kwargs is None:
+        return (first,)
+    for name, bar in zip(keywords, bars[n:], strict=False):
+        ctx.shadow(kwargs).add(name, bar)
+    return (first, ZERO)
+
+
+def call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """A `functools.partial` object: its own arguments keep their cotangents in its shadow."""
+    merged = {**f.keywords, **kwargs}
+    step = resolve(ctx, f.func, (*f.args, *args), merged)
+    return after(step, functools.partial(_partial_record, f, len(args), tuple(merged), tuple(kwargs)))
+
+
+def _partial_record(f: Any, n: int, merged: tuple[str, ...], given: tuple[str, ...], record: Any) -> Any:
+    return (_reverse_partial, record, f, n, merged, given)
+
+
+def _reverse_partial(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, inner, f, n, merged, given = record
+    bars = inner[0](ctx, inner, y_bar)
+    held = len(f.args)
+    shadow = ctx.shadow(f)
+    for index in range(held):
+        shadow.add(index, bars[index])
+    by_name = dict(zip(merged, bars[held + n :], strict=True))
+    for name in merged:
+        if name not in given:
+            shadow.add(name, by_name[name])
+    return (*bars[held : held + n], *[by_name[name] for name in given])

@@ -1,0 +1,1 @@
+"""Third-party packages, differentiated as they are installed."""

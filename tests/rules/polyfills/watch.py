@@ -1,0 +1,92 @@
+"""What a call does, as far as the world can see: values, errors, and the order in which it asks its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Log = list[Any]
+MOST_ITEMS = 30
+
+
+class Watched:
+    """An iterable whose iterator, which has no `__iter__`, tells `log` of every `iter` and `next`.
+
+    An exception among the items is raised where it stands.
+    """
+
+    def __init__(self, log: Log, name: str, items: Iterable[Any]) -> None:
+        self.log = log
+        self.name = name
+        self.items = items
+
+    def __iter__(self) -> WatchedIterator:
+        self.log.append(("iter", self.name))
+        return WatchedIterator(self)
+
+
+class WatchedIterator:
+    """The iterator of a `Watched`."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched = watched
+        self.items = iter(watched.items)
+
+    def __next__(self) -> Any:
+        self.watched.log.append(("next", self.watched.name))
+        item = next(self.items)
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+
+def recorded(log: Log, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, telling `log` of every call."""
+
+    def call(*args: Any) -> Any:
+        log.append((name, args))
+        return function(*args)
+
+    return call
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """What `call` returns or raises, in a form to compare."""
+    try:
+        return ("returned", call())
+    except Exception as error:
+        return ("raised", type(error), str(error))
+
+
+def driven(call: Callable[[], Any], log: Log) -> list[Any]:
+    """The outcome of making an iterator, then of every `next` up to the end, with the log in between."""
+    made = outcome(call)
+    if made[0] == "raised":
+        return [made, *log]
+    iterator = iter(made[1])
+    seen: list[Any] = [*log]
+    for _ in range(MOST_ITEMS):
+        log.clear()
+        step = outcome(lambda: next(iterator))
+        seen += [*log, step]
+        if step[0] == "raised":
+            break
+    return seen
+
+
+def assert_lazy_same(original: Any, polyfill: Any, call: Callable[[Any, Log], Any]) -> None:
+    """`call(function, log)` makes the same iterator with both functions, and it runs alike."""
+    log: Log = []
+    wanted = driven(lambda: call(original, log), log)
+    log = []
+    got = driven(lambda: call(polyfill, log), log)
+    assert got == wanted, f"got {got}, wanted {wanted}"
+
+
+def assert_same(original: Any, polyfill: Any, call: Callable[[Any, Log], Any]) -> None:
+    """`call(function, log)` has the same outcome and leaves the same log with both functions."""
+    wanted_log: Log = []
+    wanted = outcome(lambda: call(original, wanted_log))
+    log: Log = []
+    got = outcome(lambda: call(polyfill, log))
+    assert (repr(got), log) == (repr(wanted), wanted_log), f"got {got} after {log}, wanted {wanted} after {wanted_log}"
