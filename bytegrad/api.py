@@ -28,7 +28,7 @@ def _pullback(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     record, y = run(resolve(ctx, f, args, kwargs))
 
     def back(y_bar: Any) -> tuple[Any, ...]:
-        ctx.shadows.clear()
+        ctx.begin_reverse()
         if record is None:
             return (None,) * len(args)
         bars = record[0](ctx, record, ctx.absorb(y, y_bar))

@@ -25,7 +25,7 @@ NATIVE = frozenset(
         "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
         "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
-        "get_awaitable", "aiter", "anext", "load_locals", "yield_from_iter", "cleanup_throw", "convert",
+        "get_awaitable", "aiter", "anext", "load_locals", "cleanup_throw", "convert",
     )
 )  # fmt: skip
 """Operations whose results carry no derivative information, run as they stand."""
@@ -68,6 +68,7 @@ def analyse(
     for value, kind in zip(function.params, types, strict=True):
         value.type = kind
     _infer_types(found, facts)
+    _pair_loops(found)
     for block in order:
         for instr in block.instrs:
             found.modes[instr] = _mode(instr, found, facts)
@@ -207,6 +208,35 @@ def _call_type(instr: Instr, known: dict[Value, type | None], found: Analysis, f
     return facts.result_type(callee, [_kind(a, known) for a in call_operands(instr, found)])
 
 
+# loops ------------------------------------------------------------------------------------------------------
+
+
+def _pair_loops(found: Analysis) -> None:
+    """An iterator that only loops ask gives pairs ``(record, item)``: its ``iter`` becomes ``pairs``.
+
+    The argument of a generator expression is such an iterator; its ``pairs`` is put at the function's beginning.
+    """
+    users: dict[Operand, list[Instr]] = {}
+    for block in found.order:
+        for instr in block.instrs:
+            for arg in instr.args:
+                users.setdefault(arg, []).append(instr)
+        for edge in block.successors():
+            for arg in edge.args:
+                users.setdefault(arg, []).append(Instr("edge", ()))
+    for block in found.order:
+        for instr in block.instrs:
+            if instr.op == "iter" and all(user.op == "next" for user in users.get(instr.result, ())):
+                instr.op = "pairs"
+    for param in found.order[0].params:
+        asked = users.get(param, [])
+        if asked and all(user.op == "next" for user in asked):
+            items = Value(-1 - param.number)
+            found.order[0].instrs.append(Instr("pairs", (param,), (items,)))
+            for user in asked:
+                user.args = (items,)
+
+
 # modes ------------------------------------------------------------------------------------------------------
 
 
@@ -216,6 +246,10 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
         return "native"
     if op in ("tuple", "list", "dict", "set", "unpack"):
         return "build" if op != "unpack" or type_of(instr.args[0]) is tuple else "generic"
+    if op == "yield":
+        return "yield"
+    if op in ("make_function", "set_function_attribute"):
+        return "function" if _sets_defaults(instr) else "native"
     if op in ("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"):
         return "cell"
     if op == "load_global":
@@ -226,9 +260,14 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
         return "native" if instr.result in found.fixed else "generic"
     if op in ("call", "call_method"):
         return _call_mode(instr, found, facts)
-    if op in ("iter", "next") and type_of(instr.args[0]) in (range, RANGE_ITERATOR):
+    if op in ("iter", "next", "pairs") and type_of(instr.args[0]) in (range, RANGE_ITERATOR):
         return "native"
-    return "generic"
+    return "generic" if facts.handles(op) else "native"
+
+
+def _sets_defaults(instr: Instr) -> bool:
+    which = instr.static if instr.op == "set_function_attribute" else instr.static[1]
+    return bool(which & 1)
 
 
 def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
@@ -258,7 +297,7 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 # activity and usefulness ------------------------------------------------------------------------------------
 
-_SOURCES = frozenset(("generic", "cell", "global"))
+_SOURCES = frozenset(("generic", "cell", "global", "yield"))
 
 
 def carries(kind: type | None) -> bool:

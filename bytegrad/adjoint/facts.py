@@ -14,6 +14,9 @@ class Facts(Protocol):
     namespace: dict[str, Any]
     """The globals of the function at hand."""
 
+    def handles(self, op: str) -> bool:
+        """Whether the runtime has a function for the operation `op`."""
+
     def partials(self, callee: Any) -> tuple[tuple[str, ...], str, tuple[Callable[..., Any] | None, ...]] | None:
         """Inputs, output and derivatives of an elementwise `callee`; None if it has no such rule."""
 

@@ -118,6 +118,20 @@ def global_(r: Reverser, instr: Instr) -> None:
             r.out.emits("add_global", 0, bar, static=(r.facts.namespace, instr.static))
 
 
+def yield_(r: Reverser, instr: Instr) -> None:
+    """``received = yield value`` becomes ``value_bar = yield received_bar``."""
+    received_bar = _take(r, instr.result) if r.found.wants(instr.result) else Const(0)
+    value_bar = r.out.emit("yield", received_bar)
+    r.accumulate(instr.args[0], value_bar)
+
+
+def function(r: Reverser, instr: Instr) -> None:
+    """A function's positional defaults: what was not passed for them is in the function's shadow."""
+    made, defaults = (instr.result, instr.args[0]) if instr.results else (instr.args[0], instr.args[1])
+    if r.found.wants(defaults):
+        r.accumulate(defaults, r.out.emit("take_defaults", r.saved(made)))
+
+
 INVERT: dict[str, Any] = {
     "native": native,
     "inline": inline,
@@ -125,6 +139,8 @@ INVERT: dict[str, Any] = {
     "build": build,
     "cell": cell,
     "global": global_,
+    "yield": yield_,
+    "function": function,
 }
 
 __all__ = ["INVERT", "callee_of", "type_of"]

@@ -17,6 +17,7 @@ from bytegrad.adjoint.storage import Storage
 from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
 from bytegrad.ir.graph import predecessors, rpo
 
+CO_VARKEYWORDS = 0x08
 Way = tuple[Block, Edge, str]
 
 
@@ -44,11 +45,10 @@ class Reverser:
         entry.params.extend((self.record, self.y_bar))
         for block in self.found.order:
             self.bodies[block] = out.new_block()
-            raising = block.handler is not None
+            raising = block.handler is not None or is_suspension(block)
             self.dispatches[block] = out.new_block() if raising else self.bodies[block]
             self.fills[self.bodies[block]] = self._body(block)
-        exits = [b for b in self.found.order if isinstance(b.terminator, Return)]
-        self._choose(entry, exits)
+        self._choose(entry, exits_of(self.found.order))
         for block in self.found.order:
             self._connect(block)
         function = Function(f"{self.found.function.name}.pullback", out.blocks)
@@ -72,7 +72,7 @@ class Reverser:
         for block in exits:
             seed = out.new_block()
             self.fills[seed] = self._seed(block)
-            ways.append((seed, self.bodies[block]))
+            ways.append((seed, self.dispatches[block] if is_suspension(block) else self.bodies[block]))
         self.storage.exit = self.storage.fresh() if len(exits) > 1 else None
         if self.storage.exit is not None:
             self.storage.defined[self.storage.exit] = self.found.order[0]
@@ -81,8 +81,8 @@ class Reverser:
             out.jump(seed, body)
 
     def _seed(self, block: Block) -> Callable[[], None]:
-        assert isinstance(block.terminator, Return)
-        value = block.terminator.value
+        terminator = block.terminator
+        value = terminator.value if isinstance(terminator, Return) else block.instrs[-1].args[0]
 
         def fill() -> None:
             if self.found.wants(value):
@@ -177,6 +177,9 @@ class Reverser:
                 before()
             params = self.found.function.params
             bars = [self.take(p) if self.found.wants(p) else Const(ZERO) for p in params]
+            code = self.found.function.code
+            if code is not None and code.co_flags & CO_VARKEYWORDS:
+                bars[-1] = self.out.emit("take_all", self.saved(params[-1]))
             dispatch.terminator = Return(self.out.emit("tuple", *bars))
 
         self.fills[dispatch] = fill
@@ -242,6 +245,16 @@ class Reverser:
         assert isinstance(operand, Value)
         op = "add" if operand.type in (int, float) else "accum"
         self.out.write(variable, self.out.emit(op, current, bar, home=self.out.home(variable)))
+
+
+def is_suspension(block: Block) -> bool:
+    """Whether the function may stay suspended at the end of `block`."""
+    return bool(block.instrs) and block.instrs[-1].op == "yield"
+
+
+def exits_of(order: list[Block]) -> list[Block]:
+    """The blocks by which a call may end: returns, and in generators every ``yield``."""
+    return [b for b in order if isinstance(b.terminator, Return) or is_suspension(b)]
 
 
 def is_zero(operand: Operand) -> bool:

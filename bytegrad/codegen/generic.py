@@ -39,6 +39,38 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     _results(e, code, instr)
 
 
+def emit_entry_pairs(e: PrimalEmitter, instr: Instr) -> None:
+    """Make the iterator that is a generator expression's argument give pairs."""
+    name = e.lifted.program.argnames[e.found.order[0].params.index(instr.args[0])]
+    e.asm.load(name)
+    e.asm.emit("BUILD_TUPLE", 1)
+    e.asm.store("$a")
+    _trampoline(e, instr)
+    e.asm.store(name)
+
+
+def emit_count(e: PrimalEmitter) -> None:
+    """Count the values that a generator has yielded, so that its reversal knows which one it is asked about."""
+    asm = e.asm
+    asm.load("$gen")
+    asm.emit("LOAD_ATTR", CURRENT.attribute("count"))
+    asm.const(1)
+    asm.emit("BINARY_OP", 0)
+    asm.load("$gen")
+    asm.emit("STORE_ATTR", "count")
+
+
+def emit_send(e: PrimalEmitter, instr: Instr, finished: bool) -> None:
+    """After SEND: the record of this step of the inner iterator, which waits in ``$it``."""
+    asm = e.asm
+    asm.callee(lambda: asm.const(e.runtime.sent))
+    asm.load("$ctx")
+    asm.load("$it")
+    asm.const(finished)
+    asm.call(3)
+    e.store_record(instr)
+
+
 def _pack(e: PrimalEmitter, instr: Instr) -> None:
     """The operands, in the order of the IR, as one tuple."""
     for n in _SWAPS.get(instr.op, ()):
@@ -71,7 +103,26 @@ def _slice(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     _pack(e, instr)
 
 
-_ARRANGE: dict[str, Callable[[PrimalEmitter, Any, Instr], None]] = {"BINARY_SLICE": _slice, "STORE_SLICE": _slice}
+def _kept_operands(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """The two operands stay on the stack."""
+    e.asm.emit("COPY", 2)
+    e.asm.emit("COPY", 2)
+    _pack(e, instr)
+
+
+def _exit_operands(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """``__exit__`` and the exception stay on the stack, under and over the saved state."""
+    e.asm.emit("COPY", 4)
+    e.asm.emit("COPY", 2)
+    _pack(e, instr)
+
+
+_ARRANGE: dict[str, Callable[[PrimalEmitter, Any, Instr], None]] = {
+    "BINARY_SLICE": _slice,
+    "STORE_SLICE": _slice,
+    "WITH_EXCEPT_START": _exit_operands,
+    "MATCH_KEYS": _kept_operands,
+}
 
 
 def _take_call_apart(e: PrimalEmitter, code: Any, instr: Instr) -> None:
@@ -126,7 +177,7 @@ def _trampoline(e: PrimalEmitter, instr: Instr) -> None:
     asm.load("$a")
     asm.place(unpack)
     asm.emit("UNPACK_SEQUENCE", 2)
-    asm.store(e.layout_name(e.storage.records[instr]))
+    e.store_record(instr)
 
 
 def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:
@@ -183,4 +234,4 @@ def _type_guard(e: PrimalEmitter, depth: int, kind: type) -> None:
     e.guarded = True
 
 
-__all__ = ["Const", "emit_generic", "emit_guard", "guards_of"]
+__all__ = ["Const", "emit_count", "emit_entry_pairs", "emit_generic", "emit_send", "emit_guard", "guards_of"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.ir.graph import dominators
-from bytegrad.ir.nodes import Block, Const, Operand, Return, Value
+from bytegrad.ir.nodes import Block, Const, Operand, Value
 from bytegrad.lift.builder import FrameState
 from bytegrad.lift.function import Lifted
 
@@ -38,7 +39,7 @@ def find(operand: Operand, state: FrameState) -> str | None:
 def plan_layout(lifted: Lifted, found: Analysis, storage: Storage, ours: set[Value]) -> Layout:
     """Choose a place for every saved value; `ours` are made by us and always have one."""
     layout = Layout()
-    exits = [b for b in found.order if isinstance(b.terminator, Return)]
+    exits = exits_of(found.order)
     dominated = dominators(found.function)
     for value in storage.frame:
         if value in ours or any(find(value, lifted.states[b]) is None for b in exits):

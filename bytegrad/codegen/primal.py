@@ -14,9 +14,10 @@ from typing import Any
 from bytecode import Label
 
 from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import Assembler, cell_variable
-from bytegrad.codegen.generic import emit_generic, emit_guard, guards_of
+from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_generic, emit_send, emit_guard, guards_of
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Branch, Edge, Instr, Jump, Return, Value
@@ -39,7 +40,7 @@ class Runtime:
 
     generic: dict[str, Callable[..., Any]]
     stale: Callable[..., Any]
-    unbound: Any = None
+    sent: Callable[..., Any]
 
 
 class PrimalEmitter:
@@ -62,14 +63,18 @@ class PrimalEmitter:
         self.late: list[Callable[[], None]] = []
         self.stale = Label()
         self.guarded = False
-        self.exits = [b for b in found.order if isinstance(b.terminator, Return)]
+        self.exits = exits_of(found.order)
+        self.suspends = bool(self.code.co_flags & 0x2A0)
         self.taped = any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
         self.instrs_at: dict[int, list[Instr]] = {}
         for block in found.order:
             for instr in block.instrs:
                 self.instrs_at.setdefault(instr.origin, []).append(instr)
         self.nulls = self._nulls()
+        self.apart = {i.origin for i, m in found.modes.items() if m == "generic" and i.op in ("call", "call_method")}
+        """Calls that are taken apart: what prepares them is left out."""
         self.guards = guards_of(found)
+        self.handlers = {b.handler.target for b in found.order if b.handler is not None}
 
     def _nulls(self) -> set[int]:
         """Instructions whose NULL has to be a None, since the call that it is for takes the stack apart."""
@@ -109,12 +114,21 @@ class PrimalEmitter:
             cellvars=code.co_cellvars,
             freevars=code.co_freevars,
             docstring=code.co_consts[0] if code.co_consts and isinstance(code.co_consts[0], str) else None,
-            stacksize=code.co_stacksize,
+            stacksize=code.co_stacksize + len(self.storage.frame) + self._widest_entry(),
         )
+
+    def _widest_entry(self) -> int:
+        return max(map(len, self.storage.entries.values()), default=0)
 
     def _prologue(self) -> None:
         """After the code's own prologue: our locals get their first values."""
         asm = self.asm
+        if self.suspends:
+            asm.load("$ctx")
+            asm.emit("COPY", 1)
+            asm.store("$gen")
+            asm.emit("LOAD_ATTR", CURRENT.attribute("ctx"))
+            asm.store("$ctx")
         for name in self.layout.initial:
             asm.const(None)
             asm.store(name)
@@ -125,6 +139,9 @@ class PrimalEmitter:
             asm.emit("LOAD_ATTR", CURRENT.attribute("append"))
             asm.store("$append")
         self._stash_params(self.found.order[0])
+        for instr in self.found.order[0].instrs:
+            if instr.op == "pairs":
+                emit_entry_pairs(self, instr)
         self._edge(self.found.order[0].terminator.edges()[0])
 
     # blocks ------------------------------------------------------------------------------------------------
@@ -133,10 +150,11 @@ class PrimalEmitter:
         asm = self.asm
         start, end = self.lifted.starts[block], self.lifted.ends[block]
         first = block is self.found.order[0].terminator.edges()[0].target
-        asm.region(None) if start in self._handler_starts() else None
+        if block in self.handlers:
+            asm.region(None)
         if not first:
             asm.place(self.labels[block])
-            self._handler_label(start)
+            self._handler_label(block, start)
             self._enter(block)
         for index in range(start, end):
             if first and self._prologue_done(index):
@@ -158,12 +176,9 @@ class PrimalEmitter:
             "COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "POP_TOP", "RESUME",
         ) or (index > 0 and self.lifted.program.instrs[index - 1].name == "RESUME")  # fmt: skip
 
-    def _handler_starts(self) -> set[int]:
-        return {h.target for h in self.lifted.program.handlers if h is not None}
-
-    def _handler_label(self, start: int) -> None:
-        if start in self.handler_labels:
-            self.asm.place(self.handler_labels[start])
+    def _handler_label(self, block: Block, start: int) -> None:
+        if block in self.handlers:
+            self.asm.place(self.handler_labels.setdefault(start, Label()))
 
     def _region(self, index: int) -> None:
         handler: Handler | None = self.lifted.program.handlers[index]
@@ -190,6 +205,14 @@ class PrimalEmitter:
 
     def layout_name(self, value: Value) -> str:
         return self.layout.stash.setdefault(value, f"${len(self.layout.stash)}")
+
+    def store_record(self, instr: Instr) -> None:
+        """The record of a generic instruction is on the stack: keep it, if the pullback wants it."""
+        record = self.storage.records.get(instr)
+        if record is None:
+            self.asm.emit("POP_TOP")
+        else:
+            self.asm.store(self.layout_name(record))
 
     def _stash_params(self, block: Block) -> None:
         for param in block.params:
@@ -222,6 +245,9 @@ class PrimalEmitter:
         self._region(index)
         records = self.instrs_at.get(index, ())
         generic = next((i for i in records if self.found.modes[i] == "generic"), None)
+        if instr.name == "YIELD_VALUE":
+            self.leave_record(block)
+            emit_count(self)
         if generic is not None:
             emit_generic(self, instr, generic)
         else:
@@ -230,6 +256,8 @@ class PrimalEmitter:
 
     def native(self, index: int, instr: Any) -> None:
         asm = self.asm
+        if instr.name in ("PRECALL", "KW_NAMES") and index + 1 in self.apart or index + 2 in self.apart and instr.name == "KW_NAMES":
+            return
         if index in self.nulls:
             _load_with_none(asm, instr)
         elif instr.name in _SPLIT:
@@ -325,14 +353,31 @@ class PrimalEmitter:
         asm = self.asm
         if last.name == "RETURN_CONST":
             asm.const(last.arg)
-        if self.storage.exit is not None:
-            asm.const(self.exits.index(block))
-            asm.store(self.layout_name(self.storage.exit))
+        if self.suspends:
+            self.leave_record(block)
+            asm.const(True)
+            asm.load("$gen")
+            asm.emit("STORE_ATTR", "ended")
+            asm.emit("RETURN_VALUE")
+            return
+        self._number_exit(block)
         asm.region(None)
         self.push_record(block)
         asm.emit("SWAP", 2)
         asm.emit("BUILD_TUPLE", 2)
         asm.emit("RETURN_VALUE")
+
+    def _number_exit(self, block: Block) -> None:
+        if self.storage.exit is not None:
+            self.asm.const(self.exits.index(block))
+            self.asm.store(self.layout_name(self.storage.exit))
+
+    def leave_record(self, block: Block) -> None:
+        """A generator leaves its record with its state, at each ``yield`` and at the end."""
+        self._number_exit(block)
+        self.push_record(block)
+        self.asm.load("$gen")
+        self.asm.emit("STORE_ATTR", "record")
 
     def push_record(self, block: Block) -> None:
         asm = self.asm
@@ -389,26 +434,34 @@ class PrimalEmitter:
         """FOR_ITER and SEND: what the block records is known only after the step, on both ways."""
         asm = self.asm
         instr = block.instrs[-2]
-        generic = self.found.modes[instr] == "generic" and last.name == "FOR_ITER"
+        generic = self.found.modes[instr] == "generic"
+        send = generic and last.name == "SEND"
         label = Label()
+        if send:
+            asm.emit("COPY", 2)
+            asm.store("$it")
 
         def done() -> None:
             asm.place(label)
             if last.name == "FOR_ITER":
                 for name in CURRENT.for_exit:
                     asm.emit(name)
-            if generic:
+            if send:
+                emit_send(self, instr, finished=True)
+            elif generic:
                 asm.const(None)
-                asm.store(self.layout_name(self.storage.records[instr]))
+                self.store_record(instr)
             self._record(block)
             self._edge(taken)
             asm.jump(self.labels[taken.target])
 
         self.late.append(done)
         asm.emit(last.name, label)
-        if generic:
+        if send:
+            emit_send(self, instr, finished=False)
+        elif generic:
             asm.emit("UNPACK_SEQUENCE", 2)
-            asm.store(self.layout_name(self.storage.records[instr]))
+            self.store_record(instr)
         if instr.result in self.layout.stash:
             asm.emit("COPY", 1)
             asm.store(self.layout.stash[instr.result])

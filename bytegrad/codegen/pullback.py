@@ -20,6 +20,7 @@ from bytegrad.ir.passes.thread_jumps import thread_jumps
 
 PARAMS = ("$ctx", "$record", "$seed")
 CO_OPTIMIZED = 0x1 | 0x2
+CO_GENERATOR = 0x20
 
 
 def emit_pullback(function: Function, like: CodeType, taped: bool, helpers: dict[str, Callable[..., Any]]) -> CodeType:
@@ -44,6 +45,11 @@ class _Emitter:
 
     def emit(self) -> CodeType:
         blocks = self.function.blocks
+        self.yields = any(i.op == "yield" for b in blocks for i in b.instrs)
+        self.suspends = self.yields or bool(self.like.co_flags & 0x2A0)
+        if self.suspends:
+            self.asm.emit("RETURN_GENERATOR")
+            self.asm.emit("POP_TOP")
         self.asm.emit("RESUME", 0)
         for index, block in enumerate(blocks):
             self.asm.place(self.labels[block])
@@ -62,7 +68,7 @@ class _Emitter:
             qualname=f"{self.like.co_qualname}.pullback",
             argcount=3,
             posonlyargcount=3,
-            flags=CO_OPTIMIZED,
+            flags=CO_OPTIMIZED | (CO_GENERATOR if self.suspends else 0),
             stacksize=2 * widest + longest + self.depth + 8,
         )
 
@@ -229,6 +235,13 @@ def _reverse(e: _Emitter, instr: Instr) -> None:
         asm.emit("POP_TOP")
 
 
+def _yield(e: _Emitter, instr: Instr) -> None:
+    e.push(instr.args[0])
+    e.asm.emit(*CURRENT.yield_value)
+    e.asm.emit("RESUME", 1)
+    e.store_results(instr)
+
+
 def _pop(e: _Emitter, instr: Instr) -> None:
     e.asm.callee(lambda: e.asm.load("$pop"))
     e.asm.call(0)
@@ -266,5 +279,6 @@ _EXPRESSIONS: dict[str, Callable[[_Emitter, Instr, int], None]] = {
 _STATEMENTS: dict[str, Callable[[_Emitter, Instr], None]] = {
     "reverse": _reverse,
     "pop": _pop,
+    "yield": _yield,
     "unpack_record": _unpack_record,
 }

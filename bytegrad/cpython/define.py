@@ -48,6 +48,8 @@ class Dialect:
     """Whether a SEND that is done leaves the iterator under the value."""
     subscript: tuple[str, ...] = ("BINARY_SUBSCR",)
     """The instruction of `a[b]`."""
+    yield_value: tuple[Any, ...] = ("YIELD_VALUE",)
+    """The instruction of ``yield`` in a generator without handlers."""
     load_cell: str = "LOAD_CLOSURE"
     """The instruction that pushes a cell itself."""
     attribute: Callable[[str], Any] = field(default=lambda name: (False, name))

@@ -161,6 +161,7 @@ DIALECT = Dialect(
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR",),
+    yield_value=("YIELD_VALUE", 1),
     send_keeps_iterator=True,
     emit_call=emit_call,
     null_first=True,

@@ -110,6 +110,7 @@ DIALECT = Dialect(
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR", "POP_TOP"),
+    yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,
     emit_call=emit_call,
     null_first=False,

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bytegrad.ir.ops import NULL, UNBOUND
+from bytegrad.ir import ops
 
-MARKERS = {marker.name: marker for marker in (NULL, UNBOUND)}
+MARKERS = {name: marker for name, marker in vars(ops).items() if type(marker) is type(ops.NULL)}
 """Operands that stand for no Python value, under the names they are written with."""
 
 
@@ -149,7 +149,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     frozenset: _write_frozenset,
     slice: _write_slice,
     Named: repr,
-    type(NULL): repr,
+    type(ops.NULL): repr,
 }
 
 

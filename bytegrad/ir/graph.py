@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from bytegrad.ir.nodes import Block, Edge, Function
 
-Predecessor: TypeAlias = tuple[Block, Edge, Literal["jump", "handler"]]
-"""A block, its edge, and whether the edge is its terminator's or goes to its exception handler."""
+Predecessor: TypeAlias = tuple[Block, Edge, str]
+"""A block, its edge, and "jump" if the edge is its terminator's or "handler" if it goes to its exception handler."""
 
 
 def predecessors(function: Function) -> dict[Block, list[Predecessor]]:

@@ -17,6 +17,10 @@ from bytegrad.lift.builder import Builder, FrameState, is_marker
 from bytegrad.lift.decode import Handler, Program, decode
 
 
+SUSPENDING = frozenset({"YIELD_VALUE"})
+"""Instructions at which the function may be left for good: each has a block of its own."""
+
+
 class Lifted:
     """A lifted function with what emission needs to replay it.
 
@@ -146,7 +150,7 @@ class _Machine:
                 self._seal(index)
                 self._leave(index - 1, opcode.flow)
                 return
-            raising = self.program.handlers[index - 1] is not None and before
+            raising = before and (self.program.handlers[index - 1] is not None or instr.name in SUSPENDING)
             if raising or index in self.merges or index in self.blocks or self._region_changes(index):
                 self._seal(index)
                 self.block.terminator = Jump(self._edge(index, self.builder.state))
@@ -170,14 +174,15 @@ class _Machine:
         self.lifted.pushes[index] = tuple(pushed)
         raising = any(i.op not in NEVER_RAISES for i in b.pending)
         handler = self.program.handlers[index]
+        alone = instr.name in SUSPENDING
+        if (alone or (handler is not None and raising)) and self.block.instrs:
+            self._split(index, before)
         if handler is not None and raising:
-            if self.block.instrs:
-                self._split(index, before)
             self.block.handler = self._handler_edge(handler, before)
             self.lifted.handler_of[self.block] = handler
         self.block.instrs.extend(b.pending)
         b.pending.clear()
-        return raising
+        return raising or alone
 
     def _split(self, index: int, before: FrameState) -> None:
         """Go on in a new block, reached only from the one at hand."""
@@ -186,7 +191,7 @@ class _Machine:
         block = self._new_block()
         self.block.terminator = Jump(Edge(block))
         self.block = block
-        self.blocks[index] = block
+        self.blocks.setdefault(index, block)
         self.lifted.starts[block] = index
         self.lifted.entries[block] = before.copy()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bytegrad.runtime import registry
-from bytegrad.runtime.registry import Adjoint, Partials, Polyfill, Primitive
+from bytegrad.runtime.registry import Adjoint, Partials, Polyfill, Primitive, Resolver
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,6 +86,17 @@ def primitive(*targets: Any) -> Callable[[F], F]:
         for target in targets:
             registry.register(target, Primitive(augmented))
         return augmented
+
+    return decorate
+
+
+def resolver(*targets: Any) -> Callable[[F], F]:
+    """Declare how a call is resolved: ``resolve(ctx, *args, **kwargs)`` gives a step, or NotImplemented."""
+
+    def decorate(resolve: F) -> F:
+        for target in targets:
+            registry.register(target, Resolver(resolve))
+        return resolve
 
     return decorate
 

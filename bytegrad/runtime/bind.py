@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bytegrad.errors import UnsupportedError
-from bytegrad.runtime import arithmetic, attributes, compile, dispatch, iteration, statements, subscripts
+from bytegrad.runtime import arithmetic, attributes, compile, dispatch, generators, iteration, matching, statements, subscripts
 from bytegrad.runtime.dispatch import user_frame
 
 
@@ -19,9 +19,12 @@ def stale() -> Any:
 
 
 compile.RUNTIME.stale = stale
+compile.RUNTIME.sent = generators.sent
+compile.RUNTIME.generic.update(generators.OPERATIONS)
 compile.RUNTIME.generic.update(arithmetic.OPERATIONS)
 compile.RUNTIME.generic.update(attributes.OPERATIONS)
 compile.RUNTIME.generic.update(subscripts.OPERATIONS)
 compile.RUNTIME.generic.update(statements.OPERATIONS)
 compile.RUNTIME.generic.update(iteration.OPERATIONS)
+compile.RUNTIME.generic.update(matching.OPERATIONS)
 compile.RUNTIME.generic.update(call=dispatch.call, call_method=dispatch.call_method, call_ex=dispatch.call_star)

@@ -13,7 +13,6 @@ from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.storage import Storage, definitions
 from bytegrad.codegen.primal import PrimalEmitter, Runtime
 from bytegrad.codegen.pullback import emit_pullback
-from bytegrad.errors import UnsupportedError
 from bytegrad.ir.graph import in_cycle, predecessors, rpo
 from bytegrad.ir.nodes import Function
 from bytegrad.ir.passes.prune_params import prune_params
@@ -25,7 +24,7 @@ from bytegrad.runtime.slots import HELPERS
 
 Key = tuple[type | None, ...]
 
-RUNTIME = Runtime(generic={}, stale=lambda: None)
+RUNTIME = Runtime(generic={}, stale=lambda: None, sent=lambda: None)
 """The runtime's functions by operation; `dispatch` fills it."""
 
 CAPACITY = 4096
@@ -96,14 +95,9 @@ def prepare(code: CodeType) -> Lifted:
 
 def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key) -> Adjoint:
     """Compile, past the cache."""
-    if code.co_flags & (0x80 | 0x200):
-        raise UnsupportedError(
-            "cannot differentiate coroutines and asynchronous generators yet",
-            where=(code.co_qualname, code.co_filename, code.co_firstlineno),
-        )
     lifted = prepare(code)
     function = lifted.function
-    facts = WorldFacts(namespace)
+    facts = WorldFacts(namespace, operations=RUNTIME.generic)
     found = analyse(function, function.blocks, facts, types, (True,) * len(types))
     storage = Storage(in_cycle(function), definitions(function.blocks))
     pullback_ir = reverse(found, storage, facts)

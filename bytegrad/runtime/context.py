@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import types
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
@@ -29,20 +31,61 @@ class Shadow(dict[Any, Any]):
         """The slot's cotangent, leaving it absent: what a store does when reversed."""
         return self.pop(key, ZERO)
 
-    def opened(self, index: int) -> None:
-        """An item was removed at `index`: when reversed, the slots from there on move up by one."""
-        self._move(lambda key: key + 1 if key >= index else key)
+    def opened(self, index: int, n: int = 1) -> None:
+        """`n` items were removed at `index`: when reversed, the slots from there on move up by `n`."""
+        self._move({key: key + n for key in self if type(key) is int and key >= index})
 
-    def closed(self, index: int) -> Any:
-        """An item was inserted at `index`: when reversed, its slot is taken and those above move down."""
-        bar = self.take(index)
-        self._move(lambda key: key - 1 if key > index else key)
-        return bar
+    def closed(self, index: int, n: int = 1) -> tuple[Any, ...]:
+        """`n` items were inserted at `index`: when reversed, their slots are taken and those above move down."""
+        bars = tuple([self.take(index + i) for i in range(n)])
+        self._move({key: key - n for key in self if type(key) is int and key >= index + n})
+        return bars
 
-    def _move(self, to: Any) -> None:
-        moved = {to(key): bar for key, bar in self.items()}
-        self.clear()
-        self.update(moved)
+    def rearranged(self, origins: Sequence[int]) -> None:
+        """The item at `k` came from ``origins[k]``: when reversed, its slot goes back there."""
+        self._move({key: origins[key] for key in self if type(key) is int})
+
+    def _move(self, to: dict[int, int]) -> None:
+        """Move the slots with the keys of `to`; attributes of a list's subclass, by name, stay."""
+        if to:
+            moved = [(new, self.pop(key)) for key, new in to.items()]
+            self.update(moved)
+class QueueShadow(Shadow):
+    """The shadow of a deque, whose items are taken and added at the left as fast as at the right."""
+
+    __slots__ = ("start",)
+
+    def __init__(self, primal: Any) -> None:
+        super().__init__(primal)
+        self.start = 0
+        """The key of the slot of the first item."""
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.get(index + self.start if type(index) is int else index, ZERO)
+
+    def __setitem__(self, index: Any, bar: Any) -> None:
+        super().__setitem__(index + self.start if type(index) is int else index, bar)
+
+    def update(self, bars: Any) -> None:  # type: ignore[override]
+        """As for a dict, by index."""
+        for index, bar in bars.items() if isinstance(bars, dict) else bars:
+            self[index] = bar
+
+    def take(self, index: Any) -> Any:
+        """The slot's cotangent, leaving it absent."""
+        return self.pop(index + self.start if type(index) is int else index, ZERO)
+
+    def shift(self, n: int) -> None:
+        """`n` items were added at the left (removed, if negative): when reversed, the others are renumbered."""
+        self.start += n
+
+    def _move(self, to: dict[int, int]) -> None:
+        if to:
+            moved = [(new + self.start, self.pop(key + self.start)) for key, new in to.items()]
+            super().update(moved)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([key - self.start if type(key) is int else key for key in super().__iter__()])
 
 
 class Context:
@@ -60,6 +103,12 @@ class Context:
         self.global_writes = False
         self.keep: list[Any] = []
         """Objects that must live as long as ids of theirs are keys."""
+
+    def begin_reverse(self) -> None:
+        """Forget what an earlier reversal left."""
+        self.shadows.clear()
+        for state in self.generators.values():
+            state.rewind()
 
     # shadows -----------------------------------------------------------------------------------------------
 
@@ -81,7 +130,7 @@ class Context:
         obj = self.owner(obj)
         found = self.shadows.get(id(obj))
         if found is None:
-            found = self.shadows[id(obj)] = Shadow(obj)
+            found = self.shadows[id(obj)] = QueueShadow(obj) if isinstance(obj, deque) else Shadow(obj)
         return found
 
     def peek(self, obj: Any) -> Shadow | None:

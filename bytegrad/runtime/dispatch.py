@@ -15,7 +15,7 @@ from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.records import by_partials, by_rule, opaque
-from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive
+from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
 
@@ -25,10 +25,18 @@ TYPED = frozenset({float, int, bool, str, tuple, list, dict, type(None), range})
 
 def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] | None) -> Step:
     """Resolve ``f(*args)``, the last arguments being passed by the names `keywords`."""
+    if f is super and not args:
+        return done(None, _bare_super(sys._getframe(1)))
     if keywords:
         n = len(args) - len(keywords)
         return resolve(ctx, f, args[:n], dict(zip(keywords, args[n:], strict=True)))
     return resolve(ctx, f, args, {})
+
+
+def _bare_super(frame: types.FrameType) -> Any:
+    """``super()``: the class and the first argument of the frame that calls it."""
+    first = frame.f_code.co_varnames[1]
+    return super(frame.f_locals["__class__"], frame.f_locals[first])
 
 
 def call_star(ctx: Context, f: Any, packed: tuple[Any, ...], static: Any) -> Step:
@@ -146,6 +154,9 @@ def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: d
         return None if pair is None else done(*pair)
     if isinstance(rule, Polyfill):
         return resolve(ctx, rule.function, args, kwargs)
+    if isinstance(rule, Resolver):
+        step = rule.resolve(ctx, *args, **kwargs)
+        return None if step is NotImplemented else step
     assert isinstance(rule, Primitive)
     pair = rule.augmented(ctx, *args, **kwargs)
     return None if pair is NotImplemented else done(*pair)
@@ -153,6 +164,10 @@ def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: d
 
 def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A bound method of a type written in C: its rule stands under the type's own attribute."""
+    if isinstance(owner, types.GeneratorType) and f.__name__ in ("send", "__next__") and id(owner) in ctx.generators:
+        state = ctx.generators[id(owner)]
+        record = state.sent_now if f.__name__ == "send" else state.upcoming_now
+        return (f, args, lambda value: done(record(), value))
     descriptor = getattr(type(owner), f.__name__, None)
     if isinstance(owner, type):
         descriptor = None
@@ -178,7 +193,7 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
         types_ = bound
     made = adjoint_of(f, types_)
     augmented = augmented_function(f, made)
-    if code.co_flags & 0x20:
+    if code.co_flags & 0x2A0:
         from bytegrad.runtime.generators import start
 
         return start(ctx, f, augmented, made, args, kwargs)

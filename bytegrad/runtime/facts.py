@@ -47,11 +47,15 @@ _INLINE_OPS = frozenset((*CALLABLES, "call"))
 class WorldFacts:
     """Facts for functions that live in the namespace `namespace`."""
 
-    def __init__(self, namespace: dict[str, Any], stored: frozenset[str] = frozenset()) -> None:
+    def __init__(self, namespace: dict[str, Any], stored: frozenset[str] = frozenset(), operations: Any = ()) -> None:
         self.namespace = namespace
         self.stored = stored
+        self.operations = operations
         self.assumptions: dict[str, Any] = {}
         """Global names that were taken as fixed, with their values."""
+
+    def handles(self, op: str) -> bool:
+        return op in self.operations
 
     # rules -------------------------------------------------------------------------------------------------
 

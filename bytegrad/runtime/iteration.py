@@ -7,12 +7,13 @@ whose pullback is then resumed backwards.
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Iterator
 from itertools import count, repeat
 from typing import Any
 
-from bytegrad.runtime import subscripts
+from bytegrad.runtime import registry, subscripts
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import reverse_slot
 from bytegrad.runtime.context import Context
@@ -66,6 +67,14 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
     if method is None and type(lookup(type(source), "__getitem__")) is types.FunctionType:
         return done(None, _sequence_pairs(ctx, source))
+    return _iterator_pairs(ctx, source)
+
+
+def _iterator_pairs(ctx: Context, source: Any) -> Step:
+    """What an ``__iter__`` returned: it is asked with ``__next__``, and not for another iterator."""
+    special = _PAIRS.get(type(source))
+    if special is not None:
+        return special(ctx, source)
     following = lookup(type(source), "__next__")
     if type(following) is types.FunctionType:
         return done(None, _next_pairs(ctx, source, following))
@@ -111,11 +120,10 @@ def _reverse_entry(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
 
 
 def _generator_pairs(ctx: Context, source: Any) -> Step:
-    from bytegrad.runtime.generators import reverse_resume
-
-    if id(source) not in ctx.generators:
+    state = ctx.generators.get(id(source))
+    if state is None:
         return _opaque_pairs(ctx, source)
-    return done(None, zip(repeat((reverse_resume, source)), source))
+    return done(None, zip(map(state.upcoming, repeat(None)), source))
 
 
 def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
@@ -185,15 +193,18 @@ def _reverse_inner(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
 
 def _then_pairs(ctx: Context, step: Step) -> Step:
     """``__iter__`` is called first; its result is then looped over."""
-    import functools
-
     function, args, following = step
     if function is None:
         record, iterator = args
-        inner = pairs(ctx, (iterator,), None)
-        _, (_, items), _ = inner
-        return done(record, items)
+        _, (inner, items), _ = _iterator_pairs(ctx, iterator)
+        return done(record if inner is None else inner if record is None else (_reverse_both, record, inner), items)
     return (function, args, functools.partial(_then_pairs_next, ctx, following))
+
+
+def _reverse_both(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, outer, inner = record
+    inner[0](ctx, inner, ZERO)
+    return tuple(outer[0](ctx, outer, ZERO))
 
 
 def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:
@@ -245,9 +256,8 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     iterator = args[0]
     kind = type(iterator)
     if kind is types.GeneratorType and id(iterator) in ctx.generators:
-        from bytegrad.runtime.generators import resumed
-
-        return (next, (iterator,), lambda value: done(resumed(iterator), value))
+        state = ctx.generators[id(iterator)]
+        return (next, (iterator,), lambda value: done(state.upcoming_now(), value))
     method = lookup(kind, "__next__")
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (iterator,), {})
@@ -284,6 +294,21 @@ def extend_any(target: Any, source: Any) -> None:
         target.append(item)
 
 
+def _next_call(ctx: Context, *args: Any) -> Step:
+    """``next(iterator)``; with a default it is a polyfill's."""
+    if len(args) != 1:
+        return NotImplemented
+    return advance(ctx, args, None)
+
+
+def _iter_call(ctx: Context, *args: Any) -> Step:
+    if len(args) != 1:
+        return NotImplemented
+    return make_iterator(ctx, args, None)
+
+
+registry.register(next, registry.Resolver(_next_call))
+registry.register(iter, registry.Resolver(_iter_call))
 subscripts._UNPACK[:] = [unpack_any, unpack_ex_any]
 subscripts._EXTEND[:] = [extend_any]
 

@@ -6,11 +6,12 @@ import functools
 import types
 from typing import Any
 
+from bytegrad.runtime import registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import call_opaque, drop_owner, resolve
 from bytegrad.runtime.steps import Step, done
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.tangent import ZERO, accum
 
 
 def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
@@ -22,6 +23,9 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
     new = new.__func__ if isinstance(new, staticmethod) else new
     python_new, python_init = type(new) is types.FunctionType, type(init) is types.FunctionType
     if not python_new and not python_init:
+        if issubclass(kind, BaseException) and not kwargs:
+            obj = kind(*args)
+            return done((_reverse_exception, obj, len(args)), obj)
         return call_opaque(ctx, kind, args, kwargs)
     if python_new:
         made = drop_owner(resolve(ctx, new, (kind, *args), kwargs), kind)
@@ -32,7 +36,35 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
         obj = new(kind, *args, **kwargs)
         if not isinstance(obj, kind):
             return done(None, obj)
-    return _result(resolve(ctx, init, (obj, *args), kwargs), None, obj)
+    record = (_reverse_exception, obj, len(args)) if isinstance(obj, BaseException) and not kwargs else None
+    return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
+
+
+def _reverse_exception(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """An exception keeps what it was made from in ``args``; the first of them may have a name of its own."""
+    _, obj, n = record
+    shadow = ctx.peek(obj)
+    if not shadow or not n:
+        return (ZERO,) * n
+    bar = shadow.take("args")
+    bars = list(bar) if type(bar) is tuple else [bar] * n
+    for name in ("value", "code"):
+        bars[0] = accum(bars[0], shadow.take(name))
+    return tuple(bars)
+
+
+def _init_exception(ctx: Context, obj: BaseException, *args: Any) -> Any:
+    """``super().__init__(...)`` of an exception class."""
+    BaseException.__init__(obj, *args)
+    return (_reverse_init_exception, obj, len(args)), None
+
+
+def _reverse_init_exception(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    return (ZERO, *_reverse_exception(ctx, record, y_bar))
+
+
+for _init in {kind.__init__ for kind in (BaseException, Exception, ValueError, ArithmeticError, LookupError)}:
+    registry.register(_init, registry.Primitive(_init_exception))
 
 
 def _bare(kind: type) -> Any:

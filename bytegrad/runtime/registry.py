@@ -57,11 +57,18 @@ class Primitive:
 
 
 @dataclass(slots=True, frozen=True, eq=False)
+class Resolver:
+    """A rule of the library's own that makes calls of the user's: `resolve(ctx, *args, **kwargs)` gives a step."""
+
+    resolve: Callable[..., Any]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
 class NonDifferentiable:
     """The result carries no derivative information (`len`, `argmax`, `print`)."""
 
 
-Rule = Adjoint | Partials | Polyfill | Primitive | NonDifferentiable
+Rule = Adjoint | Partials | Polyfill | Primitive | Resolver | NonDifferentiable
 
 NON_DIFFERENTIABLE = NonDifferentiable()
 

@@ -42,6 +42,16 @@ def add_global(ctx: Context, bar: Any, static: tuple[dict[str, Any], str]) -> No
         ctx.shadow(namespace).add(name, bar)
 
 
+def take_defaults(ctx: Context, function: Any, static: Any) -> Any:
+    """The cotangents of a function's positional defaults, as a tuple."""
+    shadow = ctx.peek(function)
+    defaults, code = function.__defaults__ or (), function.__code__
+    if not shadow:
+        return ZERO
+    names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    return tuple([shadow.take(name) for name in names])
+
+
 HELPERS: dict[str, Any] = {
     "accum": accum,
     "split": split,
@@ -50,4 +60,5 @@ HELPERS: dict[str, Any] = {
     "add_cell": add_cell,
     "take_cell": take_cell,
     "add_global": add_global,
+    "take_defaults": take_defaults,
 }

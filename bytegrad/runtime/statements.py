@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.attributes import reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve, user_frame
 from bytegrad.runtime.records import may_carry, opaque
@@ -92,11 +94,20 @@ def _reverse_exit(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (ZERO, ZERO)
 
 
+def store_global(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
+    """``global name; name = value``."""
+    namespace = sys._getframe(1).f_globals
+    namespace[name] = args[0]
+    ctx.global_writes = True
+    return done((reverse_store, namespace, name, 1), None)
+
+
 OPERATIONS: dict[str, Any] = {
     "format": format_value,
     "super_attr": super_attr,
     "enter_with": enter_with,
     "exit_with": exit_with,
+    "store_global": store_global,
 }
 
 __all__ = ["OPERATIONS", "native"]

@@ -75,7 +75,8 @@ def distribute(
     named = [by_name.pop(name) if name in by_name else (extra or {}).get(name, ZERO) for name in keywords]
     for name, bar in by_name.items():
         if bar is not ZERO:
-            ctx.shadow(f).add(name, bar)
+            only = f.__kwdefaults__
+            ctx.shadow(only if only and name in only else f).add(name, bar)
     return (*positional, *named)
 
 

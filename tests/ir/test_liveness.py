@@ -72,6 +72,25 @@ b4(%5):
     assert live_in(function) == {b[0]: set(), b[1]: {x, negated}, b[2]: {x, negated, n}, b[3]: {n}, b[4]: set()}
 
 
+def test_what_two_loops_lead_back_to_takes_several_rounds() -> None:
+    function = parse("""\
+def f(x):
+b0(%0):
+  jump b1
+b1:
+  br %0 ? b2 : b5
+b2:
+  br 1 ? b3 : b4
+b3:
+  jump b2
+b4:
+  jump b1
+b5:
+  return 1""")
+    x = function.params[0]
+    assert list(live_in(function).values()).count({x}) == 4
+
+
 @pytest.mark.parametrize("size", [30_000])
 def test_long_functions_take_linear_time_and_no_recursion(size: int) -> None:
     assert not any(live_in(long_function(size)).values())

@@ -15,7 +15,7 @@ import pytest
 
 from bytegrad.ir.constants import Named, literal, resolve, same_constant
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Raise, Return, Value
-from bytegrad.ir.ops import NULL, UNBOUND
+from bytegrad.ir.ops import NULL, SELF, UNBOUND
 from bytegrad.ir.parse import parse
 from bytegrad.ir.printer import dump
 from bytegrad.ir.same import same
@@ -132,6 +132,7 @@ LITERALS = [
     (slice(None, -1), "slice(None, -1, None)"),
     (NULL, "NULL"),
     (UNBOUND, "UNBOUND"),
+    (SELF, "SELF"),
     (math, "@math"),
     (np.linalg, "@numpy.linalg"),
     (math.sin, "@math.sin"),

@@ -119,6 +119,7 @@ def made(**changes: Any) -> Function:
 def test_what_no_text_can_describe() -> None:
     block, shared, unlisted = Block(0), Edge(Block(1, [], [], Return(Const(1)))), Block(2)
     wrong = Instr("neg", (), (Const(1),))  # type: ignore[arg-type]
+    twice = "the edge, or its list of operands, is used twice"
     block.terminator, block.instrs, block.handler = Jump(shared), [Instr("note", ())], shared
     for function, message in [
         (Function("f", []), "f: no blocks"),
@@ -129,7 +130,7 @@ def test_what_no_text_can_describe() -> None:
         (made(instrs=[wrong]), "f, b0: 1 = neg: it defines a Const, which is no value"),
         (
             Function("f", [block, shared.target]),
-            "f, b0: except -> b1: the edge, or its list of operands, is used twice",
+            f"f, b0: except -> b1: {twice}",
         ),
     ]:
         with pytest.raises(VerifyError) as caught:

@@ -37,20 +37,21 @@ non_differentiable(
 
 
 @adjoint(np.array)
-def array_rule(object, dtype=None, *, ndmin=0, **options):  # noqa: A002  (numpy's own name)
-    return _from_data(np.array(object, dtype, ndmin=ndmin, **options), object, grown=ndmin > 0)
+def array_rule(object: Any, dtype: Any = None, *, ndmin: Any = 0, **options: Any) -> Any:
+    """The elements' cotangents in the nested form of `object`."""
+    return from_data(np.array(object, dtype, ndmin=ndmin, **options), object, grown=ndmin > 0)
 
 
-def _converting(target):
+def _converting(target: Any) -> Any:
     """Declare the rule of a function that makes an array of its first argument."""
 
-    def asarray_rule(a, dtype=None, order=None, **options):
-        return _from_data(target(a, dtype, order, **options), a)
+    def asarray_rule(a: Any, dtype: Any = None, order: Any = None, **options: Any) -> Any:
+        return from_data(target(a, dtype, order, **options), a)
 
     adjoint(target)(asarray_rule)
 
 
-def _from_data(y, data, grown=False):
+def from_data(y: Any, data: Any, grown: Any = False) -> Any:
     """`y`, an array made of nested lists, numbers and arrays, and its pullback; declines arrays of objects.
 
     `grown` says that `y` may have more axes than `data`.
@@ -60,7 +61,7 @@ def _from_data(y, data, grown=False):
     constant = truncates(data if y.dtype.kind in "fc" else _plain(data), y)
     shape = np.shape(data) if grown or isinstance(data, np.ndarray) else y.shape
 
-    def from_data_pullback(y_bar):
+    def from_data_pullback(y_bar: Any) -> Any:
         return (None if constant else restructure(np.reshape(y_bar, shape), data),)
 
     return y, from_data_pullback
@@ -76,11 +77,11 @@ _converting(np.asanyarray)
 _converting(np.asarray_chkfinite)
 
 
-def _contiguous(target):
+def _contiguous(target: Any) -> Any:
     """Declare the rule of `np.ascontiguousarray` and its relative, which give at least one axis."""
 
-    def contiguous_rule(a, dtype=None, **options):
-        return _from_data(target(a, dtype, **options), a, grown=True)
+    def contiguous_rule(a: Any, dtype: Any = None, **options: Any) -> Any:
+        return from_data(target(a, dtype, **options), a, grown=True)
 
     adjoint(target)(contiguous_rule)
 
@@ -90,49 +91,57 @@ _contiguous(np.asfortranarray)
 
 
 @adjoint(np.require)
-def require_rule(a, dtype=None, requirements=None, **options):
-    return _from_data(np.require(a, dtype, requirements, **options), a, grown=True)
+def require_rule(a: Any, dtype: Any = None, requirements: Any = None, **options: Any) -> Any:
+    """The elements' cotangents in the nested form of `a`."""
+    return from_data(np.require(a, dtype, requirements, **options), a, grown=True)
 
 
 @adjoint(np.copy)
-def copy_rule(a, order="K", subok=False):
-    return _from_data(np.copy(a, order, subok), a)
+def copy_rule(a: Any, order: Any = "K", subok: Any = False) -> Any:
+    """The copy's cotangent is the original's."""
+    return from_data(np.copy(a, order, subok), a)
 
 
 @adjoint(np.astype)
-def astype_rule(x, dtype, *, copy=True, device=None):
-    return _from_data(np.astype(x, dtype, copy=copy, device=device), x)
+def astype_rule(x: Any, dtype: Any, *, copy: Any = True, device: Any = None) -> Any:
+    """The cotangent goes through casts between floating types and from integers."""
+    return from_data(np.astype(x, dtype, copy=copy, device=device), x)
 
 
 @adjoint(np.full)
-def full_rule(shape, fill_value, dtype=None, order="C", **options):
+def full_rule(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **options: Any) -> Any:
+    """The fill value gets the sum over its copies."""
     return _filled(np.full(shape, fill_value, dtype, order, **options), fill_value)
 
 
 @adjoint(np.full_like)
-def full_like_rule(a, fill_value, dtype=None, order="K", subok=True, shape=None, **options):
+def full_like_rule(
+    a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None, **options: Any
+) -> Any:
+    """The fill value gets the sum over its copies."""
     return _filled(np.full_like(a, fill_value, dtype, order, subok, shape, **options), fill_value)
 
 
-def _filled(y, fill_value):
+def _filled(y: Any, fill_value: Any) -> Any:
     """`y`, filled with copies of `fill_value`, and its pullback."""
     if y.dtype.kind == "O":
         return NotImplemented
     constant = truncates(fill_value, y)
 
-    def filled_pullback(y_bar):
+    def filled_pullback(y_bar: Any) -> Any:
         return None, None if constant else unbroadcast(y_bar, fill_value)
 
     return y, filled_pullback
 
 
 @adjoint(np.arange)
-def arange_rule(start, stop=None, step=1, dtype=None, **options):
+def arange_rule(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, **options: Any) -> Any:
+    """``y = start + i * step``; the end only says how many."""
     y = np.arange(start, stop, step, dtype=dtype, **options)
     if y.dtype.kind not in "iufc":
         return NotImplemented
 
-    def arange_pullback(y_bar):
+    def arange_pullback(y_bar: Any) -> Any:
         if stop is None:  # from 0 to the first argument; how far is not differentiable
             return None, None, np.sum(y_bar * np.arange(len(y_bar)))
         constant = truncates(start, y) or truncates(step, y)
@@ -142,13 +151,24 @@ def arange_rule(start, stop=None, step=1, dtype=None, **options):
 
 
 @adjoint(np.linspace)
-def linspace_rule(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
+def linspace_rule(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: Any = True,
+    retstep: Any = False,
+    dtype: Any = None,
+    axis: Any = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    """Both ends get weighted sums."""
     result = np.linspace(start, stop, num, endpoint, retstep, dtype, axis, device=device)
     samples = result[0] if retstep else result
     constant = samples.dtype.kind not in "fc"
     intervals = num - 1 if endpoint else num
 
-    def linspace_pullback(result_bar):
+    def linspace_pullback(result_bar: Any) -> Any:
         y_bar, step_bar = result_bar if retstep else (result_bar, None)
         start_bar = stop_bar = np.zeros(np.broadcast(start, stop).shape)
         if y_bar is not None and not constant:
@@ -168,11 +188,14 @@ def linspace_weights(intervals: int, num: int, ndim: int) -> Any:
 
 
 @adjoint(np.logspace)
-def logspace_rule(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+def logspace_rule(
+    start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0, dtype: Any = None, axis: Any = 0
+) -> Any:
+    """``y = base ** linspace(start, stop)``."""
     y = np.logspace(start, stop, num, endpoint, base, dtype, axis)
     constant = y.dtype.kind not in "fc"
 
-    def logspace_pullback(y_bar):
+    def logspace_pullback(y_bar: Any) -> Any:
         if constant:
             return (None,)
         shape = np.broadcast(start, stop, base).shape
@@ -189,11 +212,12 @@ def logspace_rule(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axi
 
 
 @adjoint(np.geomspace)
-def geomspace_rule(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+def geomspace_rule(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, dtype: Any = None, axis: Any = 0) -> Any:
+    """Both ends get weighted sums of logarithmic slopes."""
     y = np.geomspace(start, stop, num, endpoint, dtype, axis)
     constant = y.dtype.kind not in "fc"
 
-    def geomspace_pullback(y_bar):
+    def geomspace_pullback(y_bar: Any) -> Any:
         if constant:
             return (None,)
         # y = start ** (1 - weight) * stop ** weight, on the branch that numpy takes
@@ -208,12 +232,13 @@ def geomspace_rule(start, stop, num=50, endpoint=True, dtype=None, axis=0):
 
 
 @adjoint(np.vander)
-def vander_rule(x, N=None, increasing=False):  # noqa: N803  (numpy's own name)
+def vander_rule(x: Any, N: Any = None, increasing: Any = False) -> Any:
+    """The sum of the slopes of all powers."""
     y = np.vander(x, N, increasing)
     powers = np.arange(y.shape[1])
     powers = powers if increasing else powers[::-1]
 
-    def vander_pullback(y_bar):
+    def vander_pullback(y_bar: Any) -> Any:
         column = np.expand_dims(x, 1)
         slope = powers * np.power(column, np.maximum(powers - 1, 0))
         return (np.sum(y_bar * conjugate(slope), axis=1),)
@@ -222,7 +247,8 @@ def vander_rule(x, N=None, increasing=False):  # noqa: N803  (numpy's own name)
 
 
 @polyfill(np.fromiter)
-def fromiter_polyfill(iter, dtype, count=-1, *, like=None):  # noqa: A002
+def fromiter_polyfill(iter: Any, dtype: Any, count: Any = -1, *, like: Any = None) -> Any:
+    """Through a list of the items."""
     items = list(iter if count < 0 else islice(iter, count))
     if len(items) < count:
         raise ValueError(f"iterator too short: Expected {count} but iterator had only {len(items)} items.")
@@ -230,5 +256,6 @@ def fromiter_polyfill(iter, dtype, count=-1, *, like=None):  # noqa: A002
 
 
 @polyfill(np.fromfunction)
-def fromfunction_polyfill(function, shape, *, dtype=float, like=None, **kwargs):
+def fromfunction_polyfill(function: Any, shape: Any, *, dtype: Any = float, like: Any = None, **kwargs: Any) -> Any:
+    """numpy's own definition."""
     return function(*np.indices(shape, dtype=dtype), **kwargs)

@@ -82,10 +82,11 @@ def _phase_bar(overlap: Any, component: Any) -> Any:
 
 
 @adjoint(np.linalg.cholesky)
-def cholesky_rule(a, *, upper=False):
+def cholesky_rule(a: Any, *, upper: Any = False) -> Any:
+    """In the triangle that is read."""
     y = np.linalg.cholesky(a, upper=upper)
 
-    def cholesky_pullback(y_bar):
+    def cholesky_pullback(y_bar: Any) -> Any:
         lower, lower_bar = (adjoint_matrix(y), adjoint_matrix(y_bar)) if upper else (y, y_bar)
         return (in_triangle(cholesky_bar(lower, np.tril(lower_bar)), "U" if upper else "L"),)
 
@@ -101,13 +102,14 @@ def cholesky_bar(lower: Any, lower_bar: Any) -> Any:
 
 
 @adjoint(np.linalg.qr)
-def qr_rule(a, mode="reduced"):
+def qr_rule(a: Any, mode: Any = "reduced") -> Any:
+    """R has a real diagonal; the mode "raw" has no rule."""
     if mode not in ("reduced", "complete", "r"):
         return NotImplemented
     result = np.linalg.qr(a, mode)
     n = min(np.shape(a)[-2:])
 
-    def qr_pullback(result_bar):
+    def qr_pullback(result_bar: Any) -> Any:
         if mode == "r":
             q, r = np.linalg.qr(a)
             return (_qr_bar(q, r, np.zeros(np.shape(q)), np.triu(result_bar)),)
@@ -154,11 +156,12 @@ def _refuse_rotation(overlap: Any, name: str) -> None:
 
 
 @adjoint(np.linalg.eigh)
-def eigh_rule(a, UPLO="L"):  # noqa: N803  (numpy's own name)
+def eigh_rule(a: Any, UPLO: Any = "L") -> Any:
+    """In the triangle that is read, for a matrix with the phases that LAPACK chooses."""
     result = np.linalg.eigh(a, UPLO)
     w, v = result
 
-    def eigh_pullback(result_bar):
+    def eigh_pullback(result_bar: Any) -> Any:
         w_bar, v_bar = result_bar
         return (in_triangle(_eigh_bar(w, v, w_bar, v_bar, UPLO.upper()), UPLO.upper()),)
 
@@ -166,10 +169,11 @@ def eigh_rule(a, UPLO="L"):  # noqa: N803  (numpy's own name)
 
 
 @adjoint(np.linalg.eigvalsh)
-def eigvalsh_rule(a, UPLO="L"):  # noqa: N803  (numpy's own name)
+def eigvalsh_rule(a: Any, UPLO: Any = "L") -> Any:
+    """In the triangle that is read."""
     w = np.linalg.eigvalsh(a, UPLO)
 
-    def eigvalsh_pullback(w_bar):
+    def eigvalsh_pullback(w_bar: Any) -> Any:
         _, v = np.linalg.eigh(a, UPLO)
         return (in_triangle(_eigh_bar(w, v, w_bar, None, UPLO.upper()), UPLO.upper()),)
 
@@ -199,11 +203,12 @@ def _in_row(row: int, values: Any, like: Any) -> Any:
 
 
 @adjoint(np.linalg.eig)
-def eig_rule(a):
+def eig_rule(a: Any) -> Any:
+    """For eigenvectors of norm 1 with a real largest component."""
     result = np.linalg.eig(a)
     w, v = result
 
-    def eig_pullback(result_bar):
+    def eig_pullback(result_bar: Any) -> Any:
         w_bar, v_bar = result_bar
         return (_eig_bar(w, v, w_bar, v_bar),)
 
@@ -211,10 +216,11 @@ def eig_rule(a):
 
 
 @adjoint(np.linalg.eigvals)
-def eigvals_rule(a):
+def eigvals_rule(a: Any) -> Any:
+    """By the eigenvectors, which are computed when the pullback is called."""
     w = np.linalg.eigvals(a)
 
-    def eigvals_pullback(w_bar):
+    def eigvals_pullback(w_bar: Any) -> Any:
         vectors_of, v = np.linalg.eig(a)
         # The two may list the eigenvalues in another order only if LAPACK's two paths differ by rounding.
         nearest = np.argmin(np.abs(np.expand_dims(w, -1) - np.expand_dims(vectors_of, -2)), axis=-1)

@@ -22,12 +22,13 @@ non_differentiable(np.einsum_path)
 
 
 @adjoint(np.einsum)
-def einsum_rule(*operands, out=None, optimize=False, **options):
+def einsum_rule(*operands: Any, out: Any = None, optimize: Any = False, **options: Any) -> Any:
+    """For each operand an einsum of the cotangent and the other operands."""
     y = np.einsum(*operands, optimize=optimize, **options)
     arrays, positions = _arrays(operands)
     labels, out_labels = _labels(operands, [np.ndim(array) for array in arrays])
 
-    def einsum_pullback(y_bar):
+    def einsum_pullback(y_bar: Any) -> Any:
         bars: list[Any] = [None] * len(operands)
         for i, position in enumerate(positions):
             bars[position] = _operand_bar(y_bar, arrays, labels, out_labels, i, bool(optimize))
@@ -38,10 +39,9 @@ def einsum_rule(*operands, out=None, optimize=False, **options):
 
 def _arrays(operands: Sequence[Any]) -> tuple[list[Any], list[int]]:
     """The arrays among the arguments of `np.einsum`, and their positions there."""
-    if isinstance(operands[0], str):
-        positions = list(range(1, len(operands)))
-    else:  # array, sublist, array, sublist, ..., perhaps the result's sublist
-        positions = list(range(0, len(operands) - 1, 2))
+    # In the other form: array, sublist, array, sublist, ..., perhaps the result's sublist.
+    first, last, step = (1, len(operands), 1) if isinstance(operands[0], str) else (0, len(operands) - 1, 2)
+    positions = list(range(first, last, step))
     return [operands[position] for position in positions], positions
 
 

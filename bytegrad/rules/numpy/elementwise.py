@@ -64,19 +64,31 @@ def elementwise_rule(ufunc: Callable[..., Any], partials: Partials) -> Rule:
         where = keywords.get("where", True)
         wanted = everything if active is None else active
 
-        def elementwise_pullback(y_bar: Any) -> tuple[Any, ...]:
-            values = differentiable_values(inputs, y)
-            cotangents = []
-            for slope, wants, like in zip(by_input, wanted, inputs, strict=True):
-                if slope is None or not wants:
-                    cotangents.append(None)
-                else:
-                    cotangents.append(project(masked(slope.cotangent(y_bar, values), where), like))
-            return tuple(cotangents)
+        def pullback(y_bar: Any) -> tuple[Any, ...]:
+            return elementwise_cotangents(by_input, wanted, inputs, y, where, y_bar)
 
-        return y, elementwise_pullback
+        return y, pullback
 
     return rule
+
+
+def elementwise_cotangents(
+    by_input: Sequence[Slope | None],
+    wanted: Sequence[bool],
+    inputs: Sequence[Any],
+    y: Any,
+    where: Any,
+    y_bar: Any,
+) -> tuple[Any, ...]:
+    """The cotangents of the `wanted` inputs of an elementwise function that gave `y`; None for the others."""
+    values = differentiable_values(inputs, y)
+    cotangents = []
+    for slope, wants, like in zip(by_input, wanted, inputs, strict=True):
+        if slope is None or not wants:
+            cotangents.append(None)
+        else:
+            cotangents.append(project(masked(slope.cotangent(y_bar, values), where), like))
+    return tuple(cotangents)
 
 
 def differentiable_values(inputs: Sequence[Any], y: Any) -> list[Any]:

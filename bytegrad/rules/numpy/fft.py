@@ -8,13 +8,15 @@ the pullback weighs with 2 or 1/2.  Transforms over several axes go back axis by
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from bytegrad.rules.declare import adjoint
 
-_OPPOSITE = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+Norm = Literal["backward", "ortho", "forward"] | None
+
+_OPPOSITE: dict[Norm, Norm] = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def _resized(x: Any, size: int, axis: int) -> Any:
@@ -38,42 +40,42 @@ def _half_weights(n: int, middle: float, ndim: int, axis: int) -> Any:
     return weights.reshape((-1,) + (1,) * (ndim - axis % ndim - 1))
 
 
-def _fft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+def _fft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
     return np.fft.ifft(y_bar, n, axis, _OPPOSITE[norm])
 
 
-def _ifft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+def _ifft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
     return np.fft.fft(y_bar, n, axis, _OPPOSITE[norm])
 
 
-def _rfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+def _rfft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
     return np.fft.irfft(y_bar * _half_weights(n, 0.5, np.ndim(y_bar), axis), n, axis, _OPPOSITE[norm])
 
 
-def _irfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+def _irfft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
     return np.fft.rfft(y_bar, n, axis, _OPPOSITE[norm]) * _half_weights(n, 2.0, np.ndim(y_bar), axis)
 
 
-def _hfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+def _hfft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
     return np.conjugate(_irfft_bar(y_bar, n, axis, _OPPOSITE[norm]))
 
 
-def _ihfft_bar(y_bar: Any, n: int, axis: int, norm: str | None) -> Any:
+def _ihfft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
     return _rfft_bar(np.conjugate(y_bar), n, axis, _OPPOSITE[norm])
 
 
-Back = Callable[[Any, int, int, "str | None"], Any]
+Back = Callable[[Any, int, int, Norm], Any]
 
 
 def _one_axis(target: Callable[..., Any], back: Back, halved: bool) -> None:
     """Declare the rule of a transform over one axis; `halved` says that n is the size of the result, not of `a`."""
 
-    def transform_rule(a, n=None, axis=-1, norm=None, out=None):
+    def transform_rule(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
         y = target(a, n, axis, norm)
         size = np.shape(a)[axis]
         points = np.shape(y)[axis] if halved else size if n is None else n
 
-        def transform_pullback(y_bar):
+        def transform_pullback(y_bar: Any) -> Any:
             return (_resized(back(y_bar, points, axis, norm), size, axis),)
 
         return y, transform_pullback
@@ -92,13 +94,13 @@ _one_axis(np.fft.hfft, _hfft_bar, True)
 def _several_axes(target: Callable[..., Any], back: Back, last_back: Back, default: Any) -> None:
     """Declare the rule of a transform over several axes; `last_back` belongs to the last one of them."""
 
-    def transform_rule(a, s=None, axes=default, norm=None, out=None):
+    def transform_rule(a: Any, s: Any = None, axes: Any = default, norm: Any = None, out: Any = None) -> Any:
         y = target(a, s, axes, norm)
         halved = last_back is _irfft_bar
         steps = _steps(np.shape(a), np.shape(y), s, axes, halved)
         backs = [back] * (len(steps) - 1) + [last_back]
 
-        def transform_pullback(y_bar):
+        def transform_pullback(y_bar: Any) -> Any:
             for i in reversed(_order(len(steps), halved)):
                 axis, size, points = steps[i]
                 y_bar = _resized(backs[i](y_bar, points, axis, norm), size, axis)
@@ -145,35 +147,41 @@ _several_axes(np.fft.irfft2, _ifft_bar, _irfft_bar, (-2, -1))
 
 
 @adjoint(np.fft.fftshift)
-def fftshift_rule(x, axes=None):
-    def fftshift_pullback(y_bar):
+def fftshift_rule(x: Any, axes: Any = None) -> Any:
+    """Shifted back."""
+
+    def fftshift_pullback(y_bar: Any) -> Any:
         return (np.fft.ifftshift(y_bar, axes),)
 
     return np.fft.fftshift(x, axes), fftshift_pullback
 
 
 @adjoint(np.fft.ifftshift)
-def ifftshift_rule(x, axes=None):
-    def ifftshift_pullback(y_bar):
+def ifftshift_rule(x: Any, axes: Any = None) -> Any:
+    """Shifted back."""
+
+    def ifftshift_pullback(y_bar: Any) -> Any:
         return (np.fft.fftshift(y_bar, axes),)
 
     return np.fft.ifftshift(x, axes), ifftshift_pullback
 
 
 @adjoint(np.fft.fftfreq)
-def fftfreq_rule(n, d=1.0, device=None):
+def fftfreq_rule(n: Any, d: Any = 1.0, device: Any = None) -> Any:
+    """Inversely proportional to the sample spacing."""
     return _frequencies(np.fft.fftfreq(n, d, device), d)
 
 
 @adjoint(np.fft.rfftfreq)
-def rfftfreq_rule(n, d=1.0, device=None):
+def rfftfreq_rule(n: Any, d: Any = 1.0, device: Any = None) -> Any:
+    """Inversely proportional to the sample spacing."""
     return _frequencies(np.fft.rfftfreq(n, d, device), d)
 
 
-def _frequencies(y, d):
+def _frequencies(y: Any, d: Any) -> Any:
     """`y`, which is inversely proportional to the sample spacing `d`, and its pullback."""
 
-    def frequencies_pullback(y_bar):
+    def frequencies_pullback(y_bar: Any) -> Any:
         return None, np.sum(y_bar * y) / -d
 
     return y, frequencies_pullback

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+import bytegrad.rules.numpy.ufuncs  # noqa: F401  (its table of partial derivatives is read here)
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.numpy.broadcast import Array, weigh
 from bytegrad.rules.numpy.elementwise import Slope, differentiable_values, slopes

@@ -94,8 +94,10 @@ def scatter_add(shape: tuple[int, ...], index: Any, values: Any) -> Array:
 
 
 @adjoint(scatter_add)
-def scatter_add_rule(shape, index, values):
-    def scatter_add_pullback(y_bar):
+def scatter_add_rule(shape: Any, index: Any, values: Any) -> Any:
+    """Adding at positions goes back as reading from them."""
+
+    def scatter_add_pullback(y_bar: Any) -> Any:
         return None, None, y_bar[index]
 
     return scatter_add(shape, index, values), scatter_add_pullback
@@ -110,7 +112,7 @@ def _names_once(shape: tuple[int, ...], index: Any) -> bool:
         return True
     index = np.asarray(index)
     if index.size <= 1 or not shape:
-        return index.size <= 1
+        return bool(index.size <= 1)
     if len(shape) == 1:
         return False  # np.add.at is as fast as looking for repeats
     seen = np.zeros(shape[0], dtype=bool)
@@ -122,4 +124,4 @@ _BASIC = (int, np.integer, slice, type(None), type(Ellipsis))
 
 
 def _is_mask(index: Any) -> bool:
-    return np.asarray(index).dtype.kind == "b"
+    return bool(np.asarray(index).dtype.kind == "b")

@@ -39,23 +39,24 @@ non_differentiable(
 )
 
 
-def getitem_rule(a, index):
+def getitem_rule(a: Any, index: Any) -> Any:
     """``a[index]`` for an array `a` and an index of any kind but a field's name."""
     y = a[index]
     shape = a.shape
 
-    def getitem_pullback(y_bar):
+    def getitem_pullback(y_bar: Any) -> Any:
         return scatter_add(shape, index, y_bar), None
 
     return y, getitem_pullback
 
 
 @adjoint(np.take)
-def take_rule(a, indices, axis=None, out=None, mode="raise"):
+def take_rule(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
+    """The elements taken give back their cotangents, added up where one was taken several times."""
     y = np.take(a, indices, axis=axis, mode=mode)
     shape = np.shape(a)
 
-    def take_pullback(y_bar):
+    def take_pullback(y_bar: Any) -> Any:
         if axis is None:
             size = int(np.prod(shape))
             return (np.reshape(scatter_add((size,), _wrapped(indices, size, mode), y_bar), shape),)
@@ -85,18 +86,17 @@ def along_axis(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ..
            [0]]))
     """
     axis_number = axis % len(shape)
-    others = [
-        np.arange(size).reshape((1,) * i + (-1,) + (1,) * (len(shape) - i - 1)) for i, size in enumerate(shape)
-    ]
+    others = [np.arange(size).reshape((1,) * i + (-1,) + (1,) * (len(shape) - i - 1)) for i, size in enumerate(shape)]
     return (*others[:axis_number], indices, *others[axis_number + 1 :])
 
 
 @adjoint(np.take_along_axis)
-def take_along_axis_rule(arr, indices, axis=-1):
+def take_along_axis_rule(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    """As `take_rule`, line by line along `axis`."""
     y = np.take_along_axis(arr, indices, axis)
     shape = np.shape(arr)
 
-    def take_along_axis_pullback(y_bar):
+    def take_along_axis_pullback(y_bar: Any) -> Any:
         if axis is None:
             return (np.reshape(scatter_add((int(np.prod(shape)),), indices, y_bar), shape),)
         return (scatter_add(shape, along_axis(indices, shape, axis), y_bar),)
@@ -104,38 +104,41 @@ def take_along_axis_rule(arr, indices, axis=-1):
     return y, take_along_axis_pullback
 
 
-def compress_of(a, condition, axis):
+def compress_of(a: Any, condition: Any, axis: Any) -> Any:
     """Value and pullback (in `a`) of ``np.compress(condition, a, axis)``."""
     return moved(lambda numbers: np.compress(condition, numbers, axis=axis), a)
 
 
 @adjoint(np.compress)
-def compress_rule(condition, a, axis=None, out=None):
+def compress_rule(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
+    """Elements that the condition leaves out get zero."""
     y, moved_pullback = compress_of(a, condition, axis)
 
-    def compress_pullback(y_bar):
+    def compress_pullback(y_bar: Any) -> Any:
         return None, *moved_pullback(y_bar)
 
     return y, compress_pullback
 
 
 @adjoint(np.extract)
-def extract_rule(condition, arr):
+def extract_rule(condition: Any, arr: Any) -> Any:
+    """Elements that the condition leaves out get zero."""
     y, moved_pullback = moved(lambda numbers: np.extract(condition, numbers), arr)
 
-    def extract_pullback(y_bar):
+    def extract_pullback(y_bar: Any) -> Any:
         return None, *moved_pullback(y_bar)
 
     return y, extract_pullback
 
 
 @adjoint(np.where)
-def where_rule(condition, x=None, y=None):
+def where_rule(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Each branch gets the cotangent where it was taken; the condition gets none."""
     if x is None and y is None:
         return np.where(condition), where_positions_pullback
     result = np.where(condition, x, y)
 
-    def where_pullback(result_bar):
+    def where_pullback(result_bar: Any) -> Any:
         # Zero, and not zero times the cotangent: no NaN leaks from the branch that was not taken.
         x_bar = unbroadcast(np.where(condition, result_bar, 0.0), x)
         return None, x_bar, unbroadcast(np.where(condition, 0.0, result_bar), y)
@@ -143,16 +146,17 @@ def where_rule(condition, x=None, y=None):
     return result, where_pullback
 
 
-def where_positions_pullback(positions_bar):
+def where_positions_pullback(positions_bar: Any) -> Any:
     """Nothing flows from positions to the condition."""
     return (None,)
 
 
 @adjoint(np.choose)
-def choose_rule(a, choices, out=None, mode="raise"):
+def choose_rule(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
+    """Each of the choices gets the cotangent where it was chosen."""
     y = np.choose(a, choices, mode=mode)
 
-    def choose_pullback(y_bar):
+    def choose_pullback(y_bar: Any) -> Any:
         numbers = numbered(*choices)
         bars = returned(y_bar, np.choose(a, numbers, mode=mode), list(choices))
         return None, like_sequence(bars, choices)
@@ -161,10 +165,11 @@ def choose_rule(a, choices, out=None, mode="raise"):
 
 
 @adjoint(np.select)
-def select_rule(condlist, choicelist, default=0):
+def select_rule(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Each of the choices, and the default, gets the cotangent where it was selected."""
     y = np.select(condlist, choicelist, default)
 
-    def select_pullback(y_bar):
+    def select_pullback(y_bar: Any) -> Any:
         *numbers, default_number = numbered(*choicelist, default)
         source = np.select(condlist, numbers, default_number)
         *bars, default_bar = returned(y_bar, source, [*choicelist, default])

@@ -13,15 +13,15 @@ from bytegrad.rules.numpy.structure import like_sequence
 
 
 @adjoint(np.concatenate)
-def concatenate_rule(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+def concatenate_rule(
+    arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    """Each array gets its piece."""
     y = np.concatenate(arrays, axis=axis, dtype=dtype, casting=casting)
     shapes = [np.shape(array) for array in arrays]
-    if axis is None:
-        widths = [int(np.prod(shape)) for shape in shapes]
-    else:
-        widths = [shape[axis] for shape in shapes]
+    widths = [int(np.prod(shape)) if axis is None else shape[axis] for shape in shapes]
 
-    def concatenate_pullback(y_bar):
+    def concatenate_pullback(y_bar: Any) -> Any:
         return (like_sequence(_cut(y_bar, widths, 0 if axis is None else axis, shapes), arrays),)
 
     return y, concatenate_pullback
@@ -38,31 +38,32 @@ def _cut(y_bar: Any, widths: Sequence[int], axis: int, shapes: Sequence[tuple[in
 
 
 @adjoint(np.stack)
-def stack_rule(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+def stack_rule(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Each array gets its slice."""
     y = np.stack(arrays, axis=axis, dtype=dtype, casting=casting)
     count = len(arrays)
 
-    def stack_pullback(y_bar):
+    def stack_pullback(y_bar: Any) -> Any:
         first = np.moveaxis(y_bar, axis, 0)
         return (like_sequence([first[i] for i in range(count)], arrays),)
 
     return y, stack_pullback
 
 
-def _stacking(target, lift, axis):
+def _stacking(target: Any, lift: Any, axis: Any) -> Any:
     """Declare the rule of a function that concatenates arrays after `lift` has given them axes of size 1.
 
     With `axis` None it is the first axis of one-dimensional arrays and the second of others.
     """
 
-    def stacking_rule(tup, **options):
+    def stacking_rule(tup: Any, **options: Any) -> Any:
         y = target(tup, **options)
         shapes = [np.shape(array) for array in tup]
         lifted = [np.shape(lift(array)) for array in tup]
         joined_axis = axis if axis is not None else min(len(lifted[0]), 2) - 1
         widths = [shape[joined_axis] for shape in lifted]
 
-        def stacking_pullback(y_bar):
+        def stacking_pullback(y_bar: Any) -> Any:
             return (like_sequence(_cut(y_bar, widths, joined_axis, shapes), tup),)
 
         return y, stacking_pullback
@@ -84,10 +85,11 @@ if hasattr(np, "row_stack"):  # deprecated since numpy 2.0
 
 
 @adjoint(np.block)
-def block_rule(arrays):
+def block_rule(arrays: Any) -> Any:
+    """Each block gets its part, in the same nested lists."""
     y = np.block(arrays)
 
-    def block_pullback(y_bar):
+    def block_pullback(y_bar: Any) -> Any:
         leaves = list(_leaves(arrays))
         numbers = numbered(*leaves)
         bars = returned(y_bar, np.block(_nested(arrays, iter(numbers))), leaves)
@@ -107,22 +109,24 @@ def _nested(form: Any, leaves: Any) -> Any:
 
 
 @adjoint(np.append)
-def append_rule(arr, values, axis=None):
+def append_rule(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Each of the two gets its piece."""
     y = np.append(arr, values, axis=axis)
     shapes = [np.shape(arr), np.shape(values)]
     widths = [int(np.prod(shape)) if axis is None else shape[axis] for shape in shapes]
 
-    def append_pullback(y_bar):
+    def append_pullback(y_bar: Any) -> Any:
         return tuple(_cut(y_bar, widths, 0 if axis is None else axis, shapes))
 
     return y, append_pullback
 
 
 @adjoint(np.insert)
-def insert_rule(arr, obj, values, axis=None):
+def insert_rule(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    """Old and new elements get back what became of them."""
     y = np.insert(arr, obj, values, axis=axis)
 
-    def insert_pullback(y_bar):
+    def insert_pullback(y_bar: Any) -> Any:
         numbers, value_numbers = numbered(arr, values)
         source = np.insert(numbers, obj, value_numbers, axis=axis)
         arr_bar, values_bar = returned(y_bar, source, [arr, values])

@@ -22,10 +22,11 @@ non_differentiable(np.linalg.matrix_rank)
 
 
 @adjoint(np.linalg.inv)
-def inv_rule(a):
+def inv_rule(a: Any) -> Any:
+    """``a_bar = -y^H @ y_bar @ y^H``."""
     y = np.linalg.inv(a)
 
-    def inv_pullback(y_bar):
+    def inv_pullback(y_bar: Any) -> Any:
         transposed = adjoint_matrix(y)
         return (-np.matmul(transposed, np.matmul(y_bar, transposed)),)
 
@@ -33,10 +34,11 @@ def inv_rule(a):
 
 
 @adjoint(np.linalg.solve)
-def solve_rule(a, b):
+def solve_rule(a: Any, b: Any) -> Any:
+    """``b_bar = solve(a^H, x_bar)`` and ``a_bar = -b_bar @ x^H``."""
     x = np.linalg.solve(a, b)
 
-    def solve_pullback(x_bar):
+    def solve_pullback(x_bar: Any) -> Any:
         if np.ndim(b) == 1:
             x_column, x_bar = np.expand_dims(x, -1), np.expand_dims(x_bar, -1)
         else:
@@ -50,10 +52,11 @@ def solve_rule(a, b):
 
 
 @adjoint(np.linalg.det)
-def det_rule(a):
+def det_rule(a: Any) -> Any:
+    """The cotangent times the cofactors, which exist for singular matrices too."""
     y = np.linalg.det(a)
 
-    def det_pullback(y_bar):
+    def det_pullback(y_bar: Any) -> Any:
         if np.any(np.equal(y, 0)):
             adjugate_transposed = _cofactors(a)
         else:
@@ -80,10 +83,11 @@ def _cofactors(a: Any) -> Any:
 
 
 @adjoint(np.linalg.slogdet)
-def slogdet_rule(a):
+def slogdet_rule(a: Any) -> Any:
+    """The logarithm's slope is the inverse; the sign turns with complex matrices."""
     result = np.linalg.slogdet(a)
 
-    def slogdet_pullback(result_bar):
+    def slogdet_pullback(result_bar: Any) -> Any:
         sign_bar, logabsdet_bar = result_bar
         weight = 0.0 if logabsdet_bar is None else logabsdet_bar
         if sign_bar is not None and np.iscomplexobj(a):  # a real sign is constant
@@ -94,10 +98,11 @@ def slogdet_rule(a):
 
 
 @adjoint(np.linalg.pinv)
-def pinv_rule(a, rcond=None, hermitian=False, **options):
+def pinv_rule(a: Any, rcond: Any = None, hermitian: Any = False, **options: Any) -> Any:
+    """At constant rank."""
     y = np.linalg.pinv(a, rcond, hermitian, **options)
 
-    def pinv_pullback(y_bar):
+    def pinv_pullback(y_bar: Any) -> Any:
         if hermitian:
             return (in_triangle(pinv_bar(from_lower_triangle(a), y, y_bar), "L"),)
         return (pinv_bar(a, y, y_bar),)
@@ -122,11 +127,12 @@ def pinv_bar(a: Any, y: Any, y_bar: Any) -> Any:
 
 
 @adjoint(np.linalg.lstsq)
-def lstsq_rule(a, b, rcond=None):
+def lstsq_rule(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Of the solution at constant rank, of the residuals and of the singular values."""
     result = np.linalg.lstsq(a, b, rcond)
     x, residuals, _, s = result
 
-    def lstsq_pullback(result_bar):
+    def lstsq_pullback(result_bar: Any) -> Any:
         x_bar, residuals_bar, _, s_bar = result_bar
         a_bar, b_bar = np.zeros(np.shape(a)), np.zeros(np.shape(b))
         columns, x_columns = _as_columns(b), _as_columns(x)
@@ -153,12 +159,13 @@ def _as_columns(b: Any) -> Any:
 
 
 @adjoint(np.linalg.cond)
-def cond_rule(x, p=None):
+def cond_rule(x: Any, p: Any = None) -> Any:
+    """A quotient of singular values, or the product of two norms."""
     y = np.linalg.cond(x, p)
     if p is None or p in (2, -2):
         return y, _spectral_cond_pullback(x, p)
 
-    def cond_pullback(y_bar):
+    def cond_pullback(y_bar: Any) -> Any:
         inverse = np.linalg.inv(x)
         size, norm_pullback = norm_rule(x, p, (-2, -1))
         inverse_size, inverse_norm_pullback = norm_rule(inverse, p, (-2, -1))
@@ -170,10 +177,10 @@ def cond_rule(x, p=None):
     return y, cond_pullback
 
 
-def _spectral_cond_pullback(x, p):
+def _spectral_cond_pullback(x: Any, p: Any) -> Any:
     """The pullback of the quotient of the largest and the smallest singular value, or its inverse for p = -2."""
 
-    def spectral_cond_pullback(y_bar):
+    def spectral_cond_pullback(y_bar: Any) -> Any:
         u, s, vh = np.linalg.svd(x, full_matrices=False)
         top, bottom = (-1, 0) if p == -2 else (0, -1)
         zeros = np.zeros(np.shape(s)[-1])
@@ -187,10 +194,11 @@ def _spectral_cond_pullback(x, p):
 
 
 @adjoint(np.linalg.matrix_power)
-def matrix_power_rule(a, n):
+def matrix_power_rule(a: Any, n: Any) -> Any:
+    """By repeated squaring, as the power itself."""
     y = np.linalg.matrix_power(a, n)
 
-    def matrix_power_pullback(y_bar):
+    def matrix_power_pullback(y_bar: Any) -> Any:
         exponent = operator.index(n)
         if exponent == 0:
             return (None,)
@@ -218,12 +226,13 @@ def _power_bar(a: Any, n: int, y_bar: Any) -> Any:
 
 
 @adjoint(np.linalg.tensorinv)
-def tensorinv_rule(a, ind=2):
+def tensorinv_rule(a: Any, ind: Any = 2) -> Any:
+    """As `inv_rule` of the matrix that the tensor is."""
     y = np.linalg.tensorinv(a, ind)
     shape, y_shape = np.shape(a), np.shape(y)
     size = int(np.prod(shape[ind:]))
 
-    def tensorinv_pullback(y_bar):
+    def tensorinv_pullback(y_bar: Any) -> Any:
         transposed = adjoint_matrix(np.reshape(y, (size, size)))
         a_bar = -np.matmul(transposed, np.matmul(np.reshape(y_bar, (size, size)), transposed))
         return (np.reshape(a_bar, shape),)
@@ -233,13 +242,14 @@ def tensorinv_rule(a, ind=2):
 
 
 @adjoint(np.linalg.tensorsolve)
-def tensorsolve_rule(a, b, axes=None):
+def tensorsolve_rule(a: Any, b: Any, axes: Any = None) -> Any:
+    """As `solve_rule` of the matrix that the tensor is."""
     x = np.linalg.tensorsolve(a, b, axes)
     ndim, size = np.ndim(a), int(np.size(b))
     moved = [] if axes is None else [axis % ndim for axis in axes]
     order = [axis for axis in range(ndim) if axis not in moved] + moved
 
-    def tensorsolve_pullback(x_bar):
+    def tensorsolve_pullback(x_bar: Any) -> Any:
         ordered = np.transpose(a, order)
         matrix = np.reshape(ordered, (size, size))
         b_bar = np.linalg.solve(adjoint_matrix(matrix), np.reshape(x_bar, size))

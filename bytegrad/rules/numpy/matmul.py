@@ -19,19 +19,22 @@ Pullback = Callable[[Any], tuple[Any, Any]]
 
 
 @adjoint(np.matmul)
-def matmul_rule(x1, x2, **options):
+def matmul_rule(x1: Any, x2: Any, **options: Any) -> Any:
+    """``x1_bar = y_bar @ x2^H`` and ``x2_bar = x1^H @ y_bar``, summed over broadcast stacks."""
     return _with_core_axes(np.matmul, _matmul_bars, x1, x2, options)
 
 
 @adjoint(np.linalg.matmul)
-def linalg_matmul_rule(x1, x2):
-    def matmul_pullback(y_bar):
+def linalg_matmul_rule(x1: Any, x2: Any) -> Any:
+    """As `matmul_rule`."""
+
+    def matmul_pullback(y_bar: Any) -> Any:
         return _matmul_bars(x1, x2, y_bar)
 
     return np.linalg.matmul(x1, x2), matmul_pullback
 
 
-def _matmul_bars(x1, x2, y_bar):
+def _matmul_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
     """The cotangents of both factors of a matrix product with numpy's rules for vectors and stacks."""
     ndim1, ndim2 = np.ndim(x1), np.ndim(x2)
     if ndim1 == ndim2 == 2:
@@ -49,25 +52,29 @@ def _matmul_bars(x1, x2, y_bar):
     return np.reshape(row_bar, np.shape(x1)), np.reshape(column_bar, np.shape(x2))
 
 
-def _with_core_axes(target, bars, x1, x2, options):
+def _with_core_axes(target: Any, bars: Any, x1: Any, x2: Any, options: Any) -> Any:
     """Value and pullback of a generalised ufunc of two arrays, with its ``axes=``, ``axis=`` and ``keepdims=``.
 
     `bars(x1, x2, y_bar)` gives the cotangents where the core axes are the last ones.
     """
-    y = target(x1, x2, **options)
+    return target(x1, x2, **options), _core_pullback(bars, x1, x2, options)
+
+
+def _core_pullback(bars: Any, x1: Any, x2: Any, options: Any) -> Any:
+    """The pullback of `_with_core_axes`."""
     axes, axis, keepdims = options.get("axes"), options.get("axis"), options.get("keepdims", False)
     if axes is None and axis is None and not keepdims:
 
-        def plain_pullback(y_bar):
+        def plain_pullback(y_bar: Any) -> Any:
             return bars(x1, x2, y_bar)
 
-        return y, plain_pullback
+        return plain_pullback
     if axes is None:
         axes = [-1 if axis is None else axis] * (3 if keepdims else 2)
     axes = [tuple(item) if isinstance(item, (tuple, list)) else (item,) for item in axes]
     last = [tuple(range(-len(item), 0)) for item in axes]
 
-    def axes_pullback(y_bar):
+    def axes_pullback(y_bar: Any) -> Any:
         if keepdims:
             y_bar = np.squeeze(y_bar, axis=axes[2] if len(axes) > 2 else -1)
         elif len(axes) > 2 and axes[2]:
@@ -75,33 +82,33 @@ def _with_core_axes(target, bars, x1, x2, options):
         x1_bar, x2_bar = bars(np.moveaxis(x1, axes[0], last[0]), np.moveaxis(x2, axes[1], last[1]), y_bar)
         return np.moveaxis(x1_bar, last[0], axes[0]), np.moveaxis(x2_bar, last[1], axes[1])
 
-    return y, axes_pullback
+    return axes_pullback
 
 
-def _vecdot_bars(x1, x2, y_bar):
+def _vecdot_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
     """For ``sum(conj(x1) * x2, axis=-1)``."""
     y_bar = np.expand_dims(y_bar, -1)
     return unbroadcast(conjugate(y_bar) * x2, x1), unbroadcast(y_bar * x1, x2)
 
 
-def _matvec_bars(x1, x2, y_bar):
+def _matvec_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
     """For ``x1 @ x2[..., None]``, without the last axis."""
     x1_bar = np.expand_dims(y_bar, -1) * conjugate(np.expand_dims(x2, -2))
     x2_bar = np.matmul(adjoint_matrix(x1), np.expand_dims(y_bar, -1))
     return unbroadcast(x1_bar, x1), unbroadcast(np.squeeze(x2_bar, -1), x2)
 
 
-def _vecmat_bars(x1, x2, y_bar):
+def _vecmat_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
     """For ``conj(x1)[..., None, :] @ x2``, without the second last axis."""
     x1_bar = conjugate(np.matmul(np.expand_dims(y_bar, -2), adjoint_matrix(x2)))
     x2_bar = np.expand_dims(x1, -1) * np.expand_dims(y_bar, -2)
     return unbroadcast(np.squeeze(x1_bar, -2), x1), unbroadcast(x2_bar, x2)
 
 
-def _core_product(target, bars):
+def _core_product(target: Any, bars: Any) -> Any:
     """Declare the rule of a generalised ufunc of two arrays."""
 
-    def core_product_rule(x1, x2, **options):
+    def core_product_rule(x1: Any, x2: Any, **options: Any) -> Any:
         return _with_core_axes(target, bars, x1, x2, options)
 
     adjoint(target)(core_product_rule)
@@ -114,15 +121,17 @@ if hasattr(np, "matvec"):  # new in numpy 2.2
 
 
 @adjoint(np.linalg.vecdot)
-def linalg_vecdot_rule(x1, x2, *, axis=-1):
-    return np.linalg.vecdot(x1, x2, axis=axis), _with_core_axes(np.vecdot, _vecdot_bars, x1, x2, {"axis": axis})[1]
+def linalg_vecdot_rule(x1: Any, x2: Any, *, axis: Any = -1) -> Any:
+    """As for `np.vecdot`."""
+    return np.linalg.vecdot(x1, x2, axis=axis), _core_pullback(_vecdot_bars, x1, x2, {"axis": axis})
 
 
 @adjoint(np.dot)
-def dot_rule(a, b, out=None):
+def dot_rule(a: Any, b: Any, out: Any = None) -> Any:
+    """A product with a number, a matrix product, or a contraction of the last axis with the second last."""
     y = np.dot(a, b)
 
-    def dot_pullback(y_bar):
+    def dot_pullback(y_bar: Any) -> Any:
         ndim1, ndim2 = np.ndim(a), np.ndim(b)
         if ndim1 == 0 or ndim2 == 0:
             return unbroadcast(y_bar * conjugate(b), a), unbroadcast(y_bar * conjugate(a), b)
@@ -134,10 +143,11 @@ def dot_rule(a, b, out=None):
 
 
 @adjoint(np.vdot)
-def vdot_rule(a, b):
+def vdot_rule(a: Any, b: Any) -> Any:
+    """``sum(conj(a) * b)`` over all elements."""
     y = np.vdot(a, b)
 
-    def vdot_pullback(y_bar):
+    def vdot_pullback(y_bar: Any) -> Any:
         return (
             np.reshape(conjugate(y_bar) * np.ravel(b), np.shape(a)),
             np.reshape(y_bar * np.ravel(a), np.shape(b)),
@@ -147,10 +157,11 @@ def vdot_rule(a, b):
 
 
 @adjoint(np.inner)
-def inner_rule(a, b):
+def inner_rule(a: Any, b: Any) -> Any:
+    """A contraction of the last axes."""
     y = np.inner(a, b)
 
-    def inner_pullback(y_bar):
+    def inner_pullback(y_bar: Any) -> Any:
         ndim1, ndim2 = np.ndim(a), np.ndim(b)
         if ndim1 == 0 or ndim2 == 0:
             return unbroadcast(y_bar * conjugate(b), a), unbroadcast(y_bar * conjugate(a), b)
@@ -159,7 +170,7 @@ def inner_rule(a, b):
     return y, inner_pullback
 
 
-def _contracted_bars(a, b, y_bar, a_axes, b_axes):
+def _contracted_bars(a: Any, b: Any, y_bar: Any, a_axes: Any, b_axes: Any) -> Any:
     """The cotangents of `a` and `b` of their contraction over the given (non-negative) axes."""
     a_free = [axis for axis in range(np.ndim(a)) if axis not in a_axes]
     b_free = [axis for axis in range(np.ndim(b)) if axis not in b_axes]
@@ -173,16 +184,18 @@ def _contracted_bars(a, b, y_bar, a_axes, b_axes):
 
 
 @adjoint(np.tensordot)
-def tensordot_rule(a, b, axes=2):
+def tensordot_rule(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Contractions of the cotangent with the other factor."""
     return _tensordot(np.tensordot(a, b, axes), a, b, axes)
 
 
 @adjoint(np.linalg.tensordot)
-def linalg_tensordot_rule(x1, x2, *, axes=2):
+def linalg_tensordot_rule(x1: Any, x2: Any, *, axes: Any = 2) -> Any:
+    """Contractions of the cotangent with the other factor."""
     return _tensordot(np.linalg.tensordot(x1, x2, axes=axes), x1, x2, axes)
 
 
-def _tensordot(y, a, b, axes):
+def _tensordot(y: Any, a: Any, b: Any, axes: Any) -> Any:
     a_ndim, b_ndim = np.ndim(a), np.ndim(b)
     if np.ndim(axes) == 0:
         a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
@@ -190,24 +203,26 @@ def _tensordot(y, a, b, axes):
         a_axes, b_axes = (np.atleast_1d(item).tolist() for item in axes)
         a_axes, b_axes = [axis % a_ndim for axis in a_axes], [axis % b_ndim for axis in b_axes]
 
-    def tensordot_pullback(y_bar):
+    def tensordot_pullback(y_bar: Any) -> Any:
         return _contracted_bars(a, b, y_bar, a_axes, b_axes)
 
     return y, tensordot_pullback
 
 
 @adjoint(np.outer)
-def outer_rule(a, b, out=None):
+def outer_rule(a: Any, b: Any, out: Any = None) -> Any:
+    """Products of the cotangent with the other factor."""
     return np.outer(a, b), _outer_pullback(a, b)
 
 
 @adjoint(np.linalg.outer)
-def linalg_outer_rule(x1, x2):
+def linalg_outer_rule(x1: Any, x2: Any) -> Any:
+    """Products of the cotangent with the other factor."""
     return np.linalg.outer(x1, x2), _outer_pullback(x1, x2)
 
 
-def _outer_pullback(a, b):
-    def outer_pullback(y_bar):
+def _outer_pullback(a: Any, b: Any) -> Any:
+    def outer_pullback(y_bar: Any) -> Any:
         a_bar = np.matmul(y_bar, conjugate(np.ravel(b)))
         b_bar = np.matmul(conjugate(np.ravel(a)), y_bar)
         return np.reshape(a_bar, np.shape(a)), np.reshape(b_bar, np.shape(b))
@@ -216,7 +231,8 @@ def _outer_pullback(a, b):
 
 
 @adjoint(np.kron)
-def kron_rule(a, b):
+def kron_rule(a: Any, b: Any) -> Any:
+    """Contractions of the cotangent's blocks with the other factor."""
     y = np.kron(a, b)
     ndim = max(np.ndim(a), np.ndim(b))
     a_shape = (1,) * (ndim - np.ndim(a)) + np.shape(a)
@@ -224,7 +240,7 @@ def kron_rule(a, b):
     apart = tuple(size for pair in zip(a_shape, b_shape, strict=True) for size in pair)
     a_axes, b_axes = list(range(0, 2 * ndim, 2)), list(range(1, 2 * ndim, 2))
 
-    def kron_pullback(y_bar):
+    def kron_pullback(y_bar: Any) -> Any:
         blocks = np.reshape(y_bar, apart)
         a_bar = np.tensordot(blocks, conjugate(np.reshape(b, b_shape)), axes=(b_axes, list(range(ndim))))
         b_bar = np.tensordot(blocks, conjugate(np.reshape(a, a_shape)), axes=(a_axes, list(range(ndim))))
@@ -234,7 +250,8 @@ def kron_rule(a, b):
 
 
 @adjoint(np.cross)
-def cross_rule(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+def cross_rule(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None) -> Any:
+    """``a_bar = b x y_bar`` and ``b_bar = y_bar x a``; vectors of the plane have a third component 0."""
     if axis is not None:
         axisa = axisb = axisc = axis
     y = np.cross(a, b, axisa, axisb, axisc)
@@ -242,12 +259,13 @@ def cross_rule(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 
 @adjoint(np.linalg.cross)
-def linalg_cross_rule(x1, x2, *, axis=-1):
+def linalg_cross_rule(x1: Any, x2: Any, *, axis: Any = -1) -> Any:
+    """``x1_bar = x2 x y_bar`` and ``x2_bar = y_bar x x1``."""
     return np.linalg.cross(x1, x2, axis=axis), _cross_pullback(x1, x2, axis, axis, axis)
 
 
-def _cross_pullback(a, b, axisa, axisb, axisc):
-    def cross_pullback(y_bar):
+def _cross_pullback(a: Any, b: Any, axisa: Any, axisb: Any, axisc: Any) -> Any:
+    def cross_pullback(y_bar: Any) -> Any:
         a_vector, b_vector = _in_space(np.moveaxis(a, axisa, -1)), _in_space(np.moveaxis(b, axisb, -1))
         if np.shape(a)[axisa] == np.shape(b)[axisb] == 2:  # the result is the third component alone
             y_vector = np.expand_dims(y_bar, -1) * np.array([0.0, 0.0, 1.0])
@@ -271,10 +289,11 @@ def _in_space(vectors: Any) -> Any:
 
 
 @adjoint(np.linalg.multi_dot)
-def multi_dot_rule(arrays, *, out=None):
+def multi_dot_rule(arrays: Any, *, out: Any = None) -> Any:
+    """For each factor the product of the others around the cotangent, in the cheapest order too."""
     y = np.linalg.multi_dot(arrays)
 
-    def multi_dot_pullback(y_bar):
+    def multi_dot_pullback(y_bar: Any) -> Any:
         factors = [conjugate(array) for array in arrays]
         if np.ndim(factors[0]) == 1:
             factors[0] = np.expand_dims(factors[0], 0)

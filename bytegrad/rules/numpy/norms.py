@@ -15,7 +15,8 @@ from bytegrad.rules.numpy.broadcast import kept_shape, normal_axes
 
 
 @adjoint(np.linalg.norm)
-def norm_rule(x, ord=None, axis=None, keepdims=False):  # noqa: A002  (numpy's own name)
+def norm_rule(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
+    """Vector and matrix norms, told apart as numpy does."""
     y = np.linalg.norm(x, ord, axis, keepdims)
     ndim = np.ndim(x)
     flat = axis is None and (ord is None or (ord in ("f", "fro") and ndim == 2) or (ord == 2 and ndim == 1))
@@ -23,7 +24,7 @@ def norm_rule(x, ord=None, axis=None, keepdims=False):  # noqa: A002  (numpy's o
     kind = 2 if flat or (len(axes) == 2 and ord in (None, "f", "fro")) else ord
     matrix = len(axes) == 2 and not flat and kind is not None and ord not in (None, "f", "fro")
 
-    def norm_pullback(y_bar):
+    def norm_pullback(y_bar: Any) -> Any:
         wide = kept_shape(np.shape(x), axes)
         bar, size = np.reshape(y_bar, wide), np.reshape(y, wide)
         if matrix:
@@ -34,10 +35,11 @@ def norm_rule(x, ord=None, axis=None, keepdims=False):  # noqa: A002  (numpy's o
 
 
 @adjoint(np.linalg.vector_norm)
-def vector_norm_rule(x, *, axis=None, keepdims=False, ord=2):  # noqa: A002
+def vector_norm_rule(x: Any, *, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Any:
+    """As `norm_rule` over any number of axes."""
     y = np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
-    def vector_norm_pullback(y_bar):
+    def vector_norm_pullback(y_bar: Any) -> Any:
         axes = normal_axes(axis, np.ndim(x))
         wide = kept_shape(np.shape(x), axes)
         return (_vector_bar(x, ord, axes, np.reshape(y, wide), np.reshape(y_bar, wide)),)
@@ -46,7 +48,8 @@ def vector_norm_rule(x, *, axis=None, keepdims=False, ord=2):  # noqa: A002
 
 
 @adjoint(np.linalg.matrix_norm)
-def matrix_norm_rule(x, *, keepdims=False, ord="fro"):  # noqa: A002
+def matrix_norm_rule(x: Any, *, keepdims: Any = False, ord: Any = "fro") -> Any:
+    """As `norm_rule` over the last two axes."""
     y, norm_pullback = norm_rule(x, ord, (-2, -1), keepdims)
     return y, norm_pullback
 
@@ -78,7 +81,7 @@ def _or_one(size: Any) -> Any:
     return np.where(np.equal(size, 0), 1.0, size)
 
 
-def _matrix_bar(x: Any, kind: Any, axes: tuple[int, int], size: Any, bar: Any) -> Any:
+def _matrix_bar(x: Any, kind: Any, axes: tuple[int, ...], size: Any, bar: Any) -> Any:
     """The cotangent of `x` of its matrix norm of order `kind` over `axes` (row axis, column axis)."""
     if kind in (2, -2, "nuc"):
         last = (-2, -1)

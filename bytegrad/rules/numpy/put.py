@@ -29,80 +29,80 @@ def _written(write: Callable[[Any, Any], None], a: Any, values: Any) -> tuple[An
     return new, written_pullback
 
 
-def setitem_rule(a, index, value):
+def setitem_rule(a: Any, index: Any, value: Any) -> Any:
     """``a[index] = value``."""
 
-    def write(target, values):
+    def write(target: Any, values: Any) -> Any:
         target[index] = values
 
     new, written_pullback = _written(write, a, value)
 
-    def setitem_pullback(new_bar):
+    def setitem_pullback(new_bar: Any) -> Any:
         a_bar, value_bar = written_pullback(new_bar)
         return a_bar, None, value_bar
 
     return new, setitem_pullback
 
 
-def put_rule(a, ind, v, mode="raise"):
+def put_rule(a: Any, ind: Any, v: Any, mode: Any = "raise") -> Any:
     """``np.put(a, ind, v, mode)``."""
     new, written_pullback = _written(lambda target, values: np.put(target, ind, values, mode), a, v)
 
-    def put_pullback(new_bar):
+    def put_pullback(new_bar: Any) -> Any:
         a_bar, v_bar = written_pullback(new_bar)
         return a_bar, None, v_bar
 
     return new, put_pullback
 
 
-def place_rule(arr, mask, vals):
+def place_rule(arr: Any, mask: Any, vals: Any) -> Any:
     """``np.place(arr, mask, vals)``."""
     new, written_pullback = _written(lambda target, values: np.place(target, mask, values), arr, vals)
 
-    def place_pullback(new_bar):
+    def place_pullback(new_bar: Any) -> Any:
         arr_bar, vals_bar = written_pullback(new_bar)
         return arr_bar, None, vals_bar
 
     return new, place_pullback
 
 
-def putmask_rule(a, mask, values):
+def putmask_rule(a: Any, mask: Any, values: Any) -> Any:
     """``np.putmask(a, mask, values)``."""
     new, written_pullback = _written(lambda target, numbers: np.putmask(target, mask, numbers), a, values)
 
-    def putmask_pullback(new_bar):
+    def putmask_pullback(new_bar: Any) -> Any:
         a_bar, values_bar = written_pullback(new_bar)
         return a_bar, None, values_bar
 
     return new, putmask_pullback
 
 
-def copyto_rule(dst, src, casting="same_kind", where=True):
+def copyto_rule(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> Any:
     """``np.copyto(dst, src, casting, where)``."""
 
-    def write(target, values):
+    def write(target: Any, values: Any) -> Any:
         np.copyto(target, values, casting="unsafe", where=where)
 
     np.copyto(np.array(dst), src, casting=casting, where=where)  # for its errors
     return _written(write, dst, src)
 
 
-def put_along_axis_rule(arr, indices, values, axis):
+def put_along_axis_rule(arr: Any, indices: Any, values: Any, axis: Any) -> Any:
     """``np.put_along_axis(arr, indices, values, axis)``."""
 
-    def write(target, numbers):
+    def write(target: Any, numbers: Any) -> Any:
         np.put_along_axis(target, indices, numbers, axis)
 
     new, written_pullback = _written(write, arr, values)
 
-    def put_along_axis_pullback(new_bar):
+    def put_along_axis_pullback(new_bar: Any) -> Any:
         arr_bar, values_bar = written_pullback(new_bar)
         return arr_bar, None, values_bar
 
     return new, put_along_axis_pullback
 
 
-def fill_diagonal_rule(a, val, wrap=False):
+def fill_diagonal_rule(a: Any, val: Any, wrap: Any = False) -> Any:
     """``np.fill_diagonal(a, val, wrap)``."""
     return _written(lambda target, values: np.fill_diagonal(target, values, wrap), a, val)
 

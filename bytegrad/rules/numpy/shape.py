@@ -16,18 +16,19 @@ from bytegrad.rules.numpy.gather import moved, moved_apart, numbered, returned, 
 
 
 @adjoint(np.reshape)
-def reshape_rule(a, shape, order="C", *, copy=None):
+def reshape_rule(a: Any, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
+    """Back to the old shape in the same order."""
     y = np.reshape(a, shape, order=order, copy=copy)
     old_shape = np.shape(a)
     order = _memory_order(a, order)
 
-    def reshape_pullback(y_bar):
+    def reshape_pullback(y_bar: Any) -> Any:
         return (np.reshape(y_bar, old_shape, order=order),)
 
     return y, reshape_pullback
 
 
-def _memory_order(a, order):
+def _memory_order(a: Any, order: Any) -> Any:
     """The order that "A" stands for: Fortran's for an array that has it, else C's; other orders unchanged."""
     if order != "A":
         return order
@@ -36,16 +37,17 @@ def _memory_order(a, order):
 
 
 @adjoint(np.ravel)
-def ravel_rule(a, order="C"):
+def ravel_rule(a: Any, order: Any = "C") -> Any:
+    """Back to the old shape in the same order."""
     return _flattened(np.ravel(a, order), a, order)
 
 
-def _flattened(y, a, order):
+def _flattened(y: Any, a: Any, order: Any) -> Any:
     """`y`, the elements of `a` in the order "C", "F", "A" or "K" of memory, and its pullback."""
     shape = np.shape(a)
     order = _memory_order(a, order)
 
-    def flattened_pullback(y_bar):
+    def flattened_pullback(y_bar: Any) -> Any:
         if order != "K":
             return (np.reshape(y_bar, shape, order=order),)
         numbers = np.empty_like(a, dtype=int)
@@ -57,25 +59,29 @@ def _flattened(y, a, order):
 
 
 @adjoint(np.ndarray.flatten)
-def flatten_rule(self, order="C"):
+def flatten_rule(self: Any, order: Any = "C") -> Any:
+    """Back to the old shape in the same order."""
     return _flattened(self.flatten(order), self, order)
 
 
 @adjoint(np.transpose)
-def transpose_rule(a, axes=None):
+def transpose_rule(a: Any, axes: Any = None) -> Any:
+    """Back by the inverse permutation of axes."""
     y = np.transpose(a, axes)
     # The axes that lead back: where each axis of `a` went.
     back = None if axes is None else tuple(np.argsort(np.mod(axes, max(np.ndim(a), 1))).tolist())
 
-    def transpose_pullback(y_bar):
+    def transpose_pullback(y_bar: Any) -> Any:
         return (np.transpose(y_bar, back),)
 
     return y, transpose_pullback
 
 
 @adjoint(np.matrix_transpose)
-def matrix_transpose_rule(x):
-    def matrix_transpose_pullback(y_bar):
+def matrix_transpose_rule(x: Any) -> Any:
+    """Transposed back."""
+
+    def matrix_transpose_pullback(y_bar: Any) -> Any:
         return (np.matrix_transpose(y_bar),)
 
     return np.matrix_transpose(x), matrix_transpose_pullback
@@ -85,54 +91,61 @@ adjoint(np.linalg.matrix_transpose)(matrix_transpose_rule)
 
 
 @adjoint(np.moveaxis)
-def moveaxis_rule(a, source, destination):
-    def moveaxis_pullback(y_bar):
+def moveaxis_rule(a: Any, source: Any, destination: Any) -> Any:
+    """Moved back."""
+
+    def moveaxis_pullback(y_bar: Any) -> Any:
         return (np.moveaxis(y_bar, destination, source),)
 
     return np.moveaxis(a, source, destination), moveaxis_pullback
 
 
 @adjoint(np.swapaxes)
-def swapaxes_rule(a, axis1, axis2):
-    def swapaxes_pullback(y_bar):
+def swapaxes_rule(a: Any, axis1: Any, axis2: Any) -> Any:
+    """Swapped back."""
+
+    def swapaxes_pullback(y_bar: Any) -> Any:
         return (np.swapaxes(y_bar, axis1, axis2),)
 
     return np.swapaxes(a, axis1, axis2), swapaxes_pullback
 
 
 @adjoint(np.rollaxis)
-def rollaxis_rule(a, axis, start=0):
+def rollaxis_rule(a: Any, axis: Any, start: Any = 0) -> Any:
+    """Each element back to where it was."""
     return moved(np.rollaxis, a, axis, start)
 
 
 @adjoint(np.squeeze)
-def squeeze_rule(a, axis=None):
+def squeeze_rule(a: Any, axis: Any = None) -> Any:
+    """Back to the shape with axes of size 1."""
     return _reshaped(np.squeeze(a, axis), a)
 
 
 @adjoint(np.expand_dims)
-def expand_dims_rule(a, axis):
+def expand_dims_rule(a: Any, axis: Any) -> Any:
+    """Back to the shape without the new axes."""
     return _reshaped(np.expand_dims(a, axis), a)
 
 
-def _reshaped(y, a):
+def _reshaped(y: Any, a: Any) -> Any:
     """`y`, which has the elements of `a` in the same order, and its pullback."""
     shape = np.shape(a)
 
-    def reshaped_pullback(y_bar):
+    def reshaped_pullback(y_bar: Any) -> Any:
         return (np.reshape(y_bar, shape),)
 
     return y, reshaped_pullback
 
 
-def _atleast(target):
+def _atleast(target: Any) -> Any:
     """Declare the rule of `np.atleast_1d` and its relatives, which take any number of arrays."""
 
-    def atleast_rule(*arys):
+    def atleast_rule(*arys: Any) -> Any:
         y = target(*arys)
         shapes = [np.shape(array) for array in arys]
 
-        def atleast_pullback(y_bar):
+        def atleast_pullback(y_bar: Any) -> Any:
             y_bars = (y_bar,) if len(shapes) == 1 else y_bar
             return tuple(None if bar is None else np.reshape(bar, s) for bar, s in zip(y_bars, shapes, strict=True))
 
@@ -146,11 +159,11 @@ _atleast(np.atleast_2d)
 _atleast(np.atleast_3d)
 
 
-def _same_both_ways(target):
+def _same_both_ways(target: Any) -> Any:
     """Declare the rule of a function of one array that is its own inverse."""
 
-    def reversed_rule(m):
-        def reversed_pullback(y_bar):
+    def reversed_rule(m: Any) -> Any:
+        def reversed_pullback(y_bar: Any) -> Any:
             return (target(y_bar),)
 
         return target(m), reversed_pullback
@@ -163,51 +176,62 @@ _same_both_ways(np.flipud)
 
 
 @adjoint(np.flip)
-def flip_rule(m, axis=None):
-    def flip_pullback(y_bar):
+def flip_rule(m: Any, axis: Any = None) -> Any:
+    """Flipped back."""
+
+    def flip_pullback(y_bar: Any) -> Any:
         return (np.flip(y_bar, axis),)
 
     return np.flip(m, axis), flip_pullback
 
 
 @adjoint(np.roll)
-def roll_rule(a, shift, axis=None):
-    def roll_pullback(y_bar):
+def roll_rule(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Rolled back."""
+
+    def roll_pullback(y_bar: Any) -> Any:
         return (np.roll(y_bar, np.negative(shift), axis),)
 
     return np.roll(a, shift, axis), roll_pullback
 
 
 @adjoint(np.rot90)
-def rot90_rule(m, k=1, axes=(0, 1)):
-    def rot90_pullback(y_bar):
+def rot90_rule(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Any:
+    """Turned back."""
+
+    def rot90_pullback(y_bar: Any) -> Any:
         return (np.rot90(y_bar, -k, axes),)
 
     return np.rot90(m, k, axes), rot90_pullback
 
 
 @adjoint(np.broadcast_to)
-def broadcast_to_rule(array, shape, subok=False):
-    def broadcast_to_pullback(y_bar):
+def broadcast_to_rule(array: Any, shape: Any, subok: Any = False) -> Any:
+    """The sum over the copies."""
+
+    def broadcast_to_pullback(y_bar: Any) -> Any:
         return (unbroadcast(y_bar, array),)
 
     return np.broadcast_to(array, shape, subok=subok), broadcast_to_pullback
 
 
 @adjoint(np.broadcast_arrays)
-def broadcast_arrays_rule(*args, subok=False):
-    def broadcast_arrays_pullback(y_bars):
+def broadcast_arrays_rule(*args: Any, subok: Any = False) -> Any:
+    """The sums over the copies."""
+
+    def broadcast_arrays_pullback(y_bars: Any) -> Any:
         return tuple(None if bar is None else unbroadcast(bar, arg) for bar, arg in zip(y_bars, args, strict=True))
 
     return np.broadcast_arrays(*args, subok=subok), broadcast_arrays_pullback
 
 
 @adjoint(np.meshgrid)
-def meshgrid_rule(*xi, copy=True, sparse=False, indexing="xy"):
+def meshgrid_rule(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any = "xy") -> Any:
+    """For each vector the sum over all axes but its own."""
     y = np.meshgrid(*xi, copy=copy, sparse=sparse, indexing=indexing)
     order = [1, 0, *range(2, len(xi))] if indexing == "xy" and len(xi) > 1 else list(range(len(xi)))
 
-    def meshgrid_pullback(y_bars):
+    def meshgrid_pullback(y_bars: Any) -> Any:
         x_bars = []
         for y_bar, x, own_axis in zip(y_bars, xi, order, strict=True):
             others = tuple(axis for axis in range(len(xi)) if axis != own_axis)
@@ -218,7 +242,8 @@ def meshgrid_rule(*xi, copy=True, sparse=False, indexing="xy"):
 
 
 @adjoint(np.tile)
-def tile_rule(A, reps):  # noqa: N803  (numpy's own name)
+def tile_rule(A: Any, reps: Any) -> Any:
+    """The sum over the tiles."""
     y = np.tile(A, reps)
     shape = np.shape(A)
     counts = (reps,) if np.ndim(reps) == 0 else tuple(reps)
@@ -226,7 +251,7 @@ def tile_rule(A, reps):  # noqa: N803  (numpy's own name)
     counts = (1,) * (len(sizes) - len(counts)) + counts
     apart = tuple(number for pair in zip(counts, sizes, strict=True) for number in pair)
 
-    def tile_pullback(y_bar):
+    def tile_pullback(y_bar: Any) -> Any:
         copies = np.sum(np.reshape(y_bar, apart), axis=tuple(range(0, len(apart), 2)))
         return (np.reshape(copies, shape),)
 
@@ -234,13 +259,14 @@ def tile_rule(A, reps):  # noqa: N803  (numpy's own name)
 
 
 @adjoint(np.repeat)
-def repeat_rule(a, repeats, axis=None):
+def repeat_rule(a: Any, repeats: Any, axis: Any = None) -> Any:
+    """The sum over the copies of each element."""
     y = np.repeat(a, repeats, axis=axis)
     shape = np.shape(a)
     flat_shape = (int(np.prod(shape)),) if axis is None else shape
     axis_number = 0 if axis is None else axis % len(shape)
 
-    def repeat_pullback(y_bar):
+    def repeat_pullback(y_bar: Any) -> Any:
         before, size, after = flat_shape[:axis_number], flat_shape[axis_number], flat_shape[axis_number + 1 :]
         if np.ndim(repeats) == 0:
             copies = np.reshape(y_bar, (*before, size, int(repeats), *after))
@@ -254,21 +280,24 @@ def repeat_rule(a, repeats, axis=None):
 
 
 @adjoint(np.resize)
-def resize_rule(a, new_shape):
+def resize_rule(a: Any, new_shape: Any) -> Any:
+    """The sum over the copies of each element; elements that are cut off get zero."""
     return moved(np.resize, a, new_shape)
 
 
 @adjoint(np.delete)
-def delete_rule(arr, obj, axis=None):
+def delete_rule(arr: Any, obj: Any, axis: Any = None) -> Any:
+    """Deleted elements get zero."""
     return moved(np.delete, arr, obj, axis=axis)
 
 
 @adjoint(np.trim_zeros)
-def trim_zeros_rule(filt, trim="fb", axis=None):
+def trim_zeros_rule(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
+    """Trimmed elements get zero."""
     y = np.trim_zeros(filt, trim, axis)
     shape = np.shape(filt)
 
-    def trim_zeros_pullback(y_bar):
+    def trim_zeros_pullback(y_bar: Any) -> Any:
         return (scatter_add(shape, _untrimmed(np.asarray(filt), trim.lower(), axis), np.asarray(y_bar)),)
 
     return y, trim_zeros_pullback
@@ -289,16 +318,19 @@ def _untrimmed(filt: Any, trim: str, axis: Any) -> tuple[slice, ...]:
 
 
 @adjoint(stride_tricks.sliding_window_view)
-def sliding_window_view_rule(x, window_shape, axis=None, *, subok=False, writeable=False):
+def sliding_window_view_rule(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: Any = False, writeable: Any = False
+) -> Any:
+    """The sum over the windows that an element is in."""
     y = stride_tricks.sliding_window_view(x, window_shape, axis, subok=subok, writeable=writeable)
     _, moved_pullback = moved(stride_tricks.sliding_window_view, np.asarray(x), window_shape, axis)
     return y, moved_pullback
 
 
-def _splitting(target):
+def _splitting(target: Any) -> Any:
     """Declare the rule of a function that splits an array into a list of views."""
 
-    def split_rule(ary, indices_or_sections):
+    def split_rule(ary: Any, indices_or_sections: Any) -> Any:
         return moved_apart(target, ary, indices_or_sections)
 
     adjoint(target)(split_rule)
@@ -310,17 +342,20 @@ _splitting(np.dsplit)
 
 
 @adjoint(np.split)
-def split_rule(ary, indices_or_sections, axis=0):
+def split_rule(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
+    """Each part back to its place."""
     return moved_apart(np.split, ary, indices_or_sections, axis)
 
 
 @adjoint(np.array_split)
-def array_split_rule(ary, indices_or_sections, axis=0):
+def array_split_rule(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
+    """Each part back to its place."""
     return moved_apart(np.array_split, ary, indices_or_sections, axis)
 
 
 if hasattr(np, "unstack"):  # new in numpy 2.1
 
     @adjoint(np.unstack)
-    def unstack_rule(x, *, axis=0):
+    def unstack_rule(x: Any, *, axis: Any = 0) -> Any:
+        """Each slice back to its place."""
         return moved_apart(np.unstack, x, axis=axis)

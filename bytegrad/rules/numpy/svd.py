@@ -23,7 +23,8 @@ from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
 
 
 @adjoint(np.linalg.svd)
-def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
+def svd_rule(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
+    """Singular values, and vectors with the phases that LAPACK chooses."""
     result = np.linalg.svd(a, full_matrices, compute_uv, hermitian)
     if not compute_uv:
         return result, _values_pullback(a, hermitian)
@@ -31,7 +32,7 @@ def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
         return result, _hermitian_pullback(a)
     u, s, vh = result
 
-    def svd_pullback(result_bar):
+    def svd_pullback(result_bar: Any) -> Any:
         u_bar, s_bar, vh_bar = result_bar
         if u_bar is None and vh_bar is None:
             k = np.shape(s)[-1]
@@ -43,14 +44,15 @@ def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
 
 
 @adjoint(np.linalg.svdvals)
-def svdvals_rule(x):
+def svdvals_rule(x: Any) -> Any:
+    """By the singular vectors, which are computed when the pullback is called."""
     return np.linalg.svdvals(x), _values_pullback(x, False)
 
 
-def _values_pullback(a, hermitian):
+def _values_pullback(a: Any, hermitian: Any) -> Any:
     """The pullback of the singular values alone."""
 
-    def values_pullback(s_bar):
+    def values_pullback(s_bar: Any) -> Any:
         u, _, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
         a_bar = np.matmul(u * np.expand_dims(s_bar, -2), vh)
         return (in_triangle(a_bar, "L") if hermitian else a_bar,)
@@ -58,10 +60,10 @@ def _values_pullback(a, hermitian):
     return values_pullback
 
 
-def _hermitian_pullback(a):
-    """The pullback of ``svd(hermitian=True)``, which numpy makes of an `eigh`: s = abs(w), u = v, vh = (sign(w) v)^H."""
+def _hermitian_pullback(a: Any) -> Any:
+    """The pullback of ``svd(hermitian=True)``, which is an `eigh`: s = abs(w), u = v, vh = (sign(w) v)^H."""
 
-    def hermitian_pullback(result_bar):
+    def hermitian_pullback(result_bar: Any) -> Any:
         u_bar, s_bar, vh_bar = result_bar
         w, v = np.linalg.eigh(a)
         sign = np.sign(w)

@@ -12,7 +12,13 @@ from bytegrad.rules.polyfills.native import MISSING, argument_error
 
 @polyfill(bisect.bisect_right)
 def bisect_right_polyfill(
-    a: Any = MISSING, x: Any = MISSING, lo: Any = 0, hi: Any = None, *extra: Any, key: Any = None, **unknown: Any
+    a: Any = MISSING,
+    x: Any = MISSING,
+    lo: Any = MISSING,
+    hi: Any = MISSING,
+    *extra: Any,
+    key: Any = MISSING,
+    **unknown: Any,
 ) -> Any:
     """`bisect_right(a, x, lo=0, hi=None, *, key=None)`; the key is not asked for that of `x`."""
     if x is MISSING or extra or unknown:
@@ -22,7 +28,13 @@ def bisect_right_polyfill(
 
 @polyfill(bisect.bisect_left)
 def bisect_left_polyfill(
-    a: Any = MISSING, x: Any = MISSING, lo: Any = 0, hi: Any = None, *extra: Any, key: Any = None, **unknown: Any
+    a: Any = MISSING,
+    x: Any = MISSING,
+    lo: Any = MISSING,
+    hi: Any = MISSING,
+    *extra: Any,
+    key: Any = MISSING,
+    **unknown: Any,
 ) -> Any:
     """`bisect_left(a, x, lo=0, hi=None, *, key=None)`; the key is not asked for that of `x`."""
     if x is MISSING or extra or unknown:
@@ -32,29 +44,43 @@ def bisect_left_polyfill(
 
 @polyfill(bisect.insort_right)
 def insort_right_polyfill(
-    a: Any = MISSING, x: Any = MISSING, lo: Any = 0, hi: Any = None, *extra: Any, key: Any = None, **unknown: Any
+    a: Any = MISSING,
+    x: Any = MISSING,
+    lo: Any = MISSING,
+    hi: Any = MISSING,
+    *extra: Any,
+    key: Any = MISSING,
+    **unknown: Any,
 ) -> None:
     """`insort_right(a, x, lo=0, hi=None, *, key=None)`."""
     if x is MISSING or extra or unknown:
         argument_error(bisect.insort_right, a, x, lo, hi, *extra, key=key, **unknown)
-    a.insert(_after(a, x if key is None else key(x), lo, hi, key), x)
+    place = _after(a, x if key is None or key is MISSING else key(x), lo, hi, key)
+    a.insert(place, x)
 
 
 @polyfill(bisect.insort_left)
 def insort_left_polyfill(
-    a: Any = MISSING, x: Any = MISSING, lo: Any = 0, hi: Any = None, *extra: Any, key: Any = None, **unknown: Any
+    a: Any = MISSING,
+    x: Any = MISSING,
+    lo: Any = MISSING,
+    hi: Any = MISSING,
+    *extra: Any,
+    key: Any = MISSING,
+    **unknown: Any,
 ) -> None:
     """`insort_left(a, x, lo=0, hi=None, *, key=None)`."""
     if x is MISSING or extra or unknown:
         argument_error(bisect.insort_left, a, x, lo, hi, *extra, key=key, **unknown)
-    a.insert(_before(a, x if key is None else key(x), lo, hi, key), x)
+    place = _before(a, x if key is None or key is MISSING else key(x), lo, hi, key)
+    a.insert(place, x)
 
 
 def _after(a: Any, x: Any, lo: Any, hi: Any, key: Any) -> int:
     low, high = _bounds(a, lo, hi)
     while low < high:
         middle = (low + high) // 2
-        item = a[middle] if key is None else key(a[middle])
+        item = a[middle] if key is None or key is MISSING else key(a[middle])
         if x < item:
             high = middle
         else:
@@ -66,7 +92,7 @@ def _before(a: Any, x: Any, lo: Any, hi: Any, key: Any) -> int:
     low, high = _bounds(a, lo, hi)
     while low < high:
         middle = (low + high) // 2
-        item = a[middle] if key is None else key(a[middle])
+        item = a[middle] if key is None or key is MISSING else key(a[middle])
         if item < x:
             low = middle + 1
         else:
@@ -75,9 +101,13 @@ def _before(a: Any, x: Any, lo: Any, hi: Any, key: Any) -> int:
 
 
 def _bounds(a: Any, lo: Any, hi: Any) -> tuple[int, int]:
-    low = operator.index(lo)
-    # C writes the end of the list as -1 and does not tell a -1 of the caller from its own.
-    high = -1 if hi is None else operator.index(hi)
+    low = 0 if lo is MISSING else operator.index(lo)
+    high = -1
+    if hi is not MISSING and hi is not None:
+        if not hasattr(type(hi), "__index__"):
+            raise TypeError(f"argument should be integer or None, not '{type(hi).__name__}'")
+        high = operator.index(hi)
     if low < 0:
         raise ValueError("lo must be non-negative")
+    # C writes the end of the list as -1 and does not tell a -1 of the caller from its own.
     return low, len(a) if high == -1 else high

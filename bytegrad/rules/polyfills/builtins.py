@@ -1,11 +1,11 @@
 """Polyfills of the built-in iterators: map, filter, zip, enumerate, reversed, iter(callable, sentinel), next(default).
 
-Each is an outer function, which checks its arguments when it is called, and a generator, which does the work when it
-is asked.  The generators take items by `next`, never by a `for` over an iterator: `for` would call `__iter__` once
-more than the original does.  A StopIteration from a callback ends the iteration, as it does in C; its value is lost.
+Each is an outer function, which checks its arguments and asks for their iterators when it is called, and a generator,
+which does the work when it is asked.  Several inputs are asked for their items in turn, as in C.  A StopIteration from
+a callback ends the iteration, as it does in C; its value is lost.
 
-What a generator cannot do: go on after an error.  `next` of a C iterator whose callback has raised asks for the next
-item; a generator has ended.  Nor do they pickle, or have the type of the original.
+What a generator cannot do: go on after its end or after an error.  `next` of a C iterator whose callback has raised
+asks for the next item; a generator has ended.  Nor do they pickle, or have the type of the original.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from __future__ import annotations
 import collections
 import operator
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from bytegrad.rules.declare import polyfill
 from bytegrad.rules.polyfills.native import MISSING, PAIR, argument_error
+from bytegrad.rules.polyfills.sources import iterator_of, source_of
 
 # --- map and filter ------------------------------------------------------------------------------
 
@@ -28,25 +29,25 @@ def map_polyfill(function: Any = MISSING, /, *iterables: Any, **unknown: Any) ->
     if not iterables or unknown:
         argument_error(map, function, *iterables, **unknown)
     if len(iterables) == 1:
-        return _map_one(function, iter(iterables[0]))
+        return _map_one(function, source_of(iterables[0]))
     if len(iterables) == PAIR:
-        return _map_two(function, iter(iterables[0]), iter(iterables[1]))
-    return _map_many(function, [iter(iterable) for iterable in iterables])
+        return _map_two(function, source_of(iterables[0]), iterator_of(iterables[1]))
+    return _map_many(function, [iterator_of(iterable) for iterable in iterables])
 
 
-def _map_one(function: Callable[..., Any], iterator: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _map_one(function: Callable[..., Any], source: Iterable[Any]) -> Iterator[Any]:
+    for item in source:
         try:
-            result = function(next(iterator))
+            result = function(item)
         except StopIteration:
             return
         yield result
 
 
-def _map_two(function: Callable[..., Any], first: Iterator[Any], second: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _map_two(function: Callable[..., Any], source: Iterable[Any], others: Iterator[Any]) -> Iterator[Any]:
+    for first in source:
         try:
-            result = function(next(first), next(second))
+            result = function(first, next(others))
         except StopIteration:
             return
         yield result
@@ -67,24 +68,19 @@ def filter_polyfill(function: Any = MISSING, iterable: Any = MISSING, /, *extra:
     if iterable is MISSING or extra or unknown:
         argument_error(filter, function, iterable, *extra, **unknown)
     if function is None or function is bool:
-        return _filter_true(iter(iterable))
-    return _filter_by(function, iter(iterable))
+        return _filter_true(source_of(iterable))
+    return _filter_by(function, source_of(iterable))
 
 
-def _filter_true(iterator: Iterator[Any]) -> Iterator[Any]:
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            return
+def _filter_true(source: Iterable[Any]) -> Iterator[Any]:
+    for item in source:
         if item:
             yield item
 
 
-def _filter_by(function: Callable[[Any], Any], iterator: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _filter_by(function: Callable[[Any], Any], source: Iterable[Any]) -> Iterator[Any]:
+    for item in source:
         try:
-            item = next(iterator)
             wanted = function(item)
         except StopIteration:
             return
@@ -101,20 +97,19 @@ def zip_polyfill(*iterables: Any, strict: Any = MISSING, **unknown: Any) -> Any:
     if unknown:
         argument_error(zip, *iterables, strict=strict, **unknown)
     if strict is not MISSING and strict:
-        return _zip_strict([iter(iterable) for iterable in iterables])
+        return _zip_strict([iterator_of(iterable) for iterable in iterables])
     if len(iterables) == PAIR:
-        first, second = iterables
-        return _zip_two(iter(first), iter(second))
-    return _zip_shortest([iter(iterable) for iterable in iterables])
+        return _zip_two(source_of(iterables[0]), iterator_of(iterables[1]))
+    return _zip_shortest([iterator_of(iterable) for iterable in iterables])
 
 
-def _zip_two(first: Iterator[Any], second: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _zip_two(source: Iterable[Any], others: Iterator[Any]) -> Iterator[Any]:
+    for first in source:
         try:
-            pair = (next(first), next(second))
+            second = next(others)
         except StopIteration:
             return
-        yield pair
+        yield first, second
 
 
 def _zip_shortest(iterators: list[Iterator[Any]]) -> Iterator[Any]:
@@ -159,15 +154,11 @@ def enumerate_polyfill(iterable: Any = MISSING, start: Any = MISSING, *extra: An
     if iterable is MISSING or extra or unknown:
         argument_error(enumerate, iterable, start, *extra, **unknown)
     index = 0 if start is MISSING else operator.index(start)
-    return _enumerate(iter(iterable), index)
+    return _enumerate(source_of(iterable), index)
 
 
-def _enumerate(iterator: Iterator[Any], index: int) -> Iterator[Any]:
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            return
+def _enumerate(source: Iterable[Any], index: int) -> Iterator[Any]:
+    for item in source:
         yield index, item
         index += 1
 

@@ -39,13 +39,13 @@ def deque_polyfill(*args: Any, **options: Any) -> Any:
 
 @polyfill(collections.deque.__init__)
 def deque_init(
-    self: collections.deque[Any], /, iterable: Any = MISSING, maxlen: Any = None, *extra: Any, **unknown: Any
+    self: collections.deque[Any], /, iterable: Any = MISSING, maxlen: Any = MISSING, *extra: Any, **unknown: Any
 ) -> None:
     """What `deque(iterable, maxlen)` does with the new object."""
     if extra or unknown:
         argument_error(collections.deque, iterable, maxlen, *extra, **unknown)
     collections.deque.clear(self)
-    natively(collections.deque.__init__, self, (), maxlen)
+    natively(collections.deque.__init__, self, (), None if maxlen is MISSING else maxlen)
     if iterable is not MISSING:
         deque_extend(self, iterable)
 
@@ -207,14 +207,17 @@ def ordered_dict_pop(self: Any, /, key: Any = MISSING, default: Any = MISSING, *
 
 
 @polyfill(collections.OrderedDict.setdefault)
-def ordered_dict_setdefault(self: Any, /, key: Any = MISSING, default: Any = None, *extra: Any, **unknown: Any) -> Any:
+def ordered_dict_setdefault(
+    self: Any, /, key: Any = MISSING, default: Any = MISSING, *extra: Any, **unknown: Any
+) -> Any:
     """`OrderedDict.setdefault(key, default=None)`."""
     if key is MISSING or extra or unknown:
         argument_error(collections.OrderedDict.setdefault, self, key, default, *extra, **unknown)
     if key in self:
         return self[key]
-    self[key] = default
-    return default
+    value = None if default is MISSING else default
+    self[key] = value
+    return value
 
 
 @polyfill(collections.OrderedDict.copy)

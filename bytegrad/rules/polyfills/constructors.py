@@ -56,7 +56,7 @@ def update_mapping(target: Any, source: Any) -> None:
     if not hasattr(source, "keys"):
         _update_from_pairs(target, source)
         return
-    for key in list_from(source.keys()):
+    for key in list_from(iter(source.keys())):
         target[key] = source[key]
 
 

@@ -91,7 +91,7 @@ def _with_slots(obj: Any, attributes: Any) -> Any:
 def reduce_ex_polyfill(self: Any, protocol: Any, /) -> Any:
     """`object.__reduce_ex__(self, protocol)`."""
     kind: Any = type(self)
-    if kind.__reduce__ is not object.__reduce__ or "__reduce__" in attribute_names(self):
+    if kind.__reduce__ is not object.__reduce__:
         return self.__reduce__()
     if protocol < PAIR:
         return copyreg._reduce_ex(self, protocol)  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from typing import Any
 
 from bytegrad.rules.declare import polyfill
 from bytegrad.rules.polyfills.native import MISSING, argument_error, natively
+from bytegrad.rules.polyfills.sources import source_of
 
 
 @polyfill(functools.reduce)
@@ -22,17 +23,13 @@ def reduce_polyfill(
     if iterable is MISSING or extra or unknown:
         argument_error(functools.reduce, function, iterable, initial, *extra, **unknown)
     try:
-        iterator = iter(iterable)
+        source = source_of(iterable)
     except TypeError:
-        iterator = None
-    if iterator is None:
+        source = None
+    if source is None:
         raise TypeError("reduce() arg 2 must support iteration")
     total = initial
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            break
+    for item in source:
         total = item if total is MISSING else function(total, item)
     if total is MISSING:
         raise TypeError("reduce() of empty iterable with no initial value")

@@ -9,14 +9,15 @@ from typing import Any
 
 from bytegrad.rules.declare import polyfill
 from bytegrad.rules.polyfills.native import MISSING, argument_error, natively
+from bytegrad.rules.polyfills.sources import iterator_of
 
 
 @polyfill(itertools.groupby)
-def groupby_polyfill(iterable: Any = MISSING, key: Any = None, *extra: Any, **unknown: Any) -> Any:
+def groupby_polyfill(iterable: Any = MISSING, key: Any = MISSING, *extra: Any, **unknown: Any) -> Any:
     """`groupby(iterable, key=None)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.groupby, iterable, key, *extra, **unknown)
-    return _groupby(_Groups(iter(iterable), key))
+    return _groupby(_Groups(iterator_of(iterable), None if key is MISSING else key))
 
 
 class _Groups:
@@ -74,19 +75,20 @@ def _equal(target: Any, key: Any) -> Any:
 
 
 @polyfill(itertools.tee)
-def tee_polyfill(iterable: Any = MISSING, n: Any = 2, /, *extra: Any, **unknown: Any) -> Any:
+def tee_polyfill(iterable: Any = MISSING, n: Any = MISSING, /, *extra: Any, **unknown: Any) -> Any:
     """`tee(iterable, n=2)`: an iterator that can be copied is copied, another one is read once for all."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.tee, iterable, n, *extra, **unknown)
-    natively(itertools.tee, (), n)
-    count = operator.index(n)
+    count = 2 if n is MISSING else operator.index(n)
+    natively(itertools.tee, (), count)
     if count == 0:
         return ()
     iterator = iter(iterable)
     if hasattr(iterator, "__copy__"):
         return (iterator, *[iterator.__copy__() for _ in range(count - 1)])
+    source = iterator_of(iterator)
     first = _Link()
-    return tuple([_tee(iterator, first) for _ in range(count)])
+    return tuple([_tee(source, first) for _ in range(count)])
 
 
 class _Link:

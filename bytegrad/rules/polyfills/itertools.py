@@ -1,30 +1,35 @@
 """Polyfills of `itertools`: generators with the laziness of the originals.
 
 As in `builtins`, arguments are checked by the outer function when it is called, and a StopIteration from a callback
-ends the iteration.  `groupby` and `tee` are in `grouping`, `product`, `permutations` and `combinations` in
-`selections`.
+ends the iteration, which cannot go on after its end or an error.  `groupby` and `tee` are in `grouping`; `product`,
+`permutations` and `combinations` in `selections`.
 """
 
 from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bytegrad.rules.declare import polyfill
 from bytegrad.rules.polyfills.constructors import tuple_from
 from bytegrad.rules.polyfills.native import MISSING, argument_error, natively
+from bytegrad.rules.polyfills.sources import iterator_of, source_of
 
 # --- without end ---------------------------------------------------------------------------------
 
 
 @polyfill(itertools.count)
-def count_polyfill(start: Any = 0, step: Any = 1, *extra: Any, **unknown: Any) -> Any:
+def count_polyfill(start: Any = MISSING, step: Any = MISSING, *extra: Any, **unknown: Any) -> Any:
     """`count(start=0, step=1)`: start, start + step, (start + step) + step, ..."""
-    natively(itertools.count, start, step, *extra, **unknown)
+    if extra or unknown:
+        argument_error(itertools.count, start, step, *extra, **unknown)
+    first = 0 if start is MISSING else start
+    each = 1 if step is MISSING else step
+    natively(itertools.count, first, each)
     # Counting a bool by ones, C counts in a C integer.
-    return _count(int(start) if isinstance(start, bool) and step == 1 else start, step)
+    return _count(int(first) if isinstance(first, bool) and each == 1 else first, each)
 
 
 def _count(number: Any, step: Any) -> Iterator[Any]:
@@ -39,16 +44,12 @@ def cycle_polyfill(iterable: Any = MISSING, /, *extra: Any, **unknown: Any) -> A
     """`cycle(iterable)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.cycle, iterable, *extra, **unknown)
-    return _cycle(iter(iterable))
+    return _cycle(source_of(iterable))
 
 
-def _cycle(iterator: Iterator[Any]) -> Iterator[Any]:
+def _cycle(source: Iterable[Any]) -> Iterator[Any]:
     saved = []
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            break
+    for item in source:
         saved.append(item)
         yield item
     while saved:
@@ -79,7 +80,7 @@ def chain_polyfill(*iterables: Any, **unknown: Any) -> Any:
     """`chain(*iterables)`: asks each iterable for an iterator when its turn comes."""
     if unknown:
         argument_error(itertools.chain, *iterables, **unknown)
-    return _chain(iter(iterables))
+    return _chain(iterables)
 
 
 @polyfill(itertools.chain.from_iterable)
@@ -87,15 +88,11 @@ def from_iterable_polyfill(iterable: Any = MISSING, /, *extra: Any, **unknown: A
     """`chain.from_iterable(iterable)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.chain.from_iterable, iterable, *extra, **unknown)
-    return _chain(iter(iterable))
+    return _chain(source_of(iterable))
 
 
-def _chain(source: Iterator[Any]) -> Iterator[Any]:
-    while True:
-        try:
-            iterable = next(source)
-        except StopIteration:
-            return
+def _chain(source: Iterable[Any]) -> Iterator[Any]:
+    for iterable in source:
         for item in iterable:  # noqa: UP028 - `yield from` would pass on what is sent and thrown
             yield item
 
@@ -111,7 +108,7 @@ def islice_polyfill(iterable: Any = MISSING, /, *bounds: Any, **unknown: Any) ->
     start = 0 if bounds[0] is None else operator.index(bounds[0])
     stop = None if bounds[1] is None else operator.index(bounds[1])
     step = 1 if not bounds[2:] or bounds[2] is None else operator.index(bounds[2])
-    return _islice(iter(iterable), start, stop, step)
+    return _islice(iterator_of(iterable), start, stop, step)
 
 
 def _islice(iterator: Iterator[Any], wanted: int, stop: int | None, step: int) -> Iterator[Any]:
@@ -138,7 +135,7 @@ def batched_polyfill(iterable: Any = MISSING, n: Any = MISSING, *extra: Any, **o
     if iterable is MISSING or n is MISSING:
         argument_error(itertools.batched, iterable, n, *extra, **options)  # type: ignore[attr-defined]
     natively(itertools.batched, (), n, *extra, **options)  # type: ignore[attr-defined]
-    return _batched(iter(iterable), operator.index(n), bool(options.get("strict", False)))
+    return _batched(iterator_of(iterable), operator.index(n), bool(options.get("strict", False)))
 
 
 if hasattr(itertools, "batched"):
@@ -152,11 +149,10 @@ def _batched(iterator: Iterator[Any], size: int, strict: bool) -> Iterator[Any]:
             while len(batch) < size:
                 batch.append(next(iterator))
         except StopIteration:
-            break
-        yield tuple(batch)
-    if batch and strict:
-        raise ValueError("batched(): incomplete batch")
-    if batch:
+            if not batch:
+                return
+        if strict and len(batch) < size:
+            raise ValueError("batched(): incomplete batch")
         yield tuple(batch)
 
 
@@ -165,19 +161,14 @@ def pairwise_polyfill(iterable: Any = MISSING, /, *extra: Any, **unknown: Any) -
     """`pairwise(iterable)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.pairwise, iterable, *extra, **unknown)
-    return _pairwise(iter(iterable))
+    return _pairwise(source_of(iterable))
 
 
-def _pairwise(iterator: Iterator[Any]) -> Iterator[Any]:
+def _pairwise(source: Iterable[Any]) -> Iterator[Any]:
     first: Any = MISSING
-    while True:
-        try:
-            if first is MISSING:
-                first = next(iterator)
-            second = next(iterator)
-        except StopIteration:
-            return
-        yield first, second
+    for second in source:
+        if first is not MISSING:
+            yield first, second
         first = second
 
 
@@ -186,7 +177,7 @@ def zip_longest_polyfill(*iterables: Any, fillvalue: Any = None, **unknown: Any)
     """`zip_longest(*iterables, fillvalue=None)`."""
     if unknown:
         argument_error(itertools.zip_longest, *iterables, **unknown)
-    return _zip_longest([iter(iterable) for iterable in iterables], fillvalue)
+    return _zip_longest([iterator_of(iterable) for iterable in iterables], fillvalue)
 
 
 def _zip_longest(iterators: list[Any], fillvalue: Any) -> Iterator[Any]:
@@ -215,13 +206,12 @@ def compress_polyfill(data: Any = MISSING, selectors: Any = MISSING, *extra: Any
     """`compress(data, selectors)`."""
     if data is MISSING or selectors is MISSING or extra or unknown:
         argument_error(itertools.compress, data, selectors, *extra, **unknown)
-    return _compress(iter(data), iter(selectors))
+    return _compress(source_of(data), iterator_of(selectors))
 
 
-def _compress(data: Iterator[Any], selectors: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _compress(source: Iterable[Any], selectors: Iterator[Any]) -> Iterator[Any]:
+    for item in source:
         try:
-            item = next(data)
             selected = next(selectors)
         except StopIteration:
             return
@@ -234,13 +224,12 @@ def filterfalse_polyfill(function: Any = MISSING, iterable: Any = MISSING, /, *e
     """`filterfalse(function, iterable)`; None and bool stand for the item's own truth."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.filterfalse, function, iterable, *extra, **unknown)
-    return _filterfalse(None if function is bool else function, iter(iterable))
+    return _filterfalse(None if function is bool else function, source_of(iterable))
 
 
-def _filterfalse(function: Callable[[Any], Any] | None, iterator: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _filterfalse(function: Callable[[Any], Any] | None, source: Iterable[Any]) -> Iterator[Any]:
+    for item in source:
         try:
-            item = next(iterator)
             unwanted = item if function is None else function(item)
         except StopIteration:
             return
@@ -253,13 +242,12 @@ def takewhile_polyfill(predicate: Any = MISSING, iterable: Any = MISSING, /, *ex
     """`takewhile(predicate, iterable)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.takewhile, predicate, iterable, *extra, **unknown)
-    return _takewhile(predicate, iter(iterable))
+    return _takewhile(predicate, source_of(iterable))
 
 
-def _takewhile(predicate: Callable[[Any], Any], iterator: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _takewhile(predicate: Callable[[Any], Any], source: Iterable[Any]) -> Iterator[Any]:
+    for item in source:
         try:
-            item = next(iterator)
             wanted = predicate(item)
         except StopIteration:
             return
@@ -273,14 +261,13 @@ def dropwhile_polyfill(predicate: Any = MISSING, iterable: Any = MISSING, /, *ex
     """`dropwhile(predicate, iterable)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.dropwhile, predicate, iterable, *extra, **unknown)
-    return _dropwhile(predicate, iter(iterable))
+    return _dropwhile(predicate, source_of(iterable))
 
 
-def _dropwhile(predicate: Callable[[Any], Any], iterator: Iterator[Any]) -> Iterator[Any]:
+def _dropwhile(predicate: Callable[[Any], Any], source: Iterable[Any]) -> Iterator[Any]:
     dropping: Any = True
-    while True:
+    for item in source:
         try:
-            item = next(iterator)
             if dropping:
                 dropping = predicate(item)
         except StopIteration:
@@ -297,13 +284,12 @@ def starmap_polyfill(function: Any = MISSING, iterable: Any = MISSING, /, *extra
     """`starmap(function, iterable)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.starmap, function, iterable, *extra, **unknown)
-    return _starmap(function, iter(iterable))
+    return _starmap(function, source_of(iterable))
 
 
-def _starmap(function: Callable[..., Any], iterator: Iterator[Any]) -> Iterator[Any]:
-    while True:
+def _starmap(function: Callable[..., Any], source: Iterable[Any]) -> Iterator[Any]:
+    for row in source:
         try:
-            row = next(iterator)
             result = function(*(row if type(row) is tuple else tuple_from(row)))
         except StopIteration:
             return
@@ -312,25 +298,22 @@ def _starmap(function: Callable[..., Any], iterator: Iterator[Any]) -> Iterator[
 
 @polyfill(itertools.accumulate)
 def accumulate_polyfill(
-    iterable: Any = MISSING, func: Any = None, *extra: Any, initial: Any = None, **unknown: Any
+    iterable: Any = MISSING, func: Any = MISSING, *extra: Any, initial: Any = MISSING, **unknown: Any
 ) -> Any:
     """`accumulate(iterable, func=None, *, initial=None)`; None stands for addition and for no initial value."""
     if iterable is MISSING or extra or unknown:
-        argument_error(itertools.accumulate, iterable, func, *extra, **unknown)
-    return _accumulate(iter(iterable), operator.add if func is None else func, initial)
+        argument_error(itertools.accumulate, iterable, func, *extra, initial=initial, **unknown)
+    function = operator.add if func is MISSING or func is None else func
+    total = MISSING if initial is MISSING or initial is None else initial
+    return _accumulate(source_of(iterable), function, total)
 
 
-def _accumulate(iterator: Iterator[Any], function: Callable[[Any, Any], Any], initial: Any) -> Iterator[Any]:
-    total = initial
-    if initial is None:
-        try:
-            total = next(iterator)
-        except StopIteration:
-            return
-    while True:
+def _accumulate(source: Iterable[Any], function: Callable[[Any, Any], Any], total: Any) -> Iterator[Any]:
+    if total is not MISSING:
         yield total
+    for item in source:
         try:
-            item = next(iterator)
-            total = function(total, item)
+            total = item if total is MISSING else function(total, item)
         except StopIteration:
             return
+        yield total

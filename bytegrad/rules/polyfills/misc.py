@@ -41,4 +41,4 @@ def join_from(self: str, iterable: Iterable[Any]) -> str:
     """
     if not hasattr(type(iterable), "__iter__"):
         argument_error(self.join, iterable)
-    return self.join(list_from(iterable))
+    return self.join(list_from(iter(iterable)))

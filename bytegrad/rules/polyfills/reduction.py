@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
@@ -159,40 +159,33 @@ non_differentiable(is_numbers, is_number)
 @polyfill(sum)
 def sum_polyfill(iterable: Any = MISSING, /, start: Any = MISSING, *extra: Any, **unknown: Any) -> Any:
     """`sum(iterable, /, start=0)`."""
-    if iterable is MISSING or extra or unknown:
+    if extra:
         argument_error(sum, iterable, start, *extra, **unknown)
+    if iterable is MISSING or unknown:
+        argument_error(sum, iterable, start=start, **unknown)
     return _sum(iterable, 0 if start is MISSING else start)
 
 
 def _sum(iterable: Iterable[Any], start: Any) -> Any:
-    if not is_number(start):
-        iterator = iter(iterable)
-        _refuse_text(start)
-        return _sum_others(iterator, start)
-    if is_numbers(iterable):
+    if is_numbers(iterable) and is_number(start):
         return sum_sequence(iterable, start)  # type: ignore[arg-type]
-    iterator = iter(iterable)
     numbers: list[Any] = []
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            return sum_sequence(numbers, start)
-        if not is_number(item):
-            return _sum_others(iterator, sum_sequence(numbers, start) + item)
-        numbers.append(item)
+    total: Any = MISSING
+    if not is_number(start):
+        _refuse_text(iterable, start)
+        total = start
+    for item in iterable:
+        if total is not MISSING:
+            total = total + item
+        elif is_number(item):
+            numbers.append(item)
+        else:
+            total = sum_sequence(numbers, start) + item
+    return sum_sequence(numbers, start) if total is MISSING else total
 
 
-def _refuse_text(start: Any) -> None:
+def _refuse_text(iterable: Iterable[Any], start: Any) -> None:
     for kind, message in _REFUSED_STARTS:
         if isinstance(start, kind):
+            iter(iterable)
             raise TypeError(message)
-
-
-def _sum_others(iterator: Iterator[Any], total: Any) -> Any:
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            return total
-        total = total + item

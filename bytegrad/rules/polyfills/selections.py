@@ -17,12 +17,12 @@ from bytegrad.rules.polyfills.native import MISSING, PAIR, argument_error, nativ
 
 
 @polyfill(itertools.product)
-def product_polyfill(*iterables: Any, repeat: Any = 1, **unknown: Any) -> Any:
+def product_polyfill(*iterables: Any, repeat: Any = MISSING, **unknown: Any) -> Any:
     """`product(*iterables, repeat=1)`."""
     if unknown:
         argument_error(itertools.product, *iterables, repeat=repeat, **unknown)
-    natively(itertools.product, repeat=repeat)
-    times = operator.index(repeat)
+    times = 1 if repeat is MISSING else operator.index(repeat)
+    natively(itertools.product, repeat=times)
     items: list[Any] = []
     choices: list[range] = []
     for iterable in iterables if times else ():
@@ -33,12 +33,13 @@ def product_polyfill(*iterables: Any, repeat: Any = 1, **unknown: Any) -> Any:
 
 
 @polyfill(itertools.permutations)
-def permutations_polyfill(iterable: Any = MISSING, r: Any = None, *extra: Any, **unknown: Any) -> Any:
+def permutations_polyfill(iterable: Any = MISSING, r: Any = MISSING, *extra: Any, **unknown: Any) -> Any:
     """`permutations(iterable, r=None)`."""
     if iterable is MISSING or extra or unknown:
         argument_error(itertools.permutations, iterable, r, *extra, **unknown)
     pool = tuple_from(iterable)
-    return _picked(pool, len(pool) if r is None else r, natively(itertools.permutations, range(len(pool)), r))
+    size = len(pool) if r is MISSING or r is None else r
+    return _picked(pool, size, natively(itertools.permutations, range(len(pool)), size))
 
 
 @polyfill(itertools.combinations)

@@ -21,7 +21,7 @@ from bytegrad.rules.polyfills.native import MISSING, argument_error, natively
 
 @polyfill(sorted)
 def sorted_polyfill(
-    iterable: Any = MISSING, /, *extra: Any, key: Any = None, reverse: Any = False, **unknown: Any
+    iterable: Any = MISSING, /, *extra: Any, key: Any = MISSING, reverse: Any = MISSING, **unknown: Any
 ) -> Any:
     """`sorted(iterable, /, *, key=None, reverse=False)`."""
     if iterable is MISSING or extra:
@@ -33,7 +33,7 @@ def sorted_polyfill(
 
 
 @polyfill(list.sort)
-def list_sort(self: list[Any], *args: Any, key: Any = None, reverse: Any = False, **unknown: Any) -> None:
+def list_sort(self: list[Any], *args: Any, key: Any = MISSING, reverse: Any = MISSING, **unknown: Any) -> None:
     """`list.sort(*, key=None, reverse=False)`: the list is empty while callbacks run, and must be so afterwards."""
     if args or unknown:
         argument_error([].sort, *args, key=key, reverse=reverse, **unknown)
@@ -50,8 +50,8 @@ def list_sort(self: list[Any], *args: Any, key: Any = None, reverse: Any = False
 
 
 def _in_order(items: list[Any], key: Any, reverse: Any) -> list[Any]:
-    descending = reverse if type(reverse) is bool else natively(_is_descending, reverse)
-    keys = items if key is None else [key(item) for item in items]
+    descending = reverse is not MISSING and natively(_is_descending, reverse)
+    keys = items if key is MISSING or key is None else [key(item) for item in items]
     order = native_order(keys, descending)
     if order is None:
         order = _merged_order(keys, descending)
@@ -60,6 +60,8 @@ def _in_order(items: list[Any], key: Any, reverse: Any) -> list[Any]:
 
 def _is_descending(reverse: Any) -> bool:
     """What `sort` takes `reverse` for: some Pythons want an int, others any object's truth."""
+    if isinstance(reverse, bool):
+        return reverse
     probe = [0, 1]
     probe.sort(key=lambda item: item, reverse=reverse)
     return probe == [1, 0]

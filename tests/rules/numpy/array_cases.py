@@ -86,7 +86,12 @@ def frozen(x: Any) -> Any:
     return copy
 
 
-_GENERATOR = np.random.default_rng(20240607)
+def start_numbers(name: str) -> None:
+    """Start the sequence of numbers anew, after `name`: so the rows of a test module do not depend on the others."""
+    _GENERATOR.bit_generator.state = np.random.default_rng(crc32(name.encode())).bit_generator.state
+
+
+_GENERATOR = np.random.default_rng()
 
 
 def _spread(shape: tuple[int, ...], low: float, high: float) -> Any:
@@ -243,26 +248,25 @@ def part(cotangents: Any, path: Path) -> Any:
 
 
 def outputs(y: Any) -> list[Any]:
-    """The parts of a result."""
-    return list(y) if isinstance(y, tuple | list) else [y]
+    """The arrays and numbers in a result."""
+    return [part for item in y for part in outputs(item)] if isinstance(y, tuple | list) else [y]
 
 
 def random_seed(y: Any, integers: bool, random: np.random.Generator) -> Any:
     """A cotangent for `y`: normal numbers of its shape and dtype; None for parts that do not vary."""
-    seeds = []
-    for out in outputs(y):
-        kind = np.asarray(out).dtype.kind
-        if kind not in ("fciu" if integers else "fc"):
-            seeds.append(None)
-            continue
-        seed = _normal(np.shape(out), kind == "c", random)
-        seed = np.asarray(seed).astype(out.dtype if kind in "fc" and hasattr(out, "dtype") else np.asarray(seed).dtype)
-        seeds.append(seed if isinstance(out, np.ndarray) else seed[()])
-    return tuple(seeds) if isinstance(y, tuple | list) else seeds[0]
+    if isinstance(y, tuple | list):
+        seeds = [random_seed(item, integers, random) for item in y]
+        return seeds if isinstance(y, list) else tuple(seeds)
+    kind = np.asarray(y).dtype.kind
+    if kind not in ("fciu" if integers else "fc"):
+        return None
+    seed = _normal(np.shape(y), kind == "c", random)
+    seed = np.asarray(seed).astype(y.dtype if kind in "fc" and hasattr(y, "dtype") else np.asarray(seed).dtype)
+    return seed if isinstance(y, np.ndarray) else seed[()]
 
 
 def inner(u: Any, v: Any) -> float:
-    """The real inner product of two results or cotangents; None counts as zero."""
+    """The real inner product of two results or cotangents; None counts as zero, everywhere below it."""
     pairs = zip(outputs(u), outputs(v), strict=True)
     return float(sum(np.vdot(a, b).real for a, b in pairs if a is not None and b is not None))
 

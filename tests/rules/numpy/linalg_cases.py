@@ -22,7 +22,7 @@ from bytegrad.runtime import registry
 from tests.rules.numpy.array_cases import Case, case, parametrize, strided, variables, with_values
 from tests.rules.numpy.recorder import Recorded, Tape, call, plain, recording
 
-__all__ = ["case", "check", "first_order_only", "parametrize"]
+__all__ = ["case", "check", "first_order_only", "np_rule", "parametrize"]
 
 STEP = 2e-4
 Random = np.random.Generator
@@ -46,6 +46,13 @@ def check(row: Case, second_order: bool = True, layouts: bool = True) -> None:
         check_second_order(row, seed, start, random, tolerance)
     if layouts:
         check_layouts(row, seed, gradient)
+
+
+def np_rule(target: Any) -> Callable[..., Any]:
+    """The rule of `target` that is asked first."""
+    rule = registry.lookup(target)[0]
+    assert isinstance(rule, registry.Adjoint)
+    return rule.rule
 
 
 def first_order_only(row: Case) -> None:
@@ -95,7 +102,7 @@ def pull_recorded(row: Case, args: Any, keywords: Any, seed: Any, inputs: list[A
             answer = rule.rule(*args, **keywords)
             if answer is NotImplemented:
                 continue
-            y, pullback = answer
+            _, pullback = answer
             collected: dict[int, Any] = {}
             bars = pullback(seed)
             for arg, bar in zip(args, bars, strict=False):
@@ -134,8 +141,8 @@ def check_layouts(row: Case, seed: Any, gradient: list[Any]) -> None:
         if change is single and tuple in map(type, variables(row).values()):
             continue
         _, bars = value_and_gradient(row, seed, values)
-        for bar, exact, value in zip(bars, gradient, values, strict=True):
-            bar = project_onto(bar, value)
+        projected = [project_onto(bar, value) for bar, value in zip(bars, values, strict=True)]
+        for bar, exact, value in zip(projected, gradient, values, strict=True):
             assert np.shape(bar) == np.shape(value)
             scale = max(1.0, float(np.max(np.abs(exact), initial=0.0)))
             assert np.max(np.abs(bar - exact), initial=0.0) <= tolerance * scale, change.__name__
@@ -157,8 +164,10 @@ def single(x: Any) -> Any:
 
 def result_of(row: Case, values: list[Any]) -> Any:
     """The result of the plain call with other values of the variables."""
-    numbers = [value if np.ndim(value) or isinstance(old, np.ndarray) else value[()]
-               for value, old in zip(values, variables(row).values(), strict=True)]
+    numbers = [
+        value if np.ndim(value) or isinstance(old, np.ndarray) else value[()]
+        for value, old in zip(values, variables(row).values(), strict=True)
+    ]
     args, keywords = with_values(row, dict(zip(variables(row), numbers, strict=True)))
     return row.fn(*args, **keywords)
 

@@ -22,9 +22,9 @@ import numpy as np
 import bytegrad.rules.numpy as numpy_rules
 from bytegrad.rules.numpy.broadcast import project
 from bytegrad.rules.numpy.elementwise import elementwise_rule
+from bytegrad.rules.numpy.index import getitem_rule
 from bytegrad.rules.numpy.structure import restructure
 from bytegrad.runtime import registry
-
 
 for _module in iter_modules(numpy_rules.__path__):
     import_module(f"{numpy_rules.__name__}.{_module.name}")
@@ -57,9 +57,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         return call(function, args, keywords)
 
     def __getitem__(self, index: Any) -> Any:
-        from bytegrad.rules.numpy.index import getitem_rule
-
-        return record(lambda a, i: getitem_rule(a, i), ("a", "index"), (self, index), {})
+        return record(getitem_rule, ("a", "index"), (self, index), {})
 
     def __len__(self) -> int:
         return len(self.value)
@@ -70,7 +68,18 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         function = {"T": np.transpose, "real": np.real, "imag": np.imag}.get(name)
         if function is not None:
             return call(function, (self,), {})
-        if name in ("reshape", "ravel", "sum", "transpose", "swapaxes", "squeeze", "conj", "conjugate", "astype", "copy"):
+        if name in (
+            "reshape",
+            "ravel",
+            "sum",
+            "transpose",
+            "swapaxes",
+            "squeeze",
+            "conj",
+            "conjugate",
+            "astype",
+            "copy",
+        ):
             return lambda *args, **keywords: call(getattr(np, name), (self, *args), keywords)
         if name in ("flatten", "tolist", "item"):
             return lambda *args: call(getattr(np.ndarray, name), (self, *args), {})

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bytegrad.rules.numpy.create import fromfunction_polyfill, fromiter_polyfill
 from tests.rules.numpy.array_cases import A, C, Case
-from tests.rules.numpy.linalg_cases import case, check, parametrize
-from tests.rules.numpy.test_index import np_rule
+from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize
 
 
 @parametrize(
@@ -48,7 +48,15 @@ def test_conversions(row: Case) -> None:
 @parametrize(
     case(np.full, (2, 3), 1.5),
     case(np.full, (2, 3), A(3)),
-    case(np.full, 2, A(2, ), dtype=complex, order="F"),
+    case(
+        np.full,
+        2,
+        A(
+            2,
+        ),
+        dtype=complex,
+        order="F",
+    ),
     case(np.full_like, np.zeros((2, 3)), 1.5).only(1),
     case(np.full_like, np.zeros(3), A(3)).only(1),
     case(np.full_like, np.zeros(3), 1.5, dtype=complex, shape=(2, 2)).only(1),
@@ -101,21 +109,15 @@ def test_objects_and_text_are_declined() -> None:
 
 @pytest.mark.parametrize("count", [-1, 2, 3])
 def test_fromiter(count: int) -> None:
-    from bytegrad.rules.numpy.create import fromiter_polyfill
-
     def numbers() -> Iterator[Any]:
         yield from (1.5, 2.5, 3.5)
 
-    np.testing.assert_array_equal(
-        fromiter_polyfill(numbers(), float, count), np.fromiter(numbers(), float, count)
-    )
-    with pytest.raises(ValueError, match="iterator too short: Expected 5 but iterator had only 3 items."):
+    np.testing.assert_array_equal(fromiter_polyfill(numbers(), float, count), np.fromiter(numbers(), float, count))
+    with pytest.raises(ValueError, match=r"iterator too short: Expected 5 but iterator had only 3 items\."):
         fromiter_polyfill(numbers(), float, 5)
 
 
 def test_fromfunction() -> None:
-    from bytegrad.rules.numpy.create import fromfunction_polyfill
-
     np.testing.assert_array_equal(
         fromfunction_polyfill(lambda i, j, k: i + k * j, (2, 3), k=2.5),
         np.fromfunction(lambda i, j, k: i + k * j, (2, 3), k=2.5),

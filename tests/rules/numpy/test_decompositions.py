@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from bytegrad.errors import BytegradError
-from bytegrad.rules.declare import adjoint
 from tests.rules.numpy.array_cases import A, C, Case
-from tests.rules.numpy.linalg_cases import case, check, parametrize
-from tests.rules.numpy.test_index import np_rule
+from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize
 
 
 def basis(make: Any, *shape: int) -> Any:
@@ -111,7 +109,7 @@ def test_other_functions_of_added_columns_are_refused() -> None:
 
 def test_equal_eigenvalues_of_functions_of_their_space() -> None:
     a = np.diag([2.0, 2.0, 5.0])
-    (w, v), pullback = np_rule(np.linalg.eigh)(a)
+    (_, v), pullback = np_rule(np.linalg.eigh)(a)
     weights = symmetric(3)
     # f = <weights, p p^T> for the projection p on the space of the two equal ones
     v_bar = np.concatenate([2 * weights @ v[:, :2], np.zeros((3, 1))], axis=1)

@@ -10,7 +10,7 @@ from bytegrad.rules.numpy import put
 from bytegrad.rules.numpy.gather import scatter_add
 from bytegrad.rules.numpy.index import getitem_rule
 from tests.rules.numpy.array_cases import A, C, Case
-from tests.rules.numpy.linalg_cases import case, check, parametrize
+from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize
 
 
 def getitem(a: Any, index: Any) -> Any:
@@ -102,12 +102,6 @@ def test_where_keeps_nan_of_the_other_branch_out() -> None:
     _, x_bar, y_bar = pullback(np.array([1.0, np.nan]))
     np.testing.assert_array_equal(x_bar, [1.0, 0.0])
     np.testing.assert_array_equal(y_bar, [0.0, np.nan])
-
-
-def np_rule(target: Any) -> Any:
-    from bytegrad.runtime import registry
-
-    return registry.lookup(target)[0].rule  # type: ignore[union-attr]
 
 
 def in_place(write: Any) -> Any:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.rules.numpy.array_cases import A, C, Case
-from tests.rules.numpy.linalg_cases import case, check, first_order_only, parametrize
-from tests.rules.numpy.test_index import np_rule
+from tests.rules.numpy.linalg_cases import case, check, first_order_only, np_rule, parametrize
 
 
 def well(*shape: int) -> Any:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.rules.numpy.array_cases import A, C, Case
-from tests.rules.numpy.linalg_cases import case, check, parametrize
+from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize
 
 X = A(5)
 REPEATED = np.array([0.5, 1.5, 0.5, -1.0])
@@ -52,8 +52,6 @@ def test_sets(row: Case) -> None:
 
 
 def test_one_of_equal_elements_gets_the_cotangent() -> None:
-    from tests.rules.numpy.test_index import np_rule
-
     y, pullback = np_rule(np.unique)(REPEATED)
     np.testing.assert_array_equal(pullback(np.array([1.0, 2.0, 3.0]))[0], [2.0, 3.0, 0.0, 1.0])
     y, pullback = np_rule(np.intersect1d)(X, X[1:3], return_indices=True)
@@ -66,8 +64,6 @@ def test_one_of_equal_elements_gets_the_cotangent() -> None:
 
 
 def test_ties_of_sort() -> None:
-    from tests.rules.numpy.test_index import np_rule
-
     for target, args in ((np.sort, ()), (np.partition, (2,))):
         y, pullback = np_rule(target)(np.array([1.0, np.nan, 1.0, 0.5]), *args)
         (x_bar,) = pullback(np.array([1.0, 2.0, 3.0, 4.0]))

@@ -9,7 +9,9 @@ import pytest
 
 from bytegrad.rules.numpy import ufunc_methods  # noqa: F401  (it registers the rules)
 from bytegrad.runtime import registry
-from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, U, case, check, frozen, parametrize, run, strided
+from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, U, case, check, frozen, parametrize, run, start_numbers, strided
+
+start_numbers("ufunc_methods")
 
 SYMMETRIC = [
     np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.fmin, np.logaddexp, np.logaddexp2, np.hypot,

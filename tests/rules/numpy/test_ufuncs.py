@@ -11,7 +11,9 @@ from bytegrad.rules.numpy import complex_parts, two_outputs, ufuncs  # noqa: F40
 from bytegrad.rules.numpy.elementwise import elementwise_rule
 from bytegrad.rules.numpy.ufuncs import CLIP
 from bytegrad.runtime import registry
-from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, U, case, check, frozen, parametrize, strided
+from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, U, case, check, frozen, parametrize, start_numbers, strided
+
+start_numbers("ufuncs")
 
 # Everywhere differentiable, or on the whole real line but for a jump.
 REAL = [

@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytegrad.rules.polyfills.sorting import compared_natively, list_sort, sorted_polyfill
-from bytegrad.runtime import registry
-from tests.rules.polyfills.watch import Log, Watched, assert_same, recorded
+from tests.rules.polyfills.watch import Log, Watched, assert_same, polyfills_of, recorded
 
 
 def test_registered() -> None:
-    assert registry.lookup(sorted)[-1].function is sorted_polyfill  # type: ignore[union-attr]
-    assert registry.lookup(list.sort)[-1].function is list_sort  # type: ignore[union-attr]
+    assert sorted_polyfill in polyfills_of(sorted)
+    assert list_sort in polyfills_of(list.sort)
 
 
 @functools.total_ordering

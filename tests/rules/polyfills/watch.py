@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from bytegrad.runtime import registry
+
 Log = list[Any]
 MOST_ITEMS = 30
 
 
 class Watched:
-    """An iterable whose iterator, which has no `__iter__`, tells `log` of every `iter` and `next`.
+    """An iterable whose iterator, which has no `__iter__` of its own, tells `log` of every `iter` and `next`.
 
     An exception among the items is raised where it stands.
     """
@@ -38,6 +40,22 @@ class WatchedIterator:
         if isinstance(item, Exception):
             raise item
         return item
+
+
+class WatchedSource(WatchedIterator):
+    """An iterator with an `__iter__`."""
+
+    def __init__(self, log: Log, name: str, items: Iterable[Any]) -> None:
+        super().__init__(Watched(log, name, items))
+
+    def __iter__(self) -> WatchedSource:
+        self.watched.log.append(("iter", self.watched.name))
+        return self
+
+
+def polyfills_of(original: Any) -> list[Any]:
+    """The functions that are declared to stand for `original`."""
+    return [rule.function for rule in registry.lookup(original) if isinstance(rule, registry.Polyfill)]
 
 
 def recorded(log: Log, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,9 +102,9 @@ def assert_lazy_same(original: Any, polyfill: Any, call: Callable[[Any, Log], An
 
 
 def assert_same(original: Any, polyfill: Any, call: Callable[[Any, Log], Any]) -> None:
-    """`call(function, log)` has the same outcome and leaves the same log with both functions."""
+    """`call(function, log)` has the same outcome and leaves the same log with both functions, as text."""
     wanted_log: Log = []
     wanted = outcome(lambda: call(original, wanted_log))
     log: Log = []
     got = outcome(lambda: call(polyfill, log))
-    assert (repr(got), log) == (repr(wanted), wanted_log), f"got {got} after {log}, wanted {wanted} after {wanted_log}"
+    assert repr((got, log)) == repr((wanted, wanted_log)), f"got {got} after {log}, wanted {wanted} after {wanted_log}"

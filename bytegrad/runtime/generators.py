@@ -1,0 +1,174 @@
+"""Generators: the augmented one is the generator that the user sees; its pullback runs backwards.
+
+Each resumption of the generator is one resumption of the pullback, in reverse order: what was yielded has its
+cotangent sent in, what was sent has its cotangent yielded.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.unpacking import distribute
+
+
+class GeneratorState:
+    """What an augmented generator leaves behind: its record at the last suspension, and how often it yielded."""
+
+    __slots__ = ("bars", "begun", "count", "ctx", "ended", "generator", "pending", "position", "record", "returned")
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.record: Any = None
+        self.count = 0
+        self.ended = False
+        self.generator: Any = None
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Forget the reversal, so that another one can begin."""
+        self.begun = False
+        self.pending: Any = None
+        self.bars: Any = None
+        self.position = 0
+        self.returned: Any = ZERO
+
+    # forward -----------------------------------------------------------------------------------------------
+
+    def upcoming(self, _: Any = None) -> Any:
+        """The record of the next value."""
+        return (reverse_resume, self, self.count + 1)
+
+    def upcoming_now(self) -> Any:
+        """The record of the value that was just yielded."""
+        return (reverse_resume, self, self.count)
+
+    def sent_now(self) -> Any:
+        """The record of the value that was just yielded to a ``send``."""
+        return (_reverse_sent, self, self.count)
+
+    # backward ----------------------------------------------------------------------------------------------
+
+    def resume(self, index: int, value_bar: Any) -> Any:
+        """Reverse the resumption that gave the value number `index`; the cotangent of what was sent for it."""
+        if not self.begun:
+            at_end = self.ended or index != self.count
+            received = self.begin(self.returned if self.ended else ZERO if at_end else value_bar)
+            if not at_end:
+                return received
+        while self.bars is None and self.position > index:
+            self._step(ZERO)
+        return self._step(value_bar) if self.bars is None and self.position == index else ZERO
+
+    def begin(self, seed: Any) -> Any:
+        """Enter the pullback where the generator was left: at its end, or at its last ``yield``."""
+        self.begun = True
+        if self.record is None:
+            self.bars = ()
+            return ZERO
+        self.pending = self.record[0](self.ctx, self.record, seed)
+        self.position = self.count + 1 if self.ended else self.count
+        return self._step(None)
+
+    def _step(self, bar: Any) -> Any:
+        """Go back over one resumption."""
+        self.position -= 1
+        try:
+            return next(self.pending) if bar is None else self.pending.send(bar)
+        except StopIteration as stop:
+            self.bars = stop.value
+            return ZERO
+
+    def finish(self) -> Any:
+        """The cotangents of the generator function's parameters."""
+        self.resume(0, ZERO)
+        while self.bars is None:
+            self._step(ZERO)
+        return self.bars
+
+
+def start(ctx: Context, f: Any, augmented: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """The step that makes a generator, coroutine or asynchronous generator."""
+    state = GeneratorState(ctx)
+    function = functools.partial(augmented, **kwargs) if kwargs else augmented
+    return (function, (state, *args), functools.partial(_started, ctx, state, f, made, len(args), tuple(kwargs)))
+
+
+def _started(
+    ctx: Context, state: GeneratorState, f: Any, made: Any, n_args: int, keywords: tuple[str, ...], generator: Any
+) -> Step:
+    state.generator = generator
+    ctx.generators[id(generator)] = state
+    return done((_reverse_start, state, f, made.names, n_args, keywords), generator)
+
+
+def _reverse_start(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, state, f, names, n_args, keywords = record
+    bars = state.finish() or (ZERO,) * len(names)
+    return distribute(ctx, bars, f, names, n_args, keywords)
+
+
+def reverse_resume(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """Reverse one ``next``."""
+    _, state, index = record
+    state.resume(index, value_bar)
+    return (ZERO,)
+
+
+def _reverse_sent(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """Reverse one ``send``: iterator and sent value."""
+    _, state, index = record
+    return (ZERO, state.resume(index, value_bar))
+
+
+def _reverse_returned(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """The inner generator returned a value to ``yield from``: its reversal starts there."""
+    state = record[1]
+    state.returned = value_bar
+    if not state.begun:
+        state.begin(value_bar)
+    return (ZERO, ZERO)
+
+
+def resumed(ctx: Context, generator: Any) -> Any:
+    """The record of the value that `generator` just yielded; None if it is not one of ours."""
+    state = ctx.generators.get(id(generator))
+    return None if state is None else (reverse_resume, state, state.count)
+
+
+def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
+    """The record of one step of ``yield from``."""
+    state = ctx.generators.get(id(iterator))
+    if state is None:
+        return None
+    return (_reverse_returned, state) if finished else (_reverse_sent, state, state.count)
+
+
+# yield from -------------------------------------------------------------------------------------------------
+
+
+def each(source: Any) -> Any:
+    """The items of any iterable, as a generator."""
+    for item in source:
+        yield item
+
+
+def yield_from_iter(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """The iterator of ``yield from``: what is no generator becomes one, so that its items can be followed."""
+    source = args[0]
+    if isinstance(source, (types.GeneratorType, types.CoroutineType)):
+        return done(None, source)
+    return resolve(ctx, each, args, {})
+
+
+def send(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """SEND is emitted as it stands; only its records come from here."""
+    raise AssertionError("SEND is not resolved")
+
+
+OPERATIONS: dict[str, Any] = {"yield_from_iter": yield_from_iter, "send": send}
