@@ -21,7 +21,7 @@ NATIVE = frozenset(
     (
         *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
         "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
-        "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
+        "check", "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
         "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
         "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
@@ -221,13 +221,14 @@ def _pair_loops(found: Analysis) -> None:
         for instr in block.instrs:
             for arg in instr.args:
                 users.setdefault(arg, []).append(instr)
-        for edge in block.successors():
+        for edge in block.terminator.edges():
             for arg in edge.args:
                 users.setdefault(arg, []).append(Instr("edge", ()))
-    for block in found.order:
-        for instr in block.instrs:
-            if instr.op == "iter" and all(user.op == "next" for user in users.get(instr.result, ())):
-                instr.op = "pairs"
+    makers = {value: instr for block in found.order for instr in block.instrs for value in instr.results}
+    for asking in [user for asked in users.values() for user in asked if user.op == "next"]:
+        made = makers.get(asking.args[0])
+        if made is not None and made.op == "iter":
+            made.op = "pairs"
     for param in found.order[0].params:
         asked = users.get(param, [])
         if asked and all(user.op == "next" for user in asked):

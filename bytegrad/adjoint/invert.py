@@ -51,7 +51,12 @@ def generic(r: Reverser, instr: Instr) -> None:
     bars_of = [_take(r, value) if r.found.wants(value) else Const(0) for value in instr.results]
     operands = instr.args[1:] if instr.op in ("call", "call_method", "call_ex") else instr.args
     record = r.saved(r.storage.record_of(instr, r.block))
-    seed = bars_of[0] if len(bars_of) == 1 else r.out.emit("tuple", *bars_of) if bars_of else Const(0)
+    several = len(bars_of) > 1 or instr.op in ("unpack", "unpack_ex")
+    seed: Operand = Const(0)
+    if several:
+        seed = r.out.emit("tuple", *bars_of)
+    elif bars_of:
+        seed = bars_of[0]
     bars = r.out.emits("reverse", len(operands), record, seed, static=len(operands), line=instr.line)
     for operand, bar in zip(operands, bars, strict=True):
         r.accumulate(operand, bar)

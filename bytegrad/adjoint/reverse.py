@@ -133,7 +133,7 @@ class Reverser:
         number = None
         if len(ways) > 1:
             number = self.storage.edge_of(block)
-            if block in self.storage.cyclic and (block.handler is not None or _is_handler(ways)):
+            if block in self.storage.cyclic and _may_skip_body(block, ways):
                 self._pop_edge(block, dispatch, number)
         self._chain(dispatch, number, steps, block)
 
@@ -262,8 +262,9 @@ def is_zero(operand: Operand) -> bool:
     return isinstance(operand, Const) and type(operand.value) is int and operand.value == ZERO
 
 
-def _is_handler(ways: list[Way]) -> bool:
-    return any(kind == "handler" for _, _, kind in ways)
+def _may_skip_body(block: Block, ways: list[Way]) -> bool:
+    """Whether the reversal may begin at the block's dispatch, where its values have no entry on the tape."""
+    return block.handler is not None or is_suspension(block) or any(kind == "handler" for _, _, kind in ways)
 
 
 def reverse(found: Analysis, storage: Storage, facts: Facts) -> Function:

@@ -185,7 +185,7 @@ def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     asm = e.asm
     if not instr.results:
         asm.emit("POP_TOP")
-    elif len(instr.results) > 1:
+    elif len(instr.results) > 1 or instr.op in ("unpack", "unpack_ex"):
         asm.emit("UNPACK_SEQUENCE", len(instr.results))
     elif instr.op == "load_method" or (code.name == "LOAD_SUPER_ATTR" and code.arg[0]):
         asm.const(None)

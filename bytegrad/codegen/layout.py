@@ -44,7 +44,8 @@ def plan_layout(lifted: Lifted, found: Analysis, storage: Storage, ours: set[Val
     for value in storage.frame:
         if value in ours or any(find(value, lifted.states[b]) is None for b in exits):
             name = layout.stash.setdefault(value, f"${len(layout.stash)}")
-            if not all(_dominates(storage.defined[value], b, dominated) for b in exits):
+            definer = storage.defined[value]
+            if definer.handler is not None or not all(_dominates(definer, b, dominated) for b in exits):
                 layout.initial.append(name)
     for block, entries in storage.entries.items():
         for value in entries:

@@ -75,6 +75,7 @@ class PrimalEmitter:
         """Calls that are taken apart: what prepares them is left out."""
         self.guards = guards_of(found)
         self.handlers = {b.handler.target for b in found.order if b.handler is not None}
+        self.handler_starts = {lifted.starts[b] for b in self.handlers}
 
     def _nulls(self) -> set[int]:
         """Instructions whose NULL has to be a None, since the call that it is for takes the stack apart."""
@@ -182,7 +183,7 @@ class PrimalEmitter:
 
     def _region(self, index: int) -> None:
         handler: Handler | None = self.lifted.program.handlers[index]
-        if handler is None:
+        if handler is None or handler.target not in self.handler_starts:
             self.asm.region(None)
         else:
             label = self.handler_labels.setdefault(handler.target, Label())

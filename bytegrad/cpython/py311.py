@@ -20,6 +20,11 @@ def load_global(b: Any, arg: tuple[bool, str]) -> Any:
     return (b.marker(NULL), value) if arg[0] else (value,)
 
 
+@op("LOAD_FAST", "-- value")
+def load_fast(b: Any, name: Any) -> Any:
+    return (b.check_local(name),)
+
+
 @op("LOAD_ATTR", "owner -- value")
 def load_attr(b: Any, name: str, owner: Any) -> Any:
     return (b.call("getattr", owner, static=name),)

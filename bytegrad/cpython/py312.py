@@ -55,7 +55,7 @@ def load_super_attr(b: Any, arg: tuple[bool, bool, str], super_: Any, kind: Any,
 
 @op("LOAD_FAST_CHECK", "-- value")
 def load_fast_check(b: Any, name: Any) -> Any:
-    return (b.load_local(name),)
+    return (b.check_local(name),)
 
 
 @op("LOAD_FAST_AND_CLEAR", "-- value")

@@ -35,6 +35,8 @@ class Builder:
         self.jumps_when = True
         self.taken_pushes: tuple[Operand, ...] = ()
         self.result: Operand | None = None
+        self.params: set[Value] = set()
+        """Block parameters: variables that may have no value yet."""
         self.owners: dict[Value, Operand] = {}
         self.markers: dict[Const, int] = {}
         """The instruction that pushed each NULL or SELF."""
@@ -74,6 +76,13 @@ class Builder:
     def load_local(self, name: Any) -> Operand:
         """A local, or on 3.13 also the cell of a variable."""
         return self.state.locals.get(getattr(name, "name", name)) or Const(UNBOUND)
+
+    def check_local(self, name: Any) -> Operand:
+        """A local, by an instruction that raises if it has no value."""
+        value = self.load_local(name)
+        if value in self.params or isinstance(value, Const) and value.value is UNBOUND:
+            self.effect("check", value)
+        return value
 
     def store_local(self, name: Any, value: Operand) -> None:
         self.state.locals[getattr(name, "name", name)] = value

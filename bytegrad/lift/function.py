@@ -123,6 +123,7 @@ class _Machine:
     def _param(self, block: Block) -> Value:
         value = self.builder.value()
         block.params.append(value)
+        self.builder.params.add(value)
         return value
 
     def _arguments(self, entry: FrameState, state: FrameState) -> list[Operand]:

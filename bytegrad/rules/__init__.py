@@ -1,7 +1,33 @@
 """The rules: what the derivative of each function is.  Importing this package declares them."""
 
-import bytegrad.rules.cmath
-import bytegrad.rules.math
-import bytegrad.rules.numbers
-import bytegrad.rules.operators
-import bytegrad.rules.random  # noqa: F401
+import importlib
+
+for _name in (
+    "cmath",
+    "constants",
+    "math",
+    "numbers",
+    "operators",
+    "random",
+    "statistics",
+    "polyfills.bisect",
+    "polyfills.builtins",
+    "polyfills.collections",
+    "polyfills.constructors",
+    "polyfills.copy",
+    "polyfills.functools",
+    "polyfills.grouping",
+    "polyfills.heapq",
+    "polyfills.itertools",
+    "polyfills.misc",
+    "polyfills.operator",
+    "polyfills.reductions",
+    "polyfills.selections",
+    "polyfills.sorting",
+):
+    importlib.import_module(f"bytegrad.rules.{_name}")
+
+from bytegrad.rules import numbers  # noqa: E402
+from bytegrad.runtime import attributes  # noqa: E402
+
+attributes.ATTRIBUTES.update(numbers.ATTRIBUTES)

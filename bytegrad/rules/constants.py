@@ -54,7 +54,7 @@ FUNCTIONS: list[tuple[Any, str]] = [
         "isabstract isasyncgen isasyncgenfunction isawaitable isbuiltin isclass iscode iscoroutine "
         "iscoroutinefunction isdatadescriptor isframe isfunction isgenerator isgeneratorfunction isgetsetdescriptor "
         "ismemberdescriptor ismethod ismethoddescriptor ismethodwrapper ismodule isroutine istraceback "
-        "getdoc getfile getmodulename getsource getsourcefile getsourcelines signature cleandoc",
+        "getdoc getfile getmodulename getsource getsourcefile getsourcelines signature",
     ),
     (keyword, "iskeyword issoftkeyword"),
     (linecache, "getline getlines checkcache clearcache"),
@@ -66,7 +66,7 @@ FUNCTIONS: list[tuple[Any, str]] = [
     (logging.Logger, "debug info warning error exception critical log isEnabledFor getEffectiveLevel setLevel"),
     (
         os,
-        "access chdir close cpu_count fspath fsdecode fsencode get_terminal_size getcwd getenv getlogin getpid getppid "
+        "access chdir close cpu_count get_terminal_size getcwd getenv getlogin getpid getppid "
         "listdir makedirs mkdir open putenv remove removedirs rename replace rmdir scandir stat strerror system "
         "times uname unlink unsetenv urandom utime walk",
     ),
@@ -81,13 +81,13 @@ FUNCTIONS: list[tuple[Any, str]] = [
     (
         sys,
         "getallocatedblocks getdefaultencoding getfilesystemencoding getrecursionlimit getrefcount getsizeof "
-        "getswitchinterval intern is_finalizing setrecursionlimit setswitchinterval",
+        "getswitchinterval is_finalizing setrecursionlimit setswitchinterval",
     ),
     (threading, "active_count get_ident get_native_id stack_size"),
     (
         time,
-        "asctime clock_getres clock_gettime clock_gettime_ns ctime get_clock_info gmtime localtime mktime monotonic "
-        "monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep strftime strptime thread_time "
+        "asctime clock_getres clock_gettime clock_gettime_ns ctime get_clock_info gmtime localtime monotonic "
+        "monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep strftime thread_time "
         "thread_time_ns time time_ns",
     ),
     (traceback, "format_exc format_exception format_stack print_exc print_exception print_stack print_tb"),

@@ -33,12 +33,18 @@ class Shadow(dict[Any, Any]):
 
     def opened(self, index: int, n: int = 1) -> None:
         """`n` items were removed at `index`: when reversed, the slots from there on move up by `n`."""
-        self._move({key: key + n for key in self if type(key) is int and key >= index})
+        self.replaced(index, n, 0)
 
     def closed(self, index: int, n: int = 1) -> tuple[Any, ...]:
         """`n` items were inserted at `index`: when reversed, their slots are taken and those above move down."""
-        bars = tuple([self.take(index + i) for i in range(n)])
-        self._move({key: key - n for key in self if type(key) is int and key >= index + n})
+        return self.replaced(index, 0, n)
+
+    def replaced(self, index: int, removed: int, inserted: int) -> tuple[Any, ...]:
+        """`removed` items at `index` gave way to `inserted` others, whose slots are taken when this is reversed."""
+        bars = tuple([self.take(index + i) for i in range(inserted)])
+        if removed != inserted:
+            move, behind = removed - inserted, index + inserted
+            self._move({key: key + move for key in self if type(key) is int and key >= behind})
         return bars
 
     def rearranged(self, origins: Sequence[int]) -> None:

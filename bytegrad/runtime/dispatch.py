@@ -14,7 +14,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.records import by_partials, by_rule, opaque
+from bytegrad.runtime.records import by_partials, by_rule, changed, contents, opaque, opaque_write
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
@@ -138,6 +138,10 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     method = getattr(kind, "__call__", None)
     if isinstance(method, types.FunctionType):
         return drop_owner(resolve(ctx, method, (f, *args), kwargs), f)
+    for rule in registry.lookup(method) if method is not None else ():
+        step = apply_rule(ctx, rule, method, (f, *args), kwargs)
+        if step is not None:
+            return drop_owner(step, f)
     return call_opaque(ctx, f, args, kwargs)
 
 
@@ -168,14 +172,36 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
         state = ctx.generators[id(owner)]
         record = state.sent_now if f.__name__ == "send" else state.upcoming_now
         return (f, args, lambda value: done(record(), value))
-    descriptor = getattr(type(owner), f.__name__, None)
-    if isinstance(owner, type):
-        descriptor = None
+    descriptor = descriptor_of(f, owner)
     for rule in registry.lookup(descriptor) if descriptor is not None else ():
         step = apply_rule(ctx, rule, descriptor, (owner, *args), kwargs)
         if step is not None:
             return step
+    if isinstance(owner, type):
+        for rule in registry.lookup(f):
+            step = apply_rule(ctx, rule, f, args, kwargs)
+            if step is not None:
+                return lead_owner(step)
     return call_opaque(ctx, f, args, kwargs, owner=(owner,))
+
+
+def descriptor_of(f: Any, owner: Any) -> Any:
+    """The attribute of a type that the builtin method `f` of `owner` comes from; None if there is none.
+
+    It is searched by identity: ``super().append`` is list's, though the owner's class may have one of its own.
+    """
+    is_type = isinstance(owner, type)
+    for base in owner.__mro__ if is_type else type(owner).__mro__:
+        found = base.__dict__.get(f.__name__)
+        if is_type:
+            if type(found) is types.ClassMethodDescriptorType and found.__get__(None, owner) == f:
+                return found
+        elif type(found) in _DESCRIPTORS and found.__get__(owner) == f:
+            return found
+    return None
+
+
+_DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
@@ -243,11 +269,15 @@ def call_opaque(
 ) -> Step:
     """No rule and no Python code: call it as it stands; only a cotangent that arrives makes it an error."""
     function, call_args, _ = native(f, args, kwargs)
-    return (function, call_args, functools.partial(_opaque_result, f, (*owner, *args), kwargs, user_frame()))
+    operands = (*owner, *args, *kwargs.values())
+    before = contents(operands)
+    return (function, call_args, functools.partial(_opaque_result, f, operands, before, user_frame()))
 
 
-def _opaque_result(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: Any, y: Any) -> Step:
-    return done(opaque(f, args, kwargs, y, where), y)
+def _opaque_result(f: Any, operands: tuple[Any, ...], before: Any, where: Any, y: Any) -> Step:
+    if before and changed(before):
+        return done(opaque_write(f, operands, where), y)
+    return done(opaque(f, operands, {}, y, where), y)
 
 
 _OWN = __name__.rpartition(".")[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from bytegrad.errors import NoRuleError, RuleError
@@ -129,6 +131,23 @@ def name_of(f: Any) -> str:
     return f"{module}.{name}" if module and module != "builtins" else str(name)
 
 
+MUTABLE = (list, dict, set, bytearray, collections.deque)
+
+
+def contents(operands: Iterable[Any]) -> list[tuple[Any, list[Any]]]:
+    """What the containers among `operands` hold now."""
+    return [(o, list(o.items()) if isinstance(o, dict) else list(o)) for o in operands if isinstance(o, MUTABLE)]
+
+
+def changed(before: list[tuple[Any, list[Any]]]) -> bool:
+    """Whether one of the containers holds something else than `before`."""
+    for container, items in before:
+        now = list(container.items()) if isinstance(container, dict) else list(container)
+        if len(now) != len(items) or any(a is not b and a != b for a, b in zip(now, items, strict=True)):
+            return True
+    return False
+
+
 def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, where: Any) -> Record:
     """The record of a call without a rule: its reversal poisons, if a cotangent ever reaches it."""
     operands = (*args, *kwargs.values())
@@ -137,13 +156,36 @@ def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, where:
     return (reverse_opaque, f, operands, y, where)
 
 
-def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, f, operands, y, where = record
-    if ctx.gather(y, y_bar) is None:
-        return (ZERO,) * len(operands)
-    error = NoRuleError(
+def opaque_write(f: Any, operands: tuple[Any, ...], where: Any) -> Record:
+    """The record of a call without a rule that changed a container of its."""
+    return (reverse_opaque_write, f, operands, where)
+
+
+def reverse_opaque_write(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """If anything in a changed container has a cotangent, it is not known where that belongs."""
+    _, f, operands, where = record
+    bars = []
+    for operand in operands:
+        shadow = ctx.peek(operand) if isinstance(operand, MUTABLE) else None
+        if shadow:
+            shadow.update(dict.fromkeys(shadow, Poison(_no_rule(f, where))))
+    poisoned = any(isinstance(o, MUTABLE) and ctx.peek(o) for o in operands)
+    for operand in operands:
+        bars.append(ctx.absorb(operand, Poison(_no_rule(f, where))) if poisoned and is_number(operand) else ZERO)
+    return tuple(bars)
+
+
+def _no_rule(f: Any, where: Any) -> NoRuleError:
+    return NoRuleError(
         f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
         where=where,
         fixes="declare one with @bytegrad.adjoint, or bytegrad.non_differentiable if it carries no derivative",
     )
+
+
+def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, f, operands, y, where = record
+    if ctx.gather(y, y_bar) is None:
+        return (ZERO,) * len(operands)
+    error = _no_rule(f, where)
     return tuple([ctx.absorb(arg, Poison(error)) if may_carry(arg) else ZERO for arg in operands])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from operator import getitem
 from typing import Any
 
 from bytegrad.ir.ops import CALLABLES
@@ -10,9 +11,9 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
-from bytegrad.runtime.steps import Step, done, native
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.dispatch import after, apply_rule, call_opaque, resolve
+from bytegrad.runtime.steps import Record, Step, done, native
+from bytegrad.runtime.tangent import ZERO, split
 
 # reading ----------------------------------------------------------------------------------------------------
 
@@ -26,8 +27,8 @@ def load(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     return _protocol(ctx, "getitem", "__getitem__", args)
 
 
-def _load_list(container: list[Any], key: Any) -> Step:
-    value = container[key]
+def _load_list(container: list[Any], key: Any, read: Any = getitem) -> Step:
+    value = read(container, key)
     if type(key) is slice:
         return done((reverse_copied, container, range(len(container))[key], value, 2), value)
     if not by_value(value):
@@ -36,8 +37,8 @@ def _load_list(container: list[Any], key: Any) -> Step:
     return done((reverse_slot, container, index if index >= 0 else index + len(container), 2), value)
 
 
-def _load_tuple(container: tuple[Any, ...], key: Any) -> Step:
-    value = container[key]
+def _load_tuple(container: tuple[Any, ...], key: Any, read: Any = getitem) -> Step:
+    value = read(container, key)
     n = len(container)
     if not by_value(value):
         return done(None, value)
@@ -55,6 +56,13 @@ def _load_dict(container: dict[Any, Any], key: Any) -> Step:
 _LOAD: dict[type, Any] = {list: _load_list, tuple: _load_tuple, dict: _load_dict}
 
 
+def load_item(ctx: Context, container: Any, key: Any) -> Step:
+    """``list.__getitem__(container, key)`` or the tuple's: also of a subclass with a method of its own."""
+    kind = list if isinstance(container, list) else tuple
+    step: Step = _LOAD[kind](container, key, kind.__getitem__)
+    return step
+
+
 def reverse_copied(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """Items of a container were copied into a fresh list, from the slots `indices`."""
     _, container, indices, value, n = record
@@ -68,9 +76,12 @@ def reverse_copied(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def _reverse_tuple_item(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, index, n = record
-    if y_bar is ZERO:
-        return (ZERO, ZERO)
-    return ((ZERO,) * index + (y_bar,) + (ZERO,) * (n - index - 1), ZERO)
+    return (tuple_bar(index, n, y_bar), ZERO)
+
+
+def tuple_bar(index: int, n: int, bar: Any) -> Any:
+    """The cotangent of a tuple of `n` items from that of one of them."""
+    return ZERO if bar is ZERO else (ZERO,) * index + (bar,) + (ZERO,) * (n - index - 1)
 
 
 def _reverse_tuple_slice(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -95,9 +106,41 @@ def store(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         index = key.__index__()
         return done((reverse_store, container, index if index >= 0 else index + len(container), 3), None)
     if kind is dict:
-        container[key] = value
-        return done((reverse_store, container, key, 3), None)
+        return done(store_key(container, key, value), None)
     return _protocol(ctx, "setitem", "__setitem__", args)
+
+
+class KeySlot:
+    """The slot of a dict's key, which may be a number with a cotangent of its own, next to that of its value."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __hash__(self) -> int:
+        return ~hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is KeySlot and (self.key is other.key or bool(self.key == other.key))
+
+    def __repr__(self) -> str:
+        return f"KeySlot({self.key!r})"
+
+
+def store_key(container: Any, key: Any, value: Any, set_item: Any = dict.__setitem__) -> Record:
+    """Store, and the record of it: a key that is new there gives its cotangent to the key that was stored."""
+    if type(key) is str or not by_value(key) or dict.__contains__(container, key):
+        set_item(container, key, value)
+        return (reverse_store, container, key, 3)
+    set_item(container, key, value)
+    return (_reverse_new_key, container, key)
+
+
+def _reverse_new_key(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, container, key = record
+    shadow = ctx.peek(container)
+    return (ZERO, ZERO, ZERO) if shadow is None else (ZERO, shadow.take(KeySlot(key)), shadow.take(key))
 
 
 def delete(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
@@ -143,7 +186,17 @@ def unpack(ctx: Context, args: tuple[Any, ...], n: int) -> Step:
         return done((_reverse_unpack, source), tuple(source))
     if isinstance(source, tuple) and kind.__iter__ is tuple.__iter__ and len(source) == n:
         return done((_reverse_unpack, source), tuple(source))
-    return resolve(ctx, _UNPACK[0], (source, n), {})
+    return after(resolve(ctx, _UNPACK[0], (source, n), {}), _first_operand)
+
+
+def _first_operand(record: Any) -> Any:
+    """The polyfill also got numbers of items, which are no operands."""
+    return (_reverse_first_operand, record)
+
+
+def _reverse_first_operand(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return (inner[0](ctx, inner, y_bar)[0],)
 
 
 _UNPACK: list[Any] = [None, None]
@@ -155,22 +208,28 @@ def _reverse_unpack(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if isinstance(source, tuple):
         return (y_bar,)
     if type(y_bar) is tuple:
-        shadow = ctx.shadow(source)
-        for index, bar in enumerate(y_bar):
-            shadow.add(index, bar)
+        add_items(ctx, source, y_bar)
     return (ZERO,)
+
+
+def add_items(ctx: Context, source: Any, bars: tuple[Any, ...]) -> None:
+    """Add the cotangents of a list's items, from the first on."""
+    if any(bar is not ZERO for bar in bars):
+        shadow = ctx.shadow(source)
+        for index, bar in enumerate(bars):
+            shadow.add(index, bar)
 
 
 def unpack_ex(ctx: Context, args: tuple[Any, ...], static: tuple[int, int]) -> Step:
     """Resolve ``a, *b, c = source``."""
-    before, after = static
+    before, behind = static
     source = args[0]
     n = len(source) if type(source) in (tuple, list) else -1
-    if n >= before + after:
-        middle = list(source[before : n - after])
-        value = (*source[:before], middle, *source[n - after :])
+    if n >= before + behind:
+        middle = list(source[before : n - behind])
+        value = (*source[:before], middle, *source[n - behind :])
         return done((_reverse_unpack_ex, source, before, n, middle), value)
-    return resolve(ctx, _UNPACK[1], (source, before, after), {})
+    return after(resolve(ctx, _UNPACK[1], (source, before, behind), {}), _first_operand)
 
 
 def _reverse_unpack_ex(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -193,15 +252,16 @@ def list_append(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
 
 
 def set_add(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """A comprehension's item; of equal ones the first stays."""
     target, value = args
+    new = by_value(value) and value not in target
     target.add(value)
-    return done((reverse_store, target, value, 2) if by_value(value) else None, None)
+    return done((reverse_store, target, value, 2) if new else None, None)
 
 
 def map_add(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
-    target, key, value = args
-    target[key] = value
-    return done((reverse_store, target, key, 3), None)
+    """A dict comprehension's item."""
+    return done(store_key(*args), None)
 
 
 def list_extend(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
@@ -259,13 +319,13 @@ def _reverse_update(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def list_to_tuple(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """The tuple of a display with stars."""
-    return done((_reverse_list_to_tuple, args[0]), tuple(args[0]))
+    return done((_reverse_list_to_tuple, args[0], len(args[0])), tuple(args[0]))
 
 
 def _reverse_list_to_tuple(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    if type(y_bar) is tuple:
+    if y_bar is not ZERO:
         shadow = ctx.shadow(record[1])
-        for index, bar in enumerate(y_bar):
+        for index, bar in enumerate(split(ctx, y_bar, record[2])):
             shadow.add(index, bar)
     return (ZERO,)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.rules.numpy.broadcast import Array, project, unbroadcast
+from bytegrad.rules.numpy.broadcast import Array, project
 from bytegrad.rules.numpy.elementwise import Slope, differentiable_values, slopes
 from bytegrad.rules.numpy.gather import scatter_add
 from bytegrad.runtime import registry
@@ -40,9 +40,8 @@ def at_rule(ufunc: np.ufunc) -> Callable[..., Any]:
         ufunc.at(new, indices, b)
 
         def binary_pullback(new_bar: Any) -> tuple[Any, ...]:
-            if all(slope is not None and slope.constant in (1, -1) for slope in by_input) and _keeps_terms(ufunc):
-                b_bar = new_bar[indices] * by_input[1].constant
-                return project(new_bar, a), None, project(unbroadcast(b_bar, b), b)
+            if ufunc in SIGNS:
+                return project(new_bar, a), None, project(new_bar[indices] * SIGNS[ufunc], b)
             places = _places(np.shape(a), indices)
             operand = np.broadcast_to(np.asarray(b), places.shape)
             a_bar, operand_bar = _undone(ufunc, by_input, a, indices, operand, new_bar)
@@ -53,9 +52,8 @@ def at_rule(ufunc: np.ufunc) -> Callable[..., Any]:
     return unary_rule if ufunc.nin == 1 else binary_rule
 
 
-def _keeps_terms(ufunc: np.ufunc) -> bool:
-    """Whether an element just collects its operands, in whatever order: then nothing need be undone."""
-    return ufunc in (np.add, np.subtract)
+# Elements that just collect their operands, in whatever order: nothing need be undone.
+SIGNS = {np.add: 1, np.subtract: -1}
 
 
 def _undone(

@@ -95,7 +95,7 @@ def weigh(y_bar: Any, partial: Any) -> Any:
 def has_nan(x: Any) -> bool:
     """Whether any element of `x` is NaN; may also say so of infinite complex ones."""
     total = np.vdot(x, x)
-    return bool(total != total)
+    return bool(total != total)  # noqa: PLR0124 - of all numbers, object arrays' too, only NaN is not itself
 
 
 def masked(x_bar: Any, where: Any) -> Any:
@@ -147,7 +147,7 @@ def truncates(a: Any, y: Any) -> bool:
 
 
 def _to_float(x_bar: Any) -> float:
-    return float(np.real(x_bar)) if isinstance(x_bar, complex | np.complexfloating | np.ndarray) else float(x_bar)
+    return float(x_bar.real)
 
 
 _FLOAT64 = np.dtype(np.float64)
@@ -158,4 +158,4 @@ _PYTHON_NUMBERS: dict[type, Callable[[Any], Any]] = {
     complex: complex,
 }
 
-non_differentiable(has_nan, normal_axes, kept_shape, counted, truncates, cotangent_dtype)
+non_differentiable(has_nan, normal_axes, kept_shape, counted, truncates, cotangent_dtype, np.result_type)

@@ -17,7 +17,7 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 
 
 @adjoint(np.convolve)
-def convolve_rule(a: Any, v: Any, mode: str = "full") -> tuple[Any, Pullback]:
+def convolve_rule(a: Any, v: Any, mode: Any = "full") -> tuple[Any, Pullback]:
     """Bilinear in `a` and `v`."""
     y = np.convolve(a, v, mode)
 
@@ -29,7 +29,7 @@ def convolve_rule(a: Any, v: Any, mode: str = "full") -> tuple[Any, Pullback]:
 
 
 @adjoint(np.correlate)
-def correlate_rule(a: Any, v: Any, mode: str = "valid") -> tuple[Any, Pullback]:
+def correlate_rule(a: Any, v: Any, mode: Any = "valid") -> tuple[Any, Pullback]:
     """The convolution of `a` with the reversed conjugate of `v`."""
     y = np.correlate(a, v, mode)
 

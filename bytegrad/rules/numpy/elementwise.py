@@ -82,7 +82,7 @@ def elementwise_cotangents(
 ) -> tuple[Any, ...]:
     """The cotangents of the `wanted` inputs of an elementwise function that gave `y`; None for the others."""
     values = differentiable_values(inputs, y)
-    cotangents = []
+    cotangents: list[Any] = []
     for slope, wants, like in zip(by_input, wanted, inputs, strict=True):
         if slope is None or not wants:
             cotangents.append(None)
@@ -106,4 +106,5 @@ def differentiable_values(inputs: Sequence[Any], y: Any) -> list[Any]:
 def _as_float(x: Any) -> Any:
     if isinstance(x, list | tuple):
         x = np.asarray(x)
-    return x * 1.0 if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "iub" else x
+    is_integer = isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "iub"
+    return x * 1.0 if is_integer else x

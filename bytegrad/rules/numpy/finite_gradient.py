@@ -20,7 +20,7 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 
 
 @adjoint(np.gradient)
-def gradient_rule(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> tuple[Any, Pullback]:
+def gradient_rule(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> tuple[Any, Pullback]:
     """One cotangent for `f` and one for each spacing, a number or the coordinates along an axis."""
     y = np.gradient(f, *varargs, axis=axis, edge_order=edge_order)
 
@@ -30,7 +30,7 @@ def gradient_rule(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) 
         shared = len(varargs) == 1 and np.ndim(varargs[0]) == 0
         spacings = varargs * len(axes) if shared else varargs or (1.0,) * len(axes)
         f_bar: Any = 0
-        spacing_bars = []
+        spacing_bars: list[Any] = []
         for place, spacing, slope_bar in zip(axes, spacings, y_bars, strict=True):
             if slope_bar is None:
                 spacing_bars.append(None)

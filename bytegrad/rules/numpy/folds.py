@@ -122,7 +122,7 @@ def is_left_fold(ufunc: np.ufunc, rows: Any, y: Any) -> bool:
     ``np.power.reduce([3, 2, 0.5])`` is ``3 ** 0.5`` (numpy 2.4): there is no derivative to give for that.
     Shapes: rows (n, ...), y (...).
     """
-    if ufunc in KERNELS or len(rows) <= 2:  # noqa: PLR2004 - one application cannot be forgotten
+    if ufunc in KERNELS or len(rows) <= 2:
         return True
     return bool(np.allclose(ufunc.accumulate(rows, axis=0)[-1], y, rtol=1e-3, atol=0, equal_nan=True))
 

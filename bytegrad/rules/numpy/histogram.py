@@ -31,7 +31,7 @@ def bincount_rule(x: Any, /, weights: Any = None, minlength: int = 0) -> Answer:
 
 
 @adjoint(np.histogram_bin_edges)
-def bin_edges_rule(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Answer:  # noqa: A002
+def bin_edges_rule(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Answer:
     """The edges: given, or evenly spread over the range or between the extreme samples."""
     y = np.histogram_bin_edges(a, bins, range, weights)
 
@@ -45,7 +45,7 @@ def bin_edges_rule(a: Any, bins: Any = 10, range: Any = None, weights: Any = Non
 def histogram_rule(
     a: Any,
     bins: Any = 10,
-    range: Any = None,  # noqa: A002
+    range: Any = None,
     density: Any = None,
     weights: Any = None,
 ) -> Answer:
@@ -76,7 +76,7 @@ def histogram_rule(
 def histogramdd_rule(
     sample: Any,
     bins: Any = 10,
-    range: Any = None,  # noqa: A002
+    range: Any = None,
     density: Any = None,
     weights: Any = None,
 ) -> Answer:
@@ -92,13 +92,11 @@ def histogramdd_rule(
         if counts_bar is not None and density:
             counts = np.histogramdd(sample, bins, range, weights=weights)[0]
             counts_bar, width_bars = density_cotangents(counts, edges, counts_bar)
-            edges_bars = [bar + transposed_diff(width_bar, 0) for bar, width_bar in zip(edges_bars, width_bars, strict=True)]
+            edges_bars = [bar + transposed_diff(width, 0) for bar, width in zip(edges_bars, width_bars, strict=True)]
         dimensions = len(edges)
-        bins_of = bins if np.iterable(bins) else [bins] * dimensions
+        bins_of = bins if hasattr(bins, "__len__") else [bins] * dimensions
         ranges = [None] * dimensions if range is None else range
-        by_dimension = [
-            edge_cotangents(points[:, i], bins_of[i], ranges[i], bar) for i, bar in enumerate(edges_bars)
-        ]
+        by_dimension = [edge_cotangents(points[:, i], bins_of[i], ranges[i], bar) for i, bar in enumerate(edges_bars)]
         points_bar = np.stack([np.zeros(len(points)) if bar is None else bar for bar, _, _ in by_dimension])
         sample_bar = points_bar.T if points is sample else np.reshape(points_bar, np.shape(sample))
         weights_bar = None
@@ -179,13 +177,13 @@ def histogram2d_rule(
     x: Any,
     y: Any,
     bins: Any = 10,
-    range: Any = None,  # noqa: A002
+    range: Any = None,
     density: Any = None,
     weights: Any = None,
 ) -> Answer:
     """The counts, or densities, in two dimensions, and the edges in both: `np.histogramdd` of a pair."""
     result = np.histogram2d(x, y, bins, range, density, weights)
-    shared = np.iterable(bins) and len(bins) not in (1, MATRIX)
+    shared = hasattr(bins, "__len__") and len(bins) not in (1, MATRIX)
     _, pullback = histogramdd_rule([x, y], [bins, bins] if shared else bins, range, density, weights)
 
     def histogram2d_pullback(result_bar: Any) -> tuple[Any, ...]:

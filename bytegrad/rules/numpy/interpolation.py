@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy._core import multiarray
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.broadcast import masked, project, weigh
@@ -13,8 +14,8 @@ from bytegrad.rules.numpy.gather import scatter_add
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
-COMPILED = np._core.multiarray.interp
-COMPILED_COMPLEX = np._core.multiarray.interp_complex
+COMPILED = multiarray.interp
+COMPILED_COMPLEX = multiarray.interp_complex
 
 
 def interpolation(function: Callable[..., Any], x: Any, xp: Any, fp: Any, left: Any, right: Any) -> Any:

@@ -23,8 +23,8 @@ def clip_rule(
     a_min: Any = NO_VALUE,
     a_max: Any = NO_VALUE,
     out: Any = None,
-    min: Any = NO_VALUE,  # noqa: A002
-    max: Any = NO_VALUE,  # noqa: A002
+    min: Any = NO_VALUE,
+    max: Any = NO_VALUE,
     **keywords: Any,
 ) -> tuple[Any, Pullback]:
     """``minimum(maximum(a, a_min), a_max)``, with ties shared as those do."""

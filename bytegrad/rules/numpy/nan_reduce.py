@@ -112,7 +112,7 @@ def nanmean_rule(
 
 
 @adjoint(np.nanvar)
-def nanvar_rule(
+def nanvar_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     a: Any,
     axis: Any = None,
     dtype: Any = None,
@@ -129,7 +129,7 @@ def nanvar_rule(
 
 
 @adjoint(np.nanstd)
-def nanstd_rule(
+def nanstd_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     a: Any,
     axis: Any = None,
     dtype: Any = None,

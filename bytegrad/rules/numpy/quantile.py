@@ -48,7 +48,7 @@ def uncolumns(rows: Any, a: Any, axis: Any) -> Any:
     return project(np.moveaxis(unjoined, range(len(axes)), axes), a)
 
 
-def positions(counts: Any, q: Any, method: str) -> Any:
+def positions(counts: Any, q: Any, method: Any) -> Any:
     """Where the quantiles `q` of samples of the sizes `counts` lie.  Shapes: counts (m,), q (k,) -> (k, m).
 
     That is the quantile of the numbers 0, 1, 2, ..., whatever the method.
@@ -79,7 +79,8 @@ def held(q: Any) -> Any:
 def order_statistics(a: Any, q: Any, axis: Any, method: str, skips_nan: bool, y_bar: Any) -> tuple[Any, Any]:
     """The cotangents of `a` and of the quantiles `q`, an array.
 
-    Samples with NaN are skipped, or with `skips_nan` the NaN in them.  Shapes: y_bar is q.shape followed by the shape that is left of `a`, with axes of length 1 or without them.
+    Samples with NaN are skipped, or with `skips_nan` the NaN in them.  Shapes: y_bar is q.shape followed by the shape
+    that is left of `a`, with axes of length 1 or without them.
     """
     rows = columns(a, axis)
     rows_bar = np.reshape(y_bar, (np.size(q), rows.shape[1]))

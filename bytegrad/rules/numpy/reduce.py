@@ -127,7 +127,7 @@ def mean_rule(
 
 
 @adjoint(np.var)
-def var_rule(
+def var_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     a: Any,
     axis: Any = None,
     dtype: Any = None,
@@ -145,7 +145,7 @@ def var_rule(
 
 
 @adjoint(np.std)
-def std_rule(
+def std_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     a: Any,
     axis: Any = None,
     dtype: Any = None,
@@ -191,7 +191,7 @@ def variance(a: Any, y: Any, axis: Any, where: Any, mean: Any, ddof: Any, correc
 
 @adjoint(np.average)
 def average_rule(
-    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: Any = NO_VALUE
+    a: Any, axis: Any = None, weights: Any = None, returned: Any = False, keepdims: Any = NO_VALUE
 ) -> Answer:
     """The weighted mean; with `returned`, also the sum of the weights."""
     y = np.average(a, axis, weights, returned, keepdims=keepdims)

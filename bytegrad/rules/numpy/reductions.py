@@ -8,13 +8,22 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.rules.numpy.broadcast import as_number_of, keep, masked, normal_axes, project, truncates, unreduce
+from bytegrad.rules.numpy.broadcast import (
+    as_number_of,
+    keep,
+    masked,
+    normal_axes,
+    project,
+    truncates,
+    unreduce,
+)
 from bytegrad.rules.numpy.folds import KERNELS, NEUTRAL, Fold, is_left_fold, reduced_cotangents
 
 NO_VALUE = np._NoValue
+Pair = Callable[[Any], tuple[Any, Any]]
 
 
-def reduction(ufunc: np.ufunc, array: Any, y: Any, axis: Any, initial: Any, where: Any) -> Callable[[Any], tuple[Any, Any]]:
+def reduction(ufunc: np.ufunc, array: Any, y: Any, axis: Any, initial: Any, where: Any) -> Pair:
     """The pullback of ``y = ufunc.reduce(array, axis, ...)`` to ``(array_bar, initial_bar)``.
 
     `initial` is None or `NO_VALUE` if there is none.

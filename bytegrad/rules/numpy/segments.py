@@ -13,9 +13,7 @@ from bytegrad.rules.numpy.folds import KERNELS, Fold, add_kernel, is_left_fold, 
 from bytegrad.rules.numpy.gather import scatter_add
 
 
-def reduceat_pullback(
-    ufunc: np.ufunc, array: Any, indices: Any, y: Any, axis: int
-) -> Callable[[Any], tuple[Any, ...]]:
+def reduceat_pullback(ufunc: np.ufunc, array: Any, indices: Any, y: Any, axis: int) -> Callable[[Any], tuple[Any, ...]]:
     """The pullback of ``y = ufunc.reduceat(array, indices, axis)`` to ``(array_bar,)``."""
 
     def pullback(y_bar: Any) -> tuple[Any, ...]:

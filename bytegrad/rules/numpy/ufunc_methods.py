@@ -38,7 +38,7 @@ def _declare_reduce(ufunc: np.ufunc) -> None:
     ) -> Any:
         if declines(ufunc, where):
             return NotImplemented
-        y = ufunc.reduce(array, axis, dtype, None, keepdims, initial, where)
+        y = ufunc.reduce(array, axis, dtype, None, keepdims=keepdims, initial=initial, where=where)
         if not folds(ufunc, array, y, axis, initial, where):
             return NotImplemented
         pullback = reduction(ufunc, array, y, axis, initial, where)

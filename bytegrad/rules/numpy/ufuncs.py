@@ -2,8 +2,9 @@
 
 `x`, `a`, `b` are inputs and `y` is the output.  Kinks (ties, roots at 0, ``0 ** 0``) are in kinks.py and listed
 in docs/conventions.md.  Derivatives of inverse functions are factored so that they are right on the sheets that
-numpy's branch cuts select: ``x - -1`` keeps the sign of a zero imaginary part, which ``x + 1`` does not.  Functions of two outputs and those that are not holomorphic are in complex_parts.py
-and two_outputs.py; `matmul` and the other products over axes have rules of their own.
+numpy's branch cuts select: ``x - -1`` keeps the sign of a zero imaginary part, which ``x + 1`` does not.
+Functions of two outputs and those that are not holomorphic are in two_outputs.py and complex_parts.py; `matmul`
+and the other products over axes have rules of their own.
 Source: Abramowitz and Stegun, Handbook of Mathematical Functions, chapters 4 and 6.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy._core import umath
 
 from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.rules.numpy.kinks import (
@@ -66,9 +68,17 @@ partials(np.log, "x -> y", lambda x: 1 / x)
 partials(np.log2, "x -> y", lambda x: 1 / (x * LOG_2))
 partials(np.log10, "x -> y", lambda x: 1 / (x * LOG_10))
 partials(np.log1p, "x -> y", lambda x: 1 / (1 + x))
-partials(np.logaddexp, "a b -> y", lambda a, b, y: log_share(a, b, y, np.exp), lambda a, b, y: log_share(b, a, y, np.exp))
 partials(
-    np.logaddexp2, "a b -> y", lambda a, b, y: log_share(a, b, y, np.exp2), lambda a, b, y: log_share(b, a, y, np.exp2)
+    np.logaddexp,
+    "a b -> y",
+    lambda a, b, y: log_share(a, b, y, np.exp),
+    lambda a, b, y: log_share(b, a, y, np.exp),
+)
+partials(
+    np.logaddexp2,
+    "a b -> y",
+    lambda a, b, y: log_share(a, b, y, np.exp2),
+    lambda a, b, y: log_share(b, a, y, np.exp2),
 )
 
 # trigonometric and hyperbolic functions and their inverses
@@ -99,7 +109,7 @@ partials(np.radians, "x -> y", lambda: DEGREE)
 # the larger and the smaller of two; ties are shared evenly
 for _extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
     partials(_extremum, "a b -> y", lambda a, b, y: share(a, b, y), lambda a, b, y: share(b, a, y))
-CLIP = np._core.umath.clip
+CLIP = vars(umath)["clip"]
 partials(
     CLIP,
     "a low high -> y",
@@ -119,7 +129,7 @@ non_differentiable(np.left_shift, np.right_shift, np.gcd, np.lcm)
 non_differentiable(np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.spacing)
 
 # numpy's own, and its ufuncs of strings: those have no loops over numbers
-non_differentiable(np._core.umath._ones_like)
-for _ufunc in vars(np._core.umath).values():
+non_differentiable(vars(umath)["_ones_like"])
+for _ufunc in vars(umath).values():
     if isinstance(_ufunc, np.ufunc) and not _ufunc.types:
         non_differentiable(_ufunc)

@@ -218,6 +218,11 @@ partials(
     lambda n, x: -np.where(np.equal(n, 0), np.exp(-x) * (1 + 1 / x) / x, sp.expn(np.maximum(n - 1, 0), x)),
 )
 partials(sp.spence, "x -> y", lambda x: spence_slope(x))
-partials(_ufuncs._lambertw, "z k tol -> w", lambda w: np.exp(-w) / (1 + w), None, None)
-partials(sp.lambertw, "z k tol -> w", lambda w: np.exp(-w) / (1 + w), None, None)
+partials(
+    _ufuncs._lambertw,
+    "z k tol -> w",
+    lambda w: np.exp(-w) / (1 + w),
+    lambda k: refused("lambertw", "k"),
+    lambda tol: refused("lambertw", "tol"),
+)
 partials(sp.wrightomega, "z -> w", lambda w: w / (1 + w))

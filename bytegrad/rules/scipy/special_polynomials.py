@@ -17,7 +17,13 @@ from bytegrad.rules.scipy.refusal import refused
 
 def lower(n: Any) -> Any:
     """The degree below `n`, or 0: for terms with a factor `n`, where the polynomial of degree -1 is undefined."""
-    return np.maximum(np.subtract(n, 1), 0)
+    below = np.maximum(np.subtract(n, 1), 0)
+    return below.astype(int) if np.all(np.equal(below, np.floor(below))) else below
+
+
+def whole(n: Any) -> Any:
+    """`n`, an integer that arithmetic has made a float, as an integer again."""
+    return np.asarray(n).astype(int)
 
 
 partials(
@@ -84,7 +90,7 @@ partials(
     sp.eval_laguerre,
     "n x -> y",
     lambda n: refused("eval_laguerre", "n"),
-    lambda n, x: -np.not_equal(n, 0) * 1.0 * sp.eval_genlaguerre(lower(n), 1.0, x),
+    lambda n, x: -1.0 * np.not_equal(n, 0) * sp.eval_genlaguerre(lower(n), 1.0, x),
 )
 partials(
     sp.eval_genlaguerre,
@@ -132,6 +138,6 @@ partials(
     lambda n: refused("sph_harm_y", "n"),
     lambda m: refused("sph_harm_y", "m"),
     lambda n, m, theta, phi, y: m / np.tan(theta) * y
-    + np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * sp.sph_harm_y(n, m + 1, theta, phi),
+    + np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * sp.sph_harm_y(whole(n), whole(m) + 1, theta, phi),
     lambda m, y: 1j * m * y,
 )

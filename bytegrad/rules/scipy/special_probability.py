@@ -12,7 +12,7 @@ import numpy as np
 import scipy.special as sp
 from scipy.special import _ufuncs
 
-from bytegrad.rules.declare import partials
+from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.rules.scipy.incomplete import betainc_by_a, betainc_by_b, gammainc_by_a
 from bytegrad.rules.scipy.probability import (
     beta_density,
@@ -222,7 +222,47 @@ partials(
     lambda x, sigma, gamma: -np.imag(voigt_slope(x, sigma, gamma)),
 )
 
-# private functions of scipy.stats
+# inverses in the parameters
+partials(
+    sp.btdtria,
+    "p b x -> a",
+    lambda b, x, a: 1 / betainc_by_a(a, b, x),
+    lambda b, x, a: -betainc_by_b(a, b, x) / betainc_by_a(a, b, x),
+    lambda b, x, a: -beta_density(a, b, x) / betainc_by_a(a, b, x),
+)
+partials(
+    sp.btdtrib,
+    "a p x -> b",
+    lambda a, x, b: -betainc_by_a(a, b, x) / betainc_by_b(a, b, x),
+    lambda a, x, b: 1 / betainc_by_b(a, b, x),
+    lambda a, x, b: -beta_density(a, b, x) / betainc_by_b(a, b, x),
+)
+partials(
+    sp.chdtriv,
+    "p x -> v",
+    lambda x, v: 2 / gammainc_by_a(v / 2, x / 2),
+    lambda x, v: -gamma_density(v / 2, x / 2) / gammainc_by_a(v / 2, x / 2),
+)
+
+# private functions of scipy.stats; quantiles of integers are constant
+non_differentiable(_ufuncs._binom_ppf, _ufuncs._binom_isf, _ufuncs._nbinom_ppf, _ufuncs._nbinom_isf)
+partials(
+    _ufuncs._cauchy_ppf,
+    "p loc scale -> x",
+    lambda loc, scale, x: np.pi * scale * (1 + ((x - loc) / scale) ** 2),
+    lambda: 1,
+    lambda loc, scale, x: (x - loc) / scale,
+)
+partials(
+    _ufuncs._cauchy_isf,
+    "p loc scale -> x",
+    lambda loc, scale, x: -np.pi * scale * (1 + ((x - loc) / scale) ** 2),
+    lambda: 1,
+    lambda loc, scale, x: (x - loc) / scale,
+)
+partials(
+    _ufuncs._iv_ratio, "v x -> r", lambda v: refused("iv ratio", "v"), lambda v, x, r: 1 - r * r - (2 * v - 1) / x * r
+)
 partials(
     _ufuncs._beta_pdf,
     "x a b -> y",

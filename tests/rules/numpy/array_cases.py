@@ -171,7 +171,7 @@ def _shown(x: Any) -> str:
 
 
 def run(fn: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
-    """The result of the first rule that accepts the call, and its pullback from a cotangent to ``{path: cotangent}``."""
+    """The result by the first rule that accepts the call, and its pullback to ``{argument: cotangent}``."""
     for rule in registry.lookup(fn):
         names: tuple[str, ...] = ()
         if isinstance(rule, registry.Partials):
@@ -260,7 +260,7 @@ def random_seed(y: Any, integers: bool, random: np.random.Generator) -> Any:
     kind = np.asarray(y).dtype.kind
     if kind not in ("fciu" if integers else "fc"):
         return None
-    seed = _normal(np.shape(y), kind == "c", random)
+    seed = normal(np.shape(y), kind == "c", random)
     seed = np.asarray(seed).astype(y.dtype if kind in "fc" and hasattr(y, "dtype") else np.asarray(seed).dtype)
     return seed if isinstance(y, np.ndarray) else seed[()]
 
@@ -351,7 +351,7 @@ def _check_derivative(row: Case, cotangents: dict[Any, Any], y_bar: Any, random:
         for tangent in _tangents(x, random):
             ours = 0.0 if x_bar is None else float(np.vdot(x_bar, tangent).real)
             _close(ours, difference(row, {path: tangent}, y_bar), row, f"argument {path}")
-        together[path] = _normal(np.shape(x), np.iscomplexobj(x), random)
+        together[path] = normal(np.shape(x), np.iscomplexobj(x), random)
         exact += 0.0 if x_bar is None else float(np.vdot(x_bar, together[path]).real)
     _close(exact, difference(row, together, y_bar), row, "all arguments together")
 
@@ -359,6 +359,11 @@ def _check_derivative(row: Case, cotangents: dict[Any, Any], y_bar: Any, random:
 def _close(ours: float, theirs: float, row: Case, what: str) -> None:
     precision = max([row.tolerance, *(1e-4 for x in variables(row).values() if _single(x))])
     assert abs(ours - theirs) <= precision * (1 + abs(theirs)), f"{what}: rule {ours!r}, differences {theirs!r}"
+
+
+def is_double(x: Any) -> bool:
+    """Whether `x` is of double precision."""
+    return np.asarray(x).dtype in (np.dtype(float), np.dtype(complex))
 
 
 def _single(x: Any) -> bool:
@@ -369,13 +374,14 @@ def _tangents(x: Any, random: np.random.Generator) -> Iterator[Any]:
     size = np.size(x)
     units = (1.0, 1j) if np.iscomplexobj(x) else (1.0,)
     if size > ONE_BY_ONE:
-        yield from (_normal(np.shape(x), np.iscomplexobj(x), random) for _ in range(3))
+        yield from (normal(np.shape(x), np.iscomplexobj(x), random) for _ in range(3))
         return
     for i in range(size):
         for unit in units:
             yield (unit * (np.arange(size) == i)).reshape(np.shape(x))
 
 
-def _normal(shape: tuple[int, ...], is_complex: bool, random: np.random.Generator) -> Any:
+def normal(shape: tuple[int, ...], is_complex: bool, random: np.random.Generator) -> Any:
+    """Normal numbers."""
     real = random.normal(size=shape)
     return real + 1j * random.normal(size=shape) if is_complex else np.asarray(real)

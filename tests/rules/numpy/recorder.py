@@ -30,6 +30,10 @@ for _module in iter_modules(numpy_rules.__path__):
     import_module(f"{numpy_rules.__name__}.{_module.name}")
 
 
+# Here numpy's dispatch does not reach functions written in Python.
+SCIPY = tuple(f"scipy.{name}" for name in "fft interpolate linalg ndimage signal spatial special stats".split())
+
+
 class Tape:
     """The calls that were recorded, in order, each as a function that takes the cotangents one step back."""
 
@@ -170,11 +174,16 @@ def recording() -> Iterator[None]:
         for module in modules:
             for name, helper in list(vars(module).items()):
                 if isinstance(helper, FunctionType) and registry.lookup(helper):
-                    stack.enter_context(patch.object(module, name, partial(_answer, helper)))
+                    stack.enter_context(patch.object(module, name, partial(answered, helper)))
+        for module in (sys.modules[name] for name in SCIPY if name in sys.modules):
+            for name, target in list(vars(module).items()):
+                if callable(target) and not isinstance(target, np.ufunc | type) and registry.lookup(target):
+                    stack.enter_context(patch.object(module, name, partial(answered, target)))
         for name in ("array", "asarray", "asanyarray", "full", "full_like", "arange", "require", "copy"):
-            stack.enter_context(patch.object(np, name, partial(_answer, getattr(np, name))))
+            stack.enter_context(patch.object(np, name, partial(answered, getattr(np, name))))
         yield
 
 
-def _answer(function: Any, *args: Any, **keywords: Any) -> Any:
+def answered(function: Any, *args: Any, **keywords: Any) -> Any:
+    """``function(*args, **keywords)``, recorded where an argument is."""
     return call(function, args, keywords)

@@ -6,6 +6,7 @@ import numpy as np
 
 from bytegrad.rules.numpy import covariance  # noqa: F401  (it registers the rules)
 from tests.rules.numpy.array_cases import A, C, Case, F, N, P, case, check, parametrize, start_numbers, strided
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("covariance")
 
@@ -50,3 +51,8 @@ ROWS = [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))

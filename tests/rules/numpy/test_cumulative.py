@@ -7,6 +7,7 @@ import numpy as np
 from bytegrad.rules.numpy import cumulative  # noqa: F401  (it registers the rules)
 from bytegrad.runtime import registry
 from tests.rules.numpy.array_cases import A, C, Case, F, N, P, case, check, parametrize, start_numbers, strided
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("cumulative")
 
@@ -58,6 +59,11 @@ ROWS += [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 def test_methods_share_the_rules_of_the_functions() -> None:

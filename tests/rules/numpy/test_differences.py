@@ -7,6 +7,7 @@ import pytest
 
 from bytegrad.rules.numpy import differences, finite_gradient  # noqa: F401  (they register the rules)
 from tests.rules.numpy.array_cases import A, C, Case, F, N, P, U, case, check, parametrize, run, start_numbers, strided
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("differences")
 
@@ -108,18 +109,23 @@ def test_rule(row: Case) -> None:
     check(row)
 
 
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
+
+
 @pytest.mark.parametrize("edge_order", [1, 2])
 def test_gradient_varies_with_equal_distances(edge_order: int) -> None:
     """numpy drops to one distance where all are equal: the derivative is still that of the neighbours."""
     f, y_bar = A(6), U(6)
     _, pull = run(np.gradient, (f, EVEN), {"edge_order": edge_order})
     step = 1e-6
-    differences = []
+    slopes = []
     for i in range(6):
         moved = np.where(np.arange(6) == i, step, 0.0)
         rise = np.gradient(f, EVEN + moved, edge_order=edge_order) - np.gradient(f, EVEN - moved, edge_order=edge_order)
-        differences.append(y_bar @ rise / (2 * step))
-    np.testing.assert_allclose(pull(y_bar)[1], differences, rtol=1e-6, atol=1e-6)
+        slopes.append(y_bar @ rise / (2 * step))
+    np.testing.assert_allclose(pull(y_bar)[1], slopes, rtol=1e-6, atol=1e-6)
 
 
 def test_only_some_results_of_gradient_have_cotangents() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from bytegrad.rules.numpy import histogram  # noqa: F401  (it registers the rules)
 from tests.rules.numpy.array_cases import A, C, Case, F, N, P, case, check, parametrize, run, start_numbers
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
-start_numbers("histogram")
+start_numbers("histograms")
 
 EDGES = np.array([-2.3, -0.71, 0.11, 0.53, 2.2])
 INNER = np.array([-1.03, -0.71, 0.11, 0.53])
@@ -80,6 +81,11 @@ ROWS = [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(row for row in ROWS if row.fn not in (np.histogramdd, np.histogram2d)))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from bytegrad.rules.numpy import interpolation
 from bytegrad.rules.numpy.transformed import TRANSFORMED
 from bytegrad.runtime import registry
 from tests.rules.numpy.array_cases import A, C, Case, F, P, case, check, parametrize, run, start_numbers
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("interpolation")
 
@@ -41,6 +42,11 @@ ROWS = [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(row for row in ROWS if row.fn is np.interp))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 def test_slope_at_a_knot_is_the_one_behind_it_and_at_the_last_one_that_before_it() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bytegrad.rules.numpy import limits  # noqa: F401  (it registers the rules)
 from bytegrad.runtime import registry
 from tests.rules.numpy.array_cases import A, C, Case, F, M, N, case, check, parametrize, run, start_numbers
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("limits")
 
@@ -50,6 +51,11 @@ ROWS = [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize(

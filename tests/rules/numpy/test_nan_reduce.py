@@ -7,6 +7,7 @@ import pytest
 
 from bytegrad.rules.numpy import nan_reduce  # noqa: F401  (it registers the rules)
 from tests.rules.numpy.array_cases import A, C, Case, M, N, P, case, check, parametrize, run, start_numbers
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("nan_reduce")
 
@@ -86,6 +87,11 @@ ROWS += [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN:RuntimeWarning", "ignore:Mean of empty:RuntimeWarning")

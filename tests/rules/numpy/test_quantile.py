@@ -9,6 +9,7 @@ import pytest
 
 from bytegrad.rules.numpy import quantile  # noqa: F401  (it registers the rules)
 from tests.rules.numpy.array_cases import A, C, Case, F, N, case, check, parametrize, run, start_numbers, strided
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 from tests.rules.numpy.test_nan_reduce import holed
 
 start_numbers("quantile")
@@ -90,6 +91,11 @@ ROWS += [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize(

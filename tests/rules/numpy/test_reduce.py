@@ -9,7 +9,23 @@ import pytest
 
 from bytegrad.rules.numpy import reduce  # noqa: F401  (it registers the rules)
 from bytegrad.runtime import registry
-from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, case, check, frozen, parametrize, run, start_numbers, strided
+from tests.rules.numpy.array_cases import (
+    A,
+    C,
+    Case,
+    F,
+    M,
+    N,
+    P,
+    case,
+    check,
+    frozen,
+    parametrize,
+    run,
+    start_numbers,
+    strided,
+)
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("reduce")
 
@@ -141,6 +157,11 @@ ROWS = [*SIMPLE, *EMPTY, *HOLOMORPHIC, *MASKED, *TYPED, *INITIAL, *PRODUCTS, *FR
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 KINKS: list[tuple[Any, list[float], list[float]]] = [

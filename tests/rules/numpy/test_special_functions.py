@@ -7,6 +7,7 @@ import pytest
 
 from bytegrad.rules.numpy.special_functions import bessel_i, sinc_derivative
 from tests.rules.numpy.array_cases import A, C, Case, F, N, U, case, check, parametrize, start_numbers
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("special_functions")
 
@@ -39,6 +40,11 @@ ROWS = [
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("order", range(6))

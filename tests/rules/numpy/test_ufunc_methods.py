@@ -9,7 +9,24 @@ import pytest
 
 from bytegrad.rules.numpy import ufunc_methods  # noqa: F401  (it registers the rules)
 from bytegrad.runtime import registry
-from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, U, case, check, frozen, parametrize, run, start_numbers, strided
+from tests.rules.numpy.array_cases import (
+    A,
+    C,
+    Case,
+    F,
+    M,
+    N,
+    P,
+    U,
+    case,
+    check,
+    frozen,
+    parametrize,
+    run,
+    start_numbers,
+    strided,
+)
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("ufunc_methods")
 
@@ -166,6 +183,11 @@ ROWS = [*REDUCE, *ACCUMULATE, *REDUCEAT, *OUTER]
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 def written(fn: Any, a: Any, *operands: Any) -> Any:

@@ -11,7 +11,23 @@ from bytegrad.rules.numpy import complex_parts, two_outputs, ufuncs  # noqa: F40
 from bytegrad.rules.numpy.elementwise import elementwise_rule
 from bytegrad.rules.numpy.ufuncs import CLIP
 from bytegrad.runtime import registry
-from tests.rules.numpy.array_cases import A, C, Case, F, M, N, P, U, case, check, frozen, parametrize, start_numbers, strided
+from tests.rules.numpy.array_cases import (
+    A,
+    C,
+    Case,
+    F,
+    M,
+    N,
+    P,
+    U,
+    case,
+    check,
+    frozen,
+    parametrize,
+    start_numbers,
+    strided,
+)
+from tests.rules.numpy.second_order import check_second_order, of_second_order
 
 start_numbers("ufuncs")
 
@@ -199,6 +215,11 @@ ROWS = [*ONE_INPUT, *ONE_COMPLEX, *KEYWORDS, *TWO_INPUTS, *MODULO, *TWO_COMPLEX,
 @parametrize(*ROWS)
 def test_rule(row: Case) -> None:
     check(row)
+
+
+@parametrize(*of_second_order(ROWS))
+def test_second_order(row: Case) -> None:
+    check_second_order(row, np.random.default_rng(1))
 
 
 inf = np.inf

@@ -1,0 +1,436 @@
+"""The memory model of arrays: cotangents by identity of the memory, and the undo log of what was overwritten.
+
+Each active array that owns memory has one `ArrayShadow`; a view of it is a `Region` of that shadow, with the same
+offset, strides and shape.  So reading or writing through views needs nothing of its own.  The cotangents themselves
+are kept by the sweep (`Arrays.owned` and `Arrays.lent`), not by the shadows: a shadow is an identity.
+
+An array without a shadow is inactive: it does not depend on a differentiated argument, and no cotangent of it is
+computed.  Arrays become active as differentiated arguments, as results of rules with active operands, and when an
+active value is stored into them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import UnsupportedError
+from bytegrad.runtime.fitting import cotangent_dtype, fitted, holds_twice
+from bytegrad.runtime.tangent import ZERO, Poison
+
+ndarray = np.ndarray
+HELD_BYTES = 1024
+"""An active array of up to this size lives as long as its context; of larger ones only the identity is kept."""
+
+
+class _Death(weakref.ref):  # type: ignore[type-arg]
+    """Tells the context when a large active array is gone, so that its id may be another's."""
+
+    __slots__ = ("key", "shadows")
+
+
+def _forget(death: Any) -> None:
+    death.shadows.pop(death.key, None)
+
+
+class ArrayShadow:
+    """The identity of one active array that owns its memory.
+
+    `dtype`, `shape` and `strides` are those of its cotangent; `captured` says that a record needs the array's
+    content, so that what is overwritten has to be saved.
+    """
+
+    __slots__ = ("c_order", "captured", "dtype", "hold", "itemsize", "shape", "strides")
+
+    def __init__(self, array: Any, dtype: Any) -> None:
+        self.dtype = dtype
+        self.shape = array.shape
+        self.itemsize = array.itemsize
+        self.strides = array.strides
+        self.c_order = array.flags.c_contiguous
+        if dtype.itemsize != array.itemsize:
+            self.strides = tuple([stride // array.itemsize * dtype.itemsize for stride in array.strides])
+        self.captured = False
+        self.hold: Any = None
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """Add `bar` to the cotangent.  If it is `fresh`, nobody else has it, and it may become the cotangent."""
+        arrays = ctx.arrays
+        if type(bar) is not ndarray or bar.dtype is not self.dtype or bar.shape != self.shape:
+            if isinstance(bar, Poison):
+                arrays.poisons[self] = bar
+                return ZERO
+            bar, fresh = fitted(bar, self.shape, self.dtype), False
+        total = arrays.owned.get(self)
+        if total is not None:
+            np.add(total, bar, total)
+        elif self in arrays.lent:
+            self._become_owned(arrays, arrays.lent.pop(self), bar)
+        elif fresh and bar.strides == self.strides:
+            arrays.owned[self] = bar
+        else:
+            arrays.lent[self] = bar
+        return ZERO
+
+    def _become_owned(self, arrays: Arrays, first: Any, second: Any) -> None:
+        total = self.empty()
+        np.add(first, second, total)
+        arrays.owned[self] = total
+
+    def empty(self) -> Any:
+        """An uninitialised array laid out as the primal is."""
+        if self.c_order:
+            return np.empty(self.shape, self.dtype)
+        return self._like(np.empty(self._size(), self.dtype))
+
+    def zeros(self) -> Any:
+        """Zeros laid out as the primal is."""
+        if self.c_order:
+            return np.zeros(self.shape, self.dtype)
+        return self._like(np.zeros(self._size(), self.dtype))
+
+    def _like(self, flat: Any) -> Any:
+        return ndarray(self.shape, self.dtype, flat, 0, self.strides)
+
+    def _size(self) -> int:
+        steps = [(n - 1) * stride for n, stride in zip(self.shape, self.strides, strict=True)]
+        return 0 if 0 in self.shape else sum(steps) // self.dtype.itemsize + 1
+
+    def total(self, arrays: Arrays) -> Any:
+        """The cotangent, as an array of the sweep's own that may be written; zeros if there is none yet."""
+        total = arrays.owned.get(self)
+        if total is None:
+            lent = arrays.lent.pop(self, None)
+            if lent is None:
+                total = self.zeros()
+            else:
+                total = self.empty()
+                total[...] = lent
+            arrays.owned[self] = total
+        return total
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent at all."""
+        return self in arrays.owned or self in arrays.lent or self in arrays.poisons
+
+    def take(self, ctx: Any) -> Any:
+        """The cotangent, leaving it absent; None if it is."""
+        arrays = ctx.arrays
+        bar = arrays.owned.pop(self, None)
+        if bar is None:
+            bar = arrays.lent.pop(self, None)
+        if arrays.poisons:
+            return arrays.poisons.get(self, bar)
+        return bar
+
+    def window(self, arrays: Arrays) -> Any:
+        """The cotangent for reading and writing in place."""
+        return self.total(arrays)
+
+
+class Region:
+    """The part of a shadow that belongs to a view of the array."""
+
+    __slots__ = ("dtype", "offset", "overlaps", "shadow", "shape", "strides", "whole")
+
+    def __init__(self, shadow: ArrayShadow, view: Any, offset: int) -> None:
+        scale = shadow.dtype.itemsize // shadow.itemsize
+        dtype = view.dtype
+        self.shadow = shadow
+        self.shape = view.shape
+        self.strides = view.strides if scale == 1 else tuple([stride * scale for stride in view.strides])
+        self.offset = offset * scale
+        self.dtype = cotangent_dtype(dtype)
+        self.whole = view.nbytes == shadow.itemsize * _count(shadow.shape)
+        self.overlaps = holds_twice(view)
+
+    def window(self, arrays: Arrays) -> Any:
+        """This part of the cotangent for reading and writing in place."""
+        total = self.shadow.total(arrays)
+        if not self.shadow.c_order:
+            total = total.ravel("K")
+        return ndarray(self.shape, self.dtype, total, self.offset, self.strides)
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent of the whole at all."""
+        return self.shadow.present(arrays)
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """Add `bar` to this part of the cotangent."""
+        arrays, shadow = ctx.arrays, self.shadow
+        if type(bar) is not ndarray or bar.dtype is not self.dtype or bar.shape != self.shape:
+            if isinstance(bar, Poison):
+                arrays.poisons[shadow] = bar
+                return ZERO
+            bar = fitted(bar, self.shape, self.dtype)
+        if self.overlaps:
+            self._absorb_overlapping(arrays, bar)
+        elif self.whole and not (shadow in arrays.owned or shadow in arrays.lent):
+            arrays.owned[shadow] = shadow.empty()
+            self.window(arrays)[...] = bar
+        else:
+            window = self.window(arrays)
+            np.add(window, bar, window)
+        return ZERO
+
+    def _absorb_overlapping(self, arrays: Arrays, bar: Any) -> None:
+        """Elements that appear several times in the view get the sum."""
+        repeated = tuple([axis for axis, stride in enumerate(self.strides) if stride == 0])
+        window = self.window(arrays)
+        if repeated:
+            bar = np.add.reduce(bar, axis=repeated)
+            window = window[tuple([0 if stride == 0 else slice(None) for stride in self.strides])]
+        if holds_twice(window):
+            flat = self.shadow.total(arrays).ravel("K")
+            np.add.at(flat, self._places(window.shape, window.strides), bar)
+        else:
+            np.add(window, bar, window)
+
+    def _places(self, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+        """Where each element of a window lies in the memory, counted in elements."""
+        places = np.full(shape, self.offset, np.intp)
+        for axis, (n, stride) in enumerate(zip(shape, strides, strict=True)):
+            places += (np.arange(n) * stride).reshape((n,) + (1,) * (len(shape) - axis - 1))
+        return places // self.dtype.itemsize
+
+    def take(self, ctx: Any) -> Any:
+        """This part of the cotangent, leaving it zero; None if there is none."""
+        arrays = ctx.arrays
+        if not self.present(arrays):
+            return None
+        if arrays.poisons and self.shadow in arrays.poisons:
+            return arrays.poisons[self.shadow]
+        window = self.window(arrays)
+        if self.overlaps:
+            raise UnsupportedError("cannot differentiate a write through a view whose elements overlap in memory")
+        if self.whole:
+            arrays.owned.pop(self.shadow)
+            return window
+        bar = window.copy()
+        window[...] = 0
+        return bar
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for n in shape:
+        count *= n
+    return count
+
+
+class Arrays:
+    """What one context knows of arrays.
+
+    `shadows` are the active arrays by id of the owner of the memory; `captured` the inactive ones whose content a
+    record needs.  The log has ``(array, key, old content)`` for each write into such memory; `position` is how
+    many of its entries are in force.
+    """
+
+    __slots__ = ("captured", "foreign", "lent", "log", "owned", "poisons", "position", "replay", "shadows")
+
+    def __init__(self) -> None:
+        self.shadows: dict[int, ArrayShadow] = {}
+        self.captured: dict[int, Any] = {}
+        self.foreign: dict[int, tuple[Any, Any]] = {}
+        self.log: list[tuple[Any, Any, Any]] = []
+        self.position = 0
+        self.owned: dict[ArrayShadow, Any] = {}
+        self.lent: dict[ArrayShadow, Any] = {}
+        self.poisons: dict[ArrayShadow, Poison] = {}
+        self.replay: list[tuple[Any, Any, Any]] = []
+
+    # identity ----------------------------------------------------------------------------------------------
+
+    def root(self, array: Any) -> Any:
+        """The array that owns the memory of `array`."""
+        base = array.base
+        while base is not None:
+            if type(base) is not ndarray and not isinstance(base, ndarray):
+                return self._beyond(array, base)
+            array, base = base, base.base
+        return array
+
+    def _beyond(self, array: Any, base: Any) -> Any:
+        """The owner where the memory is lent by an object that is no array."""
+        while True:
+            inner = base.obj if type(base) is memoryview else getattr(base, "base", None)
+            if inner is None or type(base) is Alias:
+                break
+            if isinstance(inner, ndarray):
+                return self.root(inner)
+            base = inner
+        known = self.foreign.get(id(base))
+        if known is None:
+            known = self.foreign[id(base)] = (base, _first_array(array, base))
+        return known[1]
+
+    def shadow(self, array: Any) -> ArrayShadow | None:
+        """The shadow of the memory of `array`; None if it is inactive."""
+        return self.shadows.get(id(array if array.base is None else self.root(array)))
+
+    def part(self, array: Any) -> Any:
+        """The shadow or region that belongs to `array`; None if it is inactive."""
+        if array.base is None:
+            return self.shadows.get(id(array))
+        root = self.root(array)
+        shadow = self.shadows.get(id(root))
+        return None if shadow is None else self._region(shadow, root, array)
+
+    def _region(self, shadow: ArrayShadow, root: Any, view: Any) -> Any:
+        if view is root:
+            return shadow
+        region = Region(shadow, view, address(view) - address(root) if view.size else 0)
+        if not _readable(root.dtype, view.dtype) or region.dtype is None:
+            return Reinterpreted(region, root.dtype, view.dtype)
+        return region
+
+    def activate(self, array: Any) -> Any:
+        """Make the memory of `array` active; its shadow or region, or None if it can have no cotangent."""
+        root = array if array.base is None else self.root(array)
+        key = id(root)
+        shadow = self.shadows.get(key)
+        if shadow is None:
+            dtype = cotangent_dtype(root.dtype)
+            if dtype is None:
+                return None
+            shadow = self.shadows[key] = ArrayShadow(root, dtype)
+            if key in self.captured:
+                shadow.captured = True
+            self._hold(shadow, root, key)
+        return shadow if root is array else self._region(shadow, root, array)
+
+    def _hold(self, shadow: ArrayShadow, root: Any, key: int) -> None:
+        if root.nbytes <= HELD_BYTES or key in self.captured or root.base is not None:
+            shadow.hold = root
+        else:
+            death = shadow.hold = _Death(root, _forget)
+            death.key, death.shadows = key, self.shadows
+
+    # content -----------------------------------------------------------------------------------------------
+
+    def capture(self, array: Any) -> None:
+        """Note that a record needs the content of `array` as it is now."""
+        root = array if array.base is None else self.root(array)
+        key = id(root)
+        shadow = self.shadows.get(key)
+        if shadow is not None:
+            shadow.captured = True
+        elif key not in self.captured:
+            self.captured[key] = root
+
+    def is_captured(self, array: Any) -> bool:
+        """Whether what is overwritten in `array` has to be saved."""
+        key = id(array if array.base is None else self.root(array))
+        shadow = self.shadows.get(key)
+        return shadow.captured if shadow is not None else key in self.captured
+
+    def save(self, array: Any, key: Any, old: Any) -> None:
+        """Note that ``array[key]``, now something else, was `old`."""
+        self.log.append((array.view(ndarray), key, old))
+        self.position += 1
+
+    # sweeps ------------------------------------------------------------------------------------------------
+
+    def undo_to(self, mark: int) -> None:
+        """Bring the content of memory back to what it was when the log had `mark` entries."""
+        while self.position > mark:
+            self.position -= 1
+            array, key, old = self.log[self.position]
+            self.replay.append((array, key, content(array, key)))
+            array[key] = old
+
+    def finish(self) -> None:
+        """Leave memory as the primal left it, and no cotangents."""
+        while self.replay:
+            array, key, new = self.replay.pop()
+            array[key] = new
+        self.position = len(self.log)
+        self.owned.clear()
+        self.lent.clear()
+        self.poisons.clear()
+
+
+class Reinterpreted:
+    """A view of active memory as numbers of another kind: loud if a cotangent of it is asked for."""
+
+    __slots__ = ("region", "text")
+
+    def __init__(self, region: Region, own: Any, other: Any) -> None:
+        self.region = region
+        self.text = f"the bits of an active array of {own} were read or written as {other}"
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """No cotangent can go through bits."""
+        raise UnsupportedError(self.text, fixes="convert with astype, or use a view of the same dtype")
+
+    def take(self, ctx: Any) -> Any:
+        """No cotangent can come from bits."""
+        return self.absorb(ctx, None) if self.present(ctx.arrays) else None
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent of the whole at all."""
+        return self.region.present(arrays)
+
+    def window(self, arrays: Arrays) -> Any:
+        """There is none."""
+        raise UnsupportedError(self.text, fixes="convert with astype, or use a view of the same dtype")
+
+
+class Alias:
+    """Lends the memory of an array that is passed twice, so that each of the two has its own cotangent."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.__array_interface__ = array.__array_interface__
+
+
+def aliased(array: Any) -> Any:
+    """Another array with the memory of `array`, and a shadow of its own."""
+    return np.asarray(Alias(array))
+
+
+# memory -----------------------------------------------------------------------------------------------------
+
+
+def content(array: Any, key: Any) -> Any:
+    """A copy of ``array[key]``."""
+    value = array[key]
+    return value.copy() if isinstance(value, (ndarray, np.void)) else value
+
+
+_WORD = ctypes.c_size_t
+_DATA = object.__basicsize__
+"""Where an array object keeps the address of its data."""
+
+
+def _address_by_interface(array: Any) -> int:
+    return array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+
+
+def address(array: Any) -> int:
+    """The address of the first element of `array`; the array's own account of it takes six times as long."""
+    return _WORD.from_address(id(array) + _DATA).value
+
+
+if address(np.arange(4)[1:]) == 0 or any(address(a) != _address_by_interface(a) for a in (np.ones(3), np.ones(9)[2:])):
+    address = _address_by_interface
+
+
+def _first_array(array: Any, lender: Any) -> Any:
+    """An array over all the memory of `lender`, of the dtype with which it was first met."""
+    try:
+        return np.frombuffer(lender, array.dtype)
+    except (TypeError, ValueError, BufferError):
+        return array
+
+
+def _readable(own: Any, other: Any) -> bool:
+    """Whether elements of a view of dtype `other` are elements, fields or parts of elements of dtype `own`."""
+    if own is other or own == other:
+        return True
+    if own.kind == "V":
+        return True
+    return own.kind in "fc" and other.kind in "fc" and np.empty(0, own).real.dtype == np.empty(0, other).real.dtype

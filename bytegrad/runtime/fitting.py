@@ -1,0 +1,94 @@
+"""Cotangents of arrays brought to the shape and dtype of their primals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import RuleError
+
+_FLOAT64 = np.dtype(np.float64)
+_KNOWN: dict[Any, Any] = {}
+
+
+def cotangent_dtype(dtype: Any) -> Any:
+    """The dtype of cotangents of arrays of `dtype`; None if there are none.
+
+    >>> cotangent_dtype(np.dtype("f4")), cotangent_dtype(np.dtype("i8")), cotangent_dtype(np.dtype("S3"))
+    (dtype('float32'), dtype('float64'), None)
+    """
+    try:
+        return _KNOWN[dtype]
+    except KeyError:
+        found = _KNOWN[dtype] = _cotangent_dtype(dtype)
+        return found
+
+
+def _cotangent_dtype(dtype: Any) -> Any:
+    if dtype.kind in "fcO":
+        return dtype
+    if dtype.kind in "iu":
+        return _FLOAT64
+    return _of_fields(dtype) if dtype.kind == "V" and dtype.names else None
+
+
+def _of_fields(dtype: Any) -> Any:
+    """The same layout, with integers as floats of their size; fields without cotangents are bytes."""
+    names, formats, offsets = [], [], []
+    for name in dtype.names:
+        kind, offset = dtype.fields[name][:2]
+        inner = cotangent_dtype(kind.base)
+        names.append(name)
+        formats.append((inner, kind.shape) if inner is not None and inner.itemsize == kind.base.itemsize else f"V{kind.itemsize}")
+        offsets.append(offset)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": dtype.itemsize})
+
+
+def unbroadcast(bar: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `bar` to `shape`, undoing broadcasting; numbers alone are spread.
+
+    Raises: RuleError if `bar` cannot be the cotangent of something of this shape.
+    """
+    own = bar.shape
+    lead = len(own) - len(shape)
+    if not own:
+        return np.broadcast_to(bar, shape)
+    if lead < 0 or any(n not in (m, 1) for n, m in zip(shape, own[lead:], strict=True)):
+        if bar.size == 1 and all(n == 1 for n in shape):
+            return bar.reshape(shape)
+        raise RuleError(f"a cotangent has shape {own}, its primal has shape {shape}")
+    stretched = tuple([lead + i for i, n in enumerate(shape) if n == 1 and own[lead + i] != 1])
+    return np.add.reduce(bar, axis=(*range(lead), *stretched)).reshape(shape)
+
+
+def fitted(bar: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """`bar` as an array of this shape and dtype; of a complex one, the real part where the primal is real."""
+    if type(bar) is not np.ndarray:
+        bar = np.asarray(bar)
+    if bar.shape != shape:
+        bar = unbroadcast(bar, shape)
+        if type(bar) is not np.ndarray:
+            bar = np.asarray(bar)
+    if bar.dtype != dtype:
+        if bar.dtype.kind == "c" and dtype.kind != "c" and dtype.kind != "O":
+            bar = bar.real
+        bar = bar.astype(dtype)
+    elif bar.dtype is not dtype:
+        bar = bar.view(dtype)
+    return bar
+
+
+def holds_twice(view: Any) -> bool:
+    """Whether elements of `view` may share memory; never wrong when it says no."""
+    if view.ndim == 1:
+        return view.strides[0] == 0 and view.shape[0] > 1  # type: ignore[no-any-return]
+    flags = view.flags
+    if flags.c_contiguous or flags.f_contiguous:
+        return False
+    reach = view.itemsize
+    for stride, n in sorted([(abs(s), n) for s, n in zip(view.strides, view.shape, strict=True) if n > 1]):
+        if stride < reach:
+            return True
+        reach += stride * (n - 1)
+    return False

@@ -1,0 +1,371 @@
+"""Where the cotangents of a call's operands go, and where those of its results come from.
+
+Both are decided when the call is made.  A *sink* takes the cotangent of one operand: arrays and containers keep it
+by identity, numbers hand it back to be carried by value.  An operand that cannot have one, or that does not depend
+on a differentiated argument, has no sink (None).  A *source* gives the cotangent of a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from bytegrad.runtime.arrays import Arrays
+from bytegrad.runtime.fitting import cotangent_dtype, unbroadcast
+from bytegrad.runtime.tangent import ZERO, Poison, is_number
+
+ndarray = np.ndarray
+
+
+# numbers ----------------------------------------------------------------------------------------------------
+
+
+class NumberSink:
+    """Hands the cotangent of a number back, as the kind of number that cotangents of its type are."""
+
+    __slots__ = ("real", "to")
+
+    def __init__(self, to: Callable[[Any], Any], real: bool) -> None:
+        self.to, self.real = to, real
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """The cotangent as a number; what broadcasting spread is summed."""
+        if isinstance(bar, Poison):
+            return bar
+        if isinstance(bar, ndarray):
+            bar = np.add.reduce(bar, axis=None) if bar.shape else bar[()]
+        if self.real and isinstance(bar, complex | np.complexfloating):
+            bar = bar.real
+        return self.to(bar)
+
+
+def _same(bar: Any) -> Any:
+    return bar
+
+
+_FLOAT = NumberSink(float, True)
+_NUMBERS: dict[type, NumberSink | None] = {
+    float: _FLOAT,
+    int: _FLOAT,
+    complex: NumberSink(complex, False),
+    Fraction: NumberSink(_same, True),
+    Decimal: NumberSink(_same, True),
+}
+
+
+def _number_sink(kind: type) -> NumberSink | None:
+    """The sink of numbers of the type `kind`."""
+    if issubclass(kind, np.generic):
+        dtype = cotangent_dtype(np.dtype(kind))
+        made = None if dtype is None else NumberSink(dtype.type, dtype.kind != "c")
+    else:
+        made = NumberSink(_same, False)
+    _NUMBERS[kind] = made
+    return made
+
+
+# containers and other objects -------------------------------------------------------------------------------
+
+
+class SequenceSink:
+    """Deals the cotangent of a list or tuple out to its items, as they were when the call was made."""
+
+    __slots__ = ("items", "sequence")
+
+    def __init__(self, sequence: Any, items: list[Any]) -> None:
+        self.sequence, self.items = sequence, items
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """A tuple of what the items' sinks hand back; for a list, this goes to its shadow."""
+        if isinstance(bar, Poison):
+            bars: Any = (bar,) * len(self.items)
+        elif isinstance(bar, ndarray):
+            shape = self.shape()
+            bars = bar if bar.shape == shape else unbroadcast(bar, shape)
+        else:
+            bars = bar
+        carried = [
+            ZERO if sink is None or part is None else sink.absorb(ctx, part)
+            for sink, part in zip(self.items, bars, strict=True)
+        ]
+        if isinstance(self.sequence, tuple):
+            return tuple(carried)
+        shadow = ctx.shadow(self.sequence)
+        for index, part in enumerate(carried):
+            shadow.add(index, part)
+        return ZERO
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array that numpy makes of the sequence."""
+        first = next((sink for sink in self.items if sink is not None), None)
+        if isinstance(first, NumberSink) or first is None:
+            return (len(self.items),)
+        inner = first.shape() if isinstance(first, SequenceSink) else first.shape
+        return (len(self.items), *inner)
+
+
+class ObjectSink:
+    """Leaves it to the context how the cotangent is kept."""
+
+    __slots__ = ("primal",)
+
+    def __init__(self, primal: Any) -> None:
+        self.primal = primal
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """What the context carries by value."""
+        return ctx.absorb(self.primal, bar)
+
+
+# sinks by type ----------------------------------------------------------------------------------------------
+
+
+def _array_sink(ctx: Any, array: Any) -> Any:
+    if array.base is None:
+        return ctx.arrays.shadows.get(id(array))
+    return ctx.arrays.part(array)
+
+
+def _sequence_sink(ctx: Any, sequence: Any) -> Any:
+    items = [sink_of(ctx, item) for item in sequence]
+    for item in items:
+        if item is not None:
+            return SequenceSink(sequence, items)
+    return None
+
+
+def _inert(ctx: Any, value: Any) -> None:
+    return None
+
+
+def _float_sink(ctx: Any, value: Any) -> Any:
+    return _FLOAT
+
+
+SINKS: dict[type, Callable[[Any, Any], Any]] = {
+    ndarray: _array_sink,
+    float: _float_sink,
+    int: _float_sink,
+    list: _sequence_sink,
+    tuple: _sequence_sink,
+    **dict.fromkeys(
+        (str, bytes, bool, type(None), type, type(...), range, slice, type(len), type(np), np.dtype, type(np._NoValue)), _inert
+    ),
+    np.bool_: _inert,
+    np.str_: _inert,
+    np.bytes_: _inert,
+}
+
+
+def sink_of(ctx: Any, value: Any) -> Any:
+    """The sink of an operand; None if nothing can flow to it."""
+    make = SINKS.get(type(value))
+    return make(ctx, value) if make is not None else _other_sink(ctx, value)
+
+
+def _other_sink(ctx: Any, value: Any) -> Any:
+    if isinstance(value, ndarray):
+        return _array_sink(ctx, value)
+    if is_number(value) or isinstance(value, np.generic):
+        kind = type(value)
+        return _NUMBERS[kind] if kind in _NUMBERS else _number_sink(kind)
+    if isinstance(value, (list, tuple)):
+        return _sequence_sink(ctx, value)
+    if isinstance(value, (type, np.dtype)):
+        return None
+    return ObjectSink(value)
+
+
+def sinks_of(ctx: Any, operands: Any) -> list[Any] | None:
+    """The sinks of all operands; None if there is not one."""
+    sinks = [sink_of(ctx, operand) for operand in operands]
+    for sink in sinks:
+        if sink is not None:
+            return sinks
+    return None
+
+
+# sources ----------------------------------------------------------------------------------------------------
+
+
+class _ByValue:
+    __slots__ = ()
+
+    def take(self, ctx: Any, y_bar: Any = ZERO) -> Any:
+        """The cotangent that the pullback was given."""
+        return None if y_bar is ZERO else y_bar
+
+
+BY_VALUE = _ByValue()
+
+
+class ArraySource:
+    """A fresh array: its cotangent is what its uses have added to its shadow."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, part: Any) -> None:
+        self.part = part
+
+    def take(self, ctx: Any, y_bar: Any = ZERO) -> Any:
+        """The cotangent, leaving it absent."""
+        return self.part.take(ctx)
+
+
+class SequenceSource:
+    """A fresh list or tuple of results."""
+
+    __slots__ = ("items", "sequence")
+
+    def __init__(self, sequence: Any, items: list[Any]) -> None:
+        self.sequence, self.items = sequence, items
+
+    def take(self, ctx: Any, y_bar: Any = ZERO) -> Any:
+        """A list or tuple of the items' cotangents, None for absent ones; None if all are."""
+        if isinstance(y_bar, Poison):
+            return y_bar
+        if isinstance(self.sequence, tuple):
+            bars: Any = y_bar if type(y_bar) is tuple else (ZERO,) * len(self.items)
+        else:
+            shadow = ctx.peek(self.sequence)
+            bars = [shadow.take(index) if shadow else ZERO for index in range(len(self.items))]
+        taken = [None if item is None else item.take(ctx, bar) for item, bar in zip(self.items, bars, strict=True)]
+        if all(part is None for part in taken):
+            return None
+        for part in taken:
+            if isinstance(part, Poison):
+                return part
+        return tuple(taken) if isinstance(self.sequence, tuple) else taken
+
+
+class ObjectSource:
+    """Leaves it to the context where the cotangent is."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+    def take(self, ctx: Any, y_bar: Any = ZERO) -> Any:
+        """What the context has of it."""
+        return ctx.gather(self.result, y_bar)
+
+
+def source_of(ctx: Any, result: Any, operands: Any) -> Any:
+    """Make `result` active, and say where its cotangent will be; None if it has none of its own.
+
+    It has none if it carries none, or shares the memory of one of `operands`.
+    """
+    kind = type(result)
+    if kind is ndarray:
+        return array_source(ctx.arrays, result, operands)
+    if kind is float:
+        return BY_VALUE
+    if kind in SINKS and SINKS[kind] is _inert:
+        return None
+    if isinstance(result, ndarray):
+        return array_source(ctx.arrays, result, operands)
+    if is_number(result):
+        return BY_VALUE
+    if isinstance(result, np.generic):
+        return None
+    if isinstance(result, (list, tuple)):
+        items = [source_of(ctx, item, operands) for item in result]
+        return SequenceSource(result, items) if any(item is not None for item in items) else None
+    return ObjectSource(result)
+
+
+def array_source(arrays: Arrays, result: Any, operands: Any) -> Any:
+    """The shadow or region of a fresh array; None if it is not fresh."""
+    if result.base is not None or id(result) in arrays.shadows:
+        root = arrays.root(result)
+        if id(root) in arrays.shadows or _lent(arrays, root, operands):
+            return None
+    elif any(result is operand for operand in operands):
+        return None
+    part = arrays.activate(result)
+    return None if part is None else ArraySource(part)
+
+
+def _lent(arrays: Arrays, root: Any, operands: Any) -> bool:
+    """Whether the memory of `root` is that of an operand, at any depth."""
+    for operand in operands:
+        if isinstance(operand, ndarray):
+            if arrays.root(operand) is root:
+                return True
+        elif isinstance(operand, (list, tuple)) and _lent(arrays, root, operand):
+            return True
+    return False
+
+
+# captures ---------------------------------------------------------------------------------------------------
+
+
+def capture(arrays: Arrays, value: Any) -> None:
+    """Note that a record needs the content of every array in `value`."""
+    if isinstance(value, ndarray):
+        arrays.capture(value)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            capture(arrays, item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            capture(arrays, item)
+
+
+def capture_closure(arrays: Arrays, function: Any, everything: Any, depth: int = 0) -> None:
+    """Note what a pullback holds in its closure; `everything` there is, if that cannot be seen."""
+    cells = getattr(function, "__closure__", everything)
+    if cells is everything or depth > _DEEPEST or function.__defaults__:
+        capture(arrays, everything)
+        return
+    for cell in cells or ():
+        try:
+            held = cell.cell_contents
+        except ValueError:
+            continue
+        kind = type(held)
+        if kind is ndarray:
+            arrays.capture(held)
+        elif kind in (list, tuple, dict):
+            capture(arrays, held)
+        elif hasattr(held, "__closure__"):
+            capture_closure(arrays, held, everything, depth + 1)
+        elif kind not in SINKS and not isinstance(held, (type, np.ufunc, np.generic)):
+            capture(arrays, everything)
+
+
+_DEEPEST = 4
+
+# delivery ---------------------------------------------------------------------------------------------------
+
+
+def _alone() -> int:
+    """The reference count that an array in a tuple shows if nobody else has it."""
+    bars = (np.empty(1),)
+    bar = bars[0]
+    return getrefcount(bar)
+
+
+_ALONE = _alone()
+
+
+def deliver(ctx: Any, sinks: Any, bars: Any) -> tuple[Any, ...]:
+    """Hand each of `bars` to its sink; what is carried by value comes back."""
+    carried = []
+    for index, sink in enumerate(sinks):
+        if sink is None:
+            carried.append(ZERO)
+            continue
+        bar = bars[index]
+        if bar is None:
+            carried.append(ZERO)
+        else:
+            fresh = getrefcount(bar) == _ALONE and type(bar) is ndarray and bar.base is None
+            carried.append(sink.absorb(ctx, bar, fresh))
+    return tuple(carried)

@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+sp = pytest.importorskip("scipy.special")
+
+from scipy.special import _ufuncs  # noqa: E402
+
+from bytegrad.errors import NoRuleError  # noqa: E402
+from bytegrad.rules.scipy import special  # noqa: E402
+from bytegrad.runtime import registry  # noqa: E402
+from tests.rules.numpy.array_cases import A, C, Case, P, U  # noqa: E402
+from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
+
+special.register()
+
+
+def X(low: float, high: float) -> Any:
+    """Three numbers between `low` and `high`."""
+    return low + (high - low) * np.array([0.13, 0.48, 0.83])
+
+
+# One argument: where to evaluate.
+ON_THE_LINE: dict[str, Any] = {
+    **dict.fromkeys("cbrt exp2 exp10 expm1 exprel cosm1 sindg cosdg expit log_expit softplus".split(), X(-2, 2)),
+    **dict.fromkeys("erf erfc erfcx erfi dawsn ndtr log_ndtr j0 j1 i0 i1 i0e i1e ber bei berp beip".split(), X(-2, 2)),
+    **dict.fromkeys("entr gamma gammaln loggamma rgamma psi y0 y1 k0 k1 k0e k1e exp1 expi ker kei".split(), X(0.3, 3)),
+    **dict.fromkeys("kerp keip spence wrightomega itstruve0 it2struve0 itmodstruve0 zetac".split(), X(0.3, 3)),
+    **dict.fromkeys("kolmogorov log1p tandg cotdg".split(), X(0.5, 1.4)),
+    **dict.fromkeys("logit ndtri erfcinv ellipk ellipkm1 ellipe kolmogi".split(), X(0.1, 0.9)),
+    "erfinv": X(-0.9, 0.9),
+    "ndtri_exp": X(-3, -0.2),
+    "lambertw": X(0.3, 3),
+}
+IN_THE_PLANE = "cbrt expm1 log1p erf erfc erfcx erfi dawsn wofz gamma loggamma rgamma exp1 expi spence wrightomega"
+PRIVATE: dict[str, Any] = {
+    "_log1pmx": X(-0.5, 2),
+    "_log1mexp": X(-3, -0.2),
+    "_cospi": X(-1, 1),
+    "_sinpi": X(-1, 1),
+    "_lgam1p": X(-0.5, 2),
+    "_scaled_exp1": X(0.3, 3),
+    "_kolmogc": X(0.5, 1.4),
+    "_kolmogci": X(0.1, 0.9),
+    "_cosine_cdf": X(-2, 2),
+    "_cosine_invcdf": X(0.1, 0.9),
+}
+# Functions whose derivative has none of its own: there is no second order.
+ONCE = {"psi", "kolmogorov", "kolmogi", "_kolmogc", "_kolmogci", "smirnov", "smirnovi", "elliprf", "elliprc", "elliprg"}
+
+
+def second_order(row: Case) -> bool:
+    return row.fn.__name__ not in ONCE
+
+
+REAL = [case(getattr(sp, name), x) for name, x in ON_THE_LINE.items() if name != "zetac"]
+
+
+@parametrize(*REAL, *[case(getattr(_ufuncs, name), x) for name, x in PRIVATE.items()])
+def test_real_argument(row: Case) -> None:
+    check(row, second_order=second_order(row), layouts=False)
+
+
+@parametrize(*[case(getattr(sp, name), C(3) / 2 + 0.3) for name in IN_THE_PLANE.split() if name != "cbrt"])
+def test_complex_argument(row: Case) -> None:
+    check(row, second_order=row.fn.__name__ not in ("gamma", "loggamma", "rgamma"), layouts=False)
+
+
+N3 = np.array([0, 1, 4])
+
+
+@parametrize(
+    case(sp.radian, A(3), A(3), A(3)),
+    case(sp.powm1, P(3), A(3)),
+    case(sp.xlogy, P(3), P(3)),
+    case(sp.xlog1py, P(3), P(3)),
+    case(sp.rel_entr, P(3), P(3)),
+    case(sp.kl_div, P(3), P(3)),
+    case(sp.huber, np.array([1.5, 0.3, 0.9]), np.array([0.7, 0.8, -1.6])),
+    case(sp.pseudo_huber, P(3), A(3)),
+    case(sp.boxcox, P(3), A(3)),
+    case(sp.boxcox, P(3), 0.0).only(0),
+    case(sp.boxcox1p, P(3), A(3)),
+    case(sp.inv_boxcox, P(3), P(3)),
+    case(sp.inv_boxcox1p, P(3), P(3)),
+    case(sp.owens_t, A(3), A(3)),
+    case(sp.polygamma, 2, P(3)),
+    case(sp.polygamma, N3, P(3)),
+    case(sp.beta, P(3), P(3)),
+    case(sp.betaln, P(3), P(3)),
+    case(sp.binom, P(3) + 2, P(3)),
+    case(sp.poch, P(3), P(3)),
+    case(_ufuncs._zeta, 2, P(3)),
+    case(sp.zeta, 2.5, P(3)).only(1),
+    case(sp.gdtr, P(3), P(3) + 1, P(3)).only(0, 2),
+    case(sp.gdtrc, P(3), P(3) + 1, P(3)).only(0, 2),
+    case(sp.gdtrix, P(3), P(3) + 1, U(3) / 3 + 0.5).only(0, 2),
+    case(sp.expn, np.array([0, 1, 4]), P(3)),
+    case(sp.jv, 1.5, P(3)).only(1),
+    case(sp.jn, 2, P(3)).only(1),
+    case(sp.jv, 2, C(3)).only(1),
+    case(sp.yn, 2, P(3)).only(1),
+    case(sp.yv, 1.5, P(3)).only(1),
+    case(sp.iv, 1.5, P(3)).only(1),
+    case(sp.kn, 2, P(3)).only(1),
+    case(sp.kv, 1.5, P(3)).only(1),
+    case(sp.kv, 1.5, C(3) / 2 + 1.5).only(1),
+    case(sp.jve, 1.5, P(3)).only(1),
+    case(sp.yve, 1.5, P(3)).only(1),
+    case(sp.ive, 1.5, P(3)).only(1),
+    case(sp.kve, 1.5, P(3)).only(1),
+    *[case(f, 1.5, C(3) / 2 + 1.5).only(1) for f in (sp.hankel1, sp.hankel2, sp.hankel1e, sp.hankel2e)],
+    *[case(f, 2, P(3)) for f in (_ufuncs._spherical_jn, _ufuncs._spherical_yn)],
+    *[case(f, 2, P(3)) for f in (_ufuncs._spherical_in, _ufuncs._spherical_kn)],
+    case(sp.struve, 1.5, P(3)).only(1),
+    case(sp.modstruve, 1.5, P(3)).only(1),
+    case(sp.hyp0f1, 1.5, A(3)).only(1),
+    case(sp.hyp0f1, 1.5, C(3)).only(1),
+    case(sp.hyp1f1, 0.7, 1.5, A(3)).only(2),
+    case(sp.hyp2f1, 0.7, 1.5, 2.2, U(3)).only(3),
+    case(sp.hyperu, 0.7, 1.5, P(3)).only(2),
+    case(sp.wright_bessel, 0.7, 1.5, P(3)).only(2),
+    case(sp.log_wright_bessel, 0.7, 1.5, P(3)).only(2),
+    case(sp.ellipkinc, P(3), U(3) / 2),
+    case(sp.ellipeinc, P(3), U(3) / 2),
+    case(sp.elliprf, P(3), P(3), P(3)),
+    case(sp.elliprc, P(3), P(3)),
+    case(sp.elliprg, P(3), P(3), P(3)),
+    case(sp.agm, P(3), P(3)),
+    *[
+        case(getattr(sp, f"eval_{name}"), N3, U(3) / 2 + 0.5)
+        for name in "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu hermite hermitenorm laguerre".split()
+    ],
+    case(sp.eval_legendre, 3, np.array([-1.0, 0.5, 1.0]) * 0.999),
+    case(sp.eval_legendre, 2.5, U(3) / 2).only(1),
+    case(sp.eval_genlaguerre, N3, 0.7, P(3)).only(2),
+    case(sp.eval_gegenbauer, N3, 0.7, U(3)).only(2),
+    case(sp.eval_jacobi, N3, 0.7, 1.2, U(3)).only(3),
+    case(sp.eval_sh_jacobi, N3, 3.0, 1.2, P(3) / 2).only(3),
+    case(sp.lpmv, 1, 3, U(3)).only(2),
+    case(sp.sph_harm_y, 3, 1, P(3), A(3)),
+    case(sp.sph_harm_y, 3, -2, P(3), A(3)),
+    case(sp.voigt_profile, A(3), P(3), P(3)),
+    case(sp.pdtr, 2, P(3)),
+    case(sp.pdtrc, 2, P(3)),
+    case(sp.pdtri, 2, P(3) / 2),
+    case(sp.bdtr, 2.0, 5, P(3) / 2).only(2),
+    case(sp.bdtrc, 2.0, 5, P(3) / 2).only(2),
+    case(sp.bdtri, 2.0, 5, P(3) / 2).only(2),
+    case(sp.nbdtr, 2, 5, P(3) / 2),
+    case(sp.nbdtrc, 2, 5, P(3) / 2),
+    case(sp.nbdtri, 2, 5, P(3) / 2),
+    case(sp.nrdtrimn, P(3) / 2, P(3), A(3)),
+    case(sp.nrdtrisd, 0.5, np.array([0.6, 0.8, 0.95]), np.array([1.5, 2.5, 1.2])),
+    case(sp.smirnov, 4, P(3) / 3),
+    case(sp.smirnovi, 4, P(3) / 3),
+    case(_ufuncs._beta_pdf, U(3) / 3 + 0.5, P(3), P(3)),
+    case(_ufuncs._binom_pmf, np.array([1.0, 2.0]), 4.0, np.array([0.3, 0.6])).only(2),
+    case(_ufuncs._binom_cdf, np.array([1.0, 2.0]), 4.0, np.array([0.3, 0.6])).only(2),
+    case(_ufuncs._binom_sf, np.array([1.0, 2.0]), 4.0, np.array([0.3, 0.6])).only(2),
+    case(_ufuncs._nbinom_pmf, np.array([1.0, 2.0]), P(2), np.array([0.3, 0.6])).only(1, 2),
+    case(_ufuncs._cauchy_ppf, U(3) / 3 + 0.5, A(3), P(3)),
+    case(_ufuncs._cauchy_isf, U(3) / 3 + 0.5, A(3), P(3)),
+    case(_ufuncs._iv_ratio, 1.5, P(3)).only(1),
+    case(_ufuncs._ncx2_pdf, P(3), 4.5, P(3)).only(0, 2),
+    case(sp.chndtr, P(3), 4.5, P(3)).only(0, 2),
+    case(sp.multigammaln, P(3) + 2, 3),
+    case(sp.comb, P(3) + 2, P(3)),
+    case(sp.perm, P(3) + 2, P(3)),
+    case(sp.factorial, P(3)),
+)
+def test_several_arguments(row: Case) -> None:
+    check(row.loosely(1e-6), second_order=second_order(row), layouts=False)
+
+
+@parametrize(
+    case(sp.gammainc, P(3), P(3)),
+    case(sp.gammainc, np.array([0.1, 3.0, 30.0]), np.array([2.0, 25.0, 20.0])),
+    case(sp.gammaincc, P(3), P(3)),
+    case(sp.gammaincinv, P(3), U(3) / 3 + 0.5),
+    case(sp.gammainccinv, P(3), U(3) / 3 + 0.5),
+    case(sp.betainc, P(3), P(3), U(3) / 3 + 0.5),
+    case(sp.betaincc, P(3), P(3), U(3) / 3 + 0.5),
+    case(sp.betaincinv, P(3), P(3), U(3) / 3 + 0.5),
+    case(sp.betainccinv, P(3), P(3), U(3) / 3 + 0.5),
+    case(sp.gdtr, P(3), P(3) + 1, P(3)),
+    case(sp.gdtria, U(3) / 3 + 0.5, P(3), P(3)),
+    case(sp.gdtrib, P(3), U(3) / 3 + 0.5, P(3)),
+    case(sp.gdtrix, P(3), P(3), U(3) / 3 + 0.5),
+    case(sp.chdtr, P(3) * 3, P(3)),
+    case(sp.chdtrc, P(3) * 3, P(3)),
+    case(sp.chdtri, P(3) * 3, U(3) / 3 + 0.5),
+    case(sp.chdtriv, U(3) / 3 + 0.5, P(3)),
+    case(sp.stdtr, P(3) * 3, A(3)),
+    case(sp.stdtrit, P(3) * 3, np.array([0.3, 0.6, 0.9])),
+    case(sp.stdtridf, np.array([0.8, 0.9]), np.array([1.1, 1.8])),
+    case(sp.fdtr, P(3) * 3, P(3) * 3, P(3)),
+    case(sp.fdtrc, P(3) * 3, P(3) * 3, P(3)),
+    case(sp.fdtri, P(3) * 3, P(3) * 3, np.array([0.3, 0.6, 0.9])),
+    case(sp.btdtria, U(3) / 3 + 0.5, P(3), U(3) / 3 + 0.5),
+    case(sp.btdtrib, P(3), U(3) / 3 + 0.5, U(3) / 3 + 0.5),
+    case(_ufuncs._beta_ppf, U(3) / 3 + 0.5, P(3), P(3)),
+    case(_ufuncs._nbinom_cdf, np.array([1.0, 2.0]), P(2), np.array([0.3, 0.6])).only(1, 2),
+    case(_ufuncs._nbinom_sf, np.array([1.0, 2.0]), P(2), np.array([0.3, 0.6])).only(1, 2),
+)
+def test_parameters_of_incomplete_functions(row: Case) -> None:
+    check(row.loosely(1e-6), second_order=False, layouts=False)
+
+
+@parametrize(
+    case(sp.gammainc, 1.5, P(3)).only(1),
+    case(sp.betainc, 1.5, 0.7, U(3) / 3 + 0.5).only(2),
+    case(sp.stdtr, 3.0, A(3)).only(1),
+    case(sp.chdtr, 3.0, P(3)).only(1),
+)
+def test_second_order_in_the_argument(row: Case) -> None:
+    check(row.loosely(1e-6), layouts=False)
+
+
+@parametrize(
+    case(sp.airy, A(3)),
+    case(sp.airy, C(3)),
+    case(sp.fresnel, A(3)),
+    case(sp.fresnel, C(3)),
+    case(sp.sici, P(3)),
+    case(sp.sici, C(3)),
+    case(sp.shichi, P(3)),
+    case(sp.itj0y0, P(3)),
+    case(sp.iti0k0, P(3)),
+    case(sp.it2j0y0, P(3)),
+    case(sp.it2i0k0, P(3)),
+    case(sp.itairy, P(3)),
+    case(sp.kelvin, P(3)),
+    case(sp.ellipj, P(3), U(3) / 3 + 0.4),
+    case(sp.pbdv, 1.5, A(3)).only(1),
+    case(sp.pbvv, 1.5, A(3)).only(1),
+    case(sp.pbwa, 0.5, A(3)).only(1),
+)
+def test_several_results(row: Case) -> None:
+    # scipy's integrals of Bessel functions are good to eight digits
+    check(row.loosely(1e-5), second_order=False, layouts=False)
+
+
+@parametrize(
+    case(sp.logsumexp, A(4)),
+    case(sp.logsumexp, A(2, 3), axis=1),
+    case(sp.logsumexp, A(2, 3), axis=0, keepdims=True),
+    case(sp.logsumexp, A(2, 3), axis=(0, 1)),
+    case(sp.logsumexp, A(2, 3), b=P(3)),
+    case(sp.logsumexp, A(2, 3), axis=1, b=A(2, 3), return_sign=True),
+    case(sp.logsumexp, C(3)),
+    case(sp.logsumexp, C(3), return_sign=True),
+    case(sp.softmax, A(4)),
+    case(sp.softmax, A(2, 3), axis=1),
+    case(sp.softmax, A(2, 3), axis=(0, 1)),
+    case(sp.log_softmax, A(4)),
+    case(sp.log_softmax, A(2, 3), axis=0),
+)
+def test_sums_of_exponentials(row: Case) -> None:
+    check(row)
+
+
+def test_logsumexp_of_infinities() -> None:
+    _, pullback = np_rule(sp.logsumexp)(np.array([np.inf, 1.0, np.inf]))
+    np.testing.assert_array_equal(pullback(1.0)[0], [0.5, 0.0, 0.5])
+    _, pullback = np_rule(sp.logsumexp)(np.array([-np.inf, -np.inf]))
+    np.testing.assert_array_equal(pullback(1.0)[0], [0.5, 0.5])
+    _, pullback = np_rule(sp.logsumexp)(np.array([-np.inf, 1.0]))
+    np.testing.assert_array_equal(pullback(1.0)[0], [0.0, 1.0])
+
+
+@pytest.mark.parametrize(("fn", "args", "slope"), [
+    (sp.exprel, (0.0,), 0.5),
+    (sp.spence, (1.0,), -1.0),
+    (sp.rgamma, (-2.0,), 2.0),
+    (sp.rgamma, (0.0,), 1.0),
+    (sp.j1, (0.0,), 0.5),
+    (sp.i1e, (0.0,), 0.5),
+    (sp.ellipk, (0.0,), np.pi / 8),
+    (sp.ellipe, (0.0,), -np.pi / 8),
+])
+def test_removable_singularities(fn: Any, args: Any, slope: float) -> None:
+    from bytegrad.rules.numpy.elementwise import elementwise_rule
+
+    (rule,) = registry.lookup(fn)
+    _, pullback = elementwise_rule(fn, rule)(*args)
+    assert np.real(pullback(1.0)[0]) == pytest.approx(slope)
+
+
+def test_lambertw_at_zero() -> None:
+    assert np_rule(sp.lambertw)(0.0)[1](1.0) == (1.0,)
+
+
+def test_orders_are_refused() -> None:
+    from bytegrad.rules.numpy.elementwise import elementwise_rule
+
+    (rule,) = registry.lookup(sp.jv)
+    y, pullback = elementwise_rule(sp.jv, rule)(1.5, 0.7, active=(True, True))
+    with pytest.raises(NoRuleError, match="no derivative rule in its parameter 'v'"):
+        pullback(1.0)
+    v_bar, x_bar = np_rule(sp.pbdv)(1.5, 0.7)[1]((1.0, None))
+    assert np.isfinite(x_bar)
+    with pytest.raises(NoRuleError):
+        v_bar + 1.0
+    with pytest.raises(NoRuleError):
+        np.asarray(v_bar)
+
+
+def test_every_rule_has_a_row() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    for name in dir(sp):
+        target = getattr(sp, name)
+        if callable(target) and not isinstance(target, type) and registry.lookup(target):
+            rules = registry.lookup(target)
+            constant = all(isinstance(rule, registry.NonDifferentiable) for rule in rules)
+            assert constant or name in ("elliprd", "elliprj", "digamma", "sinc") or name.removeprefix("eval_") in source, name
