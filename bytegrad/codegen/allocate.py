@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bytegrad.ir.nodes import Block, Function, Instr, Operand, Value
+from bytegrad.ir.nodes import Block, Branch, Function, Instr, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, COMPARE, IDENTITY, UNARY
 from bytegrad.ir.passes.liveness import live_in
 
@@ -59,7 +59,8 @@ def allocate(function: Function) -> Allocation:
     for block in function.blocks:
         out = {v for edge in block.successors() for v in live[edge.target]}
         out.update(a for edge in block.successors() for a in edge.args if isinstance(a, Value))
-        out.update(o for o in block.terminator.operands() if isinstance(o, Value))
+        if isinstance(block.terminator, Return):
+            out.update(o for o in block.terminator.operands() if isinstance(o, Value))
         _allocate_block(block, live[block], out, found)
     return found
 
@@ -68,8 +69,10 @@ def _allocate_block(block: Block, entering: set[Value], out: set[Value], found: 
     roots = _defer(block, out, found)
     last: dict[Value, int] = {}
     for position, instr in enumerate(roots):
-        for value in _leaves(instr, found):
+        for value in _leaves(instr.args, found):
             last[value] = position
+    if isinstance(block.terminator, Branch):
+        last.update(dict.fromkeys(_leaves(block.terminator.operands(), found), len(roots)))
     taken = {found.places[v] for v in entering if v in found.places}
     for param in block.params:
         _place(param, taken, found)
@@ -93,6 +96,7 @@ def _defer(block: Block, out: set[Value], found: Allocation) -> list[Instr]:
         alone = len(instr.results) == 1 and instr.op in PURE
         value = instr.results[0] if alone else None
         inside = any(value in i.args for i in block.instrs) if value is not None else False
+        inside = inside or isinstance(block.terminator, Branch) and block.terminator.condition is value
         if value is not None and found.used.get(value) == 1 and value in here and inside and value not in out:
             found.deferred[value] = instr
         else:
@@ -100,17 +104,17 @@ def _defer(block: Block, out: set[Value], found: Allocation) -> list[Instr]:
     return roots
 
 
-def _leaves(instr: Instr, found: Allocation) -> set[Value]:
-    """The values that emitting `instr` reads from their places."""
+def _leaves(operands: tuple[Operand, ...], found: Allocation) -> set[Value]:
+    """The values that pushing `operands` reads from their places."""
     leaves: set[Value] = set()
-    work = [instr]
+    work = list(operands)
     while work:
-        for arg in work.pop().args:
-            if isinstance(arg, Value):
-                if arg in found.deferred:
-                    work.append(found.deferred[arg])
-                else:
-                    leaves.add(arg)
+        operand = work.pop()
+        if isinstance(operand, Value):
+            if operand in found.deferred:
+                work.extend(found.deferred[operand].args)
+            else:
+                leaves.add(operand)
     return leaves
 
 

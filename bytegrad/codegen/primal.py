@@ -135,10 +135,7 @@ class PrimalEmitter:
             asm.store(name)
         if self.taped:
             asm.emit("BUILD_LIST", 0)
-            asm.emit("COPY", 1)
             asm.store("$tape")
-            asm.emit("LOAD_ATTR", CURRENT.attribute("append"))
-            asm.store("$append")
         self._stash_params(self.found.order[0])
         for instr in self.found.order[0].instrs:
             if instr.op == "pairs":
@@ -195,9 +192,9 @@ class PrimalEmitter:
     def _enter(self, block: Block) -> None:
         """At a block's beginning: push the edge's number if it has an entry of its own, stash parameters."""
         if block in self.storage.separate:
-            self.asm.callee(lambda: self.asm.load("$append"))
+            self.asm.load("$tape")
             self.asm.load(self.layout_name(self.storage.edges[block]))
-            self.asm.call(1)
+            self.asm.emit("LIST_APPEND", 1)
             self.asm.emit("POP_TOP")
         self._stash_params(block)
         for instr in block.instrs:
@@ -296,12 +293,12 @@ class PrimalEmitter:
         if not entries:
             return
         asm = self.asm
-        asm.callee(lambda: asm.load("$append"))
+        asm.load("$tape")
         for value in entries:
             self.push_value(value, block)
         if len(entries) > 1:
             asm.emit("BUILD_TUPLE", len(entries))
-        asm.call(1)
+        asm.emit("LIST_APPEND", 1)
         asm.emit("POP_TOP")
 
     def _handler_number(self, block: Block) -> None:

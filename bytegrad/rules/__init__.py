@@ -24,6 +24,7 @@ for _name in (
     "polyfills.reductions",
     "polyfills.selections",
     "polyfills.sorting",
+    "containers",
 ):
     importlib.import_module(f"bytegrad.rules.{_name}")
 

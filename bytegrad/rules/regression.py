@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bytegrad.rules.declare import adjoint, polyfill
-from bytegrad.rules.statistics import Sample, collected, is_sample, like
+from bytegrad.rules.statistics import Sample, collected, is_sample, like, or_zero
 
 
 def sized(data: Any) -> Any:
@@ -83,7 +83,7 @@ def linear_regression_rule(x: Sample, y: Sample, *, proportional: Any = False) -
     line = statistics.linear_regression(x, y, proportional=proportional)
 
     def linear_regression_pullback(line_bar: Any) -> Any:
-        slope_bar, intercept_bar = (0.0 if part is None else part for part in line_bar)
+        slope_bar, intercept_bar = or_zero(line_bar[0]), or_zero(line_bar[1])
         slope = line[0]
         if proportional:
             u, v, level_bar = x, y, 0.0

@@ -41,6 +41,11 @@ def like(data: Sample, values: list[Any]) -> Any:
     return values if isinstance(data, list) else tuple(values)
 
 
+def or_zero(bar: Any) -> Any:
+    """The cotangent of a part of a result; nothing flows into a part that is not used."""
+    return 0.0 if bar is None else bar
+
+
 def _declare_collecting(function: Callable[..., Any]) -> None:
     """Let a call with another iterable collect it; the rule, which declined, then takes the list."""
 
@@ -221,7 +226,12 @@ def below_and_equal(data: Sample, value: Any) -> tuple[int, int]:
     return sum(item < value for item in data), sum(item == value for item in data)
 
 
-non_differentiable(sorted_order, below_and_equal)
+def first_index(data: Sample, value: Any) -> int:
+    """The place of the first item that is or equals `value`."""
+    return data.index(value)
+
+
+non_differentiable(sorted_order, below_and_equal, first_index)
 
 
 def picked_bar(data: Sample, indices: Sequence[int], share: Any) -> Any:
@@ -295,7 +305,7 @@ def mode_rule(data: Sample) -> Any:
     y = statistics.mode(data)
 
     def mode_pullback(y_bar: Any) -> Any:
-        return (picked_bar(data, [data.index(y)], y_bar),)
+        return (picked_bar(data, [first_index(data, y)], y_bar),)
 
     return y, mode_pullback
 
@@ -310,7 +320,7 @@ def multimode_rule(data: Sample) -> Any:
     def multimode_pullback(y_bar: Any) -> Any:
         data_bar: list[Any] = [None for _ in data]
         for place in range(len(y)):
-            data_bar[data.index(y[place])] = y_bar[place]
+            data_bar[first_index(data, y[place])] = y_bar[place]
         return (like(data, data_bar),)
 
     return y, multimode_pullback
@@ -338,7 +348,7 @@ def mean_stdev_rule(data: Sample) -> Any:
     y = _mean_stdev(data)
 
     def mean_stdev_pullback(y_bar: Any) -> Any:
-        mean_bar, stdev_bar = (0.0 if part is None else part for part in y_bar)
+        mean_bar, stdev_bar = or_zero(y_bar[0]), or_zero(y_bar[1])
         n = len(data)
         share = stdev_bar / ((n - 1) * y[1]) if y[1] else 0.0
         return (like(data, [mean_bar / n + share * (item - y[0]) for item in data]),)

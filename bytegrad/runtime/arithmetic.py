@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from numbers import Integral
 from types import FunctionType
 from typing import Any
 
@@ -14,7 +16,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
 from bytegrad.runtime.records import by_partials
-from bytegrad.runtime.registry import Partials
+from bytegrad.runtime.registry import Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 
 NUMBERS = frozenset({float, int, complex, bool, Fraction, Decimal})
@@ -54,7 +56,7 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
                     return done(*by_partials(rule, function, args))
             return native(function, args)
         candidates = _candidates(kinds, a, b, names)
-        if any(type(method) is FunctionType for method, _ in candidates):
+        if _are_ours(candidates):
             return _try(ctx, candidates, 0, symbol, a, b)
         for rule in registry.lookup(function):
             step = apply_rule(ctx, rule, function, args, {})
@@ -68,6 +70,22 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
         return call_opaque(ctx, function, args, {})
 
     return resolve_binary
+
+
+def _are_ours(candidates: list[tuple[Any, tuple[Any, Any]]]) -> bool:
+    """Whether these methods are to be tried one by one: one is written in Python, or a container's with a rule."""
+    if any(type(method) is FunctionType for method, _ in candidates):
+        return True
+    for method, _ in candidates:
+        rules = registry.lookup(method)
+        if rules and isinstance(rules[0], _OF_MEMORY):
+            return True
+        if getattr(method, "__objclass__", None) not in NUMBERS:
+            return False
+    return False
+
+
+_OF_MEMORY = (Primitive, Polyfill, Resolver)
 
 
 def _plain_name(op: str) -> str:
@@ -93,8 +111,23 @@ def _candidates(kinds: tuple[type, type], a: Any, b: Any, names: Any) -> list[tu
     first = [(forward, (a, b))] if forward is not None else []
     second = [(reflected, (b, a))] if reflected is not None else []
     if second and kinds[0] is not kinds[1] and issubclass(kinds[1], kinds[0]) and reflected is not lookup(kinds[0], right):
-        return [*found, *second, *first]
-    return [*found, *first, *second]
+        return _sequences_last([*found, *second, *first])
+    return _sequences_last([*found, *first, *second])
+
+
+_SEQUENCES = frozenset({list, tuple, deque})
+
+
+def _sequences_last(candidates: list[Any]) -> list[Any]:
+    """``+`` and ``*`` of sequences are no numbers' operations: C asks the other operand first, but for a count."""
+    of_sequences = [entry for entry in candidates if _is_of_sequence(entry[0])]
+    if of_sequences and not isinstance(of_sequences[0][1][1], Integral):
+        return [entry for entry in candidates if not _is_of_sequence(entry[0])] + of_sequences
+    return of_sequences or candidates
+
+
+def _is_of_sequence(method: Any) -> bool:
+    return getattr(method, "__objclass__", None) in _SEQUENCES
 
 
 def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any) -> Step:

@@ -299,10 +299,10 @@ class Arrays:
             shadow = self.shadows[key] = ArrayShadow(root, dtype)
             if key in self.captured:
                 shadow.captured = True
-            self._hold(shadow, root, key)
+            self.hold(shadow, root, key)
         return shadow if root is array else self._region(shadow, root, array)
 
-    def _hold(self, shadow: ArrayShadow, root: Any, key: int) -> None:
+    def hold(self, shadow: ArrayShadow, root: Any, key: int) -> None:
         if root.nbytes <= HELD_BYTES or key in self.captured or root.base is not None:
             shadow.hold = root
         else:

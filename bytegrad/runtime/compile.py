@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
-from bytegrad.adjoint.analysis import analyse
+from bytegrad.adjoint.analysis import Analysis, analyse
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.storage import Storage, definitions
 from bytegrad.codegen.primal import PrimalEmitter, Runtime
@@ -93,20 +93,42 @@ def prepare(code: CodeType) -> Lifted:
     return lifted
 
 
-def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key) -> Adjoint:
-    """Compile, past the cache."""
+@dataclass(slots=True)
+class Stages:
+    """What the stages before emission made of one function."""
+
+    lifted: Lifted
+    found: Analysis
+    storage: Storage
+    facts: WorldFacts
+    pullback: Function
+
+    @property
+    def taped(self) -> bool:
+        """Whether anything is saved on the tape."""
+        storage = self.storage
+        return any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
+
+
+def differentiate(code: CodeType, namespace: dict[str, Any], types: Key) -> Stages:
+    """Lift, analyse, reverse."""
     lifted = prepare(code)
     function = lifted.function
     facts = WorldFacts(namespace, operations=RUNTIME.generic)
     found = analyse(function, function.blocks, facts, types, (True,) * len(types))
     storage = Storage(in_cycle(function), definitions(function.blocks))
-    pullback_ir = reverse(found, storage, facts)
-    taped = any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
-    back = emit_pullback(pullback_ir, code, taped, HELPERS)
+    return Stages(lifted, found, storage, facts, reverse(found, storage, facts))
+
+
+def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key) -> Adjoint:
+    """Compile, past the cache."""
+    made = differentiate(code, namespace, types)
+    lifted, function = made.lifted, made.lifted.function
+    back = emit_pullback(made.pullback, code, made.taped, HELPERS)
     pullback = FunctionType(back, namespace, back.co_name)
-    emitter = PrimalEmitter(lifted, found, storage, predecessors(function), pullback, RUNTIME)
+    emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME)
     augmented = emitter.emit()
-    return Adjoint(augmented, pullback, lifted.program.argnames, facts.assumptions, function, pullback_ir)
+    return Adjoint(augmented, pullback, lifted.program.argnames, made.facts.assumptions, function, made.pullback)
 
 
 def augmented_function(function: FunctionType, made: Adjoint) -> FunctionType:

@@ -10,9 +10,10 @@ from typing import Any
 
 from bytegrad.adjoint.analysis import WITHOUT_COTANGENT
 from bytegrad.errors import UnsupportedError
+from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
+from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
-from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.records import by_partials, by_rule, changed, contents, opaque, opaque_write
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
@@ -123,6 +124,8 @@ def _reverse_without_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
 
 def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step that calls `f`; the record's cotangents are those of `args` and then of the values of `kwargs`."""
+    if type(f) is types.BuiltinFunctionType and f in _OPERATIONS and len(args) == _OPERATIONS[f][1] and not kwargs:
+        return RUNTIME.generic[_OPERATIONS[f][0]](ctx, args, None)
     for rule in registry.lookup(f):
         step = apply_rule(ctx, rule, f, args, kwargs)
         if step is not None:
@@ -143,6 +146,14 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         if step is not None:
             return drop_owner(step, f)
     return call_opaque(ctx, f, args, kwargs)
+
+
+_OPERATIONS: dict[Any, tuple[str, int]] = {
+    CALLABLES[op]: (op, n)
+    for n, ops in ((1, ("neg", "pos", "invert")), (2, (*BINARY, "getitem", "delitem")), (3, ("setitem",)))
+    for op in ops
+}
+"""Functions of `operator`, which mean what the operations of the IR mean, with their numbers of operands."""
 
 
 def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:

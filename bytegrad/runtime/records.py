@@ -8,12 +8,17 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from bytegrad.errors import NoRuleError, RuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.registry import Adjoint, Partials
-from bytegrad.runtime.steps import Record
+from bytegrad.runtime.elementwise import elementwise
+from bytegrad.runtime.operands import capture_closure, deliver, sinks_of, source_of
+from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
 
+ARRAYS = (np.ndarray, np.generic)
 INERT = frozenset({str, bytes, bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys)})
 """Types of arguments that carry no cotangent."""
 
@@ -29,8 +34,20 @@ def may_carry(value: Any) -> bool:
 # partials ---------------------------------------------------------------------------------------------------
 
 
-def by_partials(rule: Partials, f: Any, args: tuple[Any, ...]) -> tuple[Record, Any]:
-    """Call `f` and record what its partial derivatives need."""
+def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """Call `f` and record what its partial derivatives need; None if the rule does not cover the call."""
+    for arg in args:
+        if type(arg) in ARRAYS or isinstance(arg, ARRAYS):
+            return elementwise(ctx, rule, f, args, kwargs) if len(args) == len(rule.names) else None
+    if kwargs or len(args) != len(rule.names):
+        return None
+    if isinstance(f, np.ufunc):
+        return elementwise(ctx, rule, f, args, kwargs)
+    return done(*by_numbers(rule, f, args))
+
+
+def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...]) -> tuple[Record, Any]:
+    """As `by_partials`, for numbers alone."""
     y = f(*args)
     if not any(may_carry(arg) for arg in args):
         return None, y
@@ -77,9 +94,17 @@ def parameters(function: Any) -> tuple[str, ...]:
 # hand-written pullbacks -------------------------------------------------------------------------------------
 
 
-def by_rule(rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Record, Any] | None:
-    """Call the rule; None if it declines."""
-    result = rule.rule(*args, **kwargs)
+def by_rule(ctx: Context, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """Call the rule, or `f` itself if no operand is active; None if the rule declines."""
+    operands = (*args, *kwargs.values())
+    sinks = sinks_of(ctx, operands)
+    if sinks is None:
+        return native(f, args, kwargs)
+    if takes_active(rule):
+        active = tuple([sink is not None for sink in sinks])
+        result = rule.rule(*args, **kwargs, active=active)
+    else:
+        result = rule.rule(*args, **kwargs)
     if result is NotImplemented:
         return None
     if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
@@ -89,30 +114,47 @@ def by_rule(rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
             fixes="return the value and a function of its cotangent",
         )
     y, pullback = result
-    if not any(may_carry(arg) for arg in (*args, *kwargs.values())):
-        return None, y
-    return (reverse_rule, rule, pullback, args, kwargs, y), y
+    source = source_of(ctx, y, operands)
+    if source is None:
+        return done(None, y)
+    capture_closure(ctx.arrays, pullback, (*operands, y))
+    return done((reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position), y)
 
 
 def reverse_rule(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, rule, pullback, args, kwargs, y = record
-    n = len(args) + len(kwargs)
-    bar = ctx.gather(y, y_bar)
-    if bar is None:
-        return (ZERO,) * n
-    if isinstance(bar, Poison):
-        return tuple([ctx.absorb(arg, bar) if may_carry(arg) else ZERO for arg in (*args, *kwargs.values())])
-    bars = pullback(bar)
+    """Cotangents of the operands by the rule's pullback."""
+    _, rule, pullback, n_args, keywords, sinks, source, mark = record
+    y_bar = source.take(ctx, y_bar)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    if isinstance(y_bar, Poison):
+        return deliver(ctx, sinks, (y_bar,) * len(sinks))
+    if ctx.arrays.position > mark:
+        ctx.arrays.undo_to(mark)
+    bars = pullback(y_bar)
     if not isinstance(bars, tuple):
         raise RuleError(
             f"the pullback of the rule {rule.rule.__qualname__} returned {type(bars).__name__}, not a tuple",
             where=_where(rule.rule),
             fixes="return one cotangent per positional argument, as a tuple; None where nothing flows",
         )
-    by_name = dict(zip(rule.names, bars, strict=False))
-    positional = list(bars[: len(args)]) + [None] * (len(args) - len(bars))
-    named = [by_name.get(name) for name in kwargs]
-    return tuple([ctx.absorb(arg, b) for arg, b in zip((*args, *kwargs.values()), (*positional, *named), strict=True)])
+    del y_bar
+    if len(bars) != n_args or keywords:
+        by_name = dict(zip(rule.names, bars, strict=False)) if keywords else {}
+        bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
+    return deliver(ctx, sinks, bars)
+
+
+_ACTIVE: dict[Adjoint, bool] = {}
+
+
+def takes_active(rule: Adjoint) -> bool:
+    """Whether a rule wants to know which of the operands are active: by a keyword parameter `active`."""
+    known = _ACTIVE.get(rule)
+    if known is None:
+        parameter = inspect.signature(rule.rule).parameters.get("active")
+        known = _ACTIVE[rule] = parameter is not None and parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    return known
 
 
 def _where(function: Any) -> tuple[str, str, int | None]:

@@ -148,15 +148,9 @@ def delete(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     container, key = args
     if type(container) is dict:
         del container[key]
-        return done((_reverse_delete_key, container, key), None)
+        return done(None, None)
     return _protocol(ctx, "delitem", "__delitem__", args)
 
-
-def _reverse_delete_key(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    shadow = ctx.peek(record[1])
-    if shadow is not None:
-        shadow.take(record[2])
-    return (ZERO, ZERO)
 
 
 def _protocol(ctx: Context, op: str, name: str, args: tuple[Any, ...]) -> Step:

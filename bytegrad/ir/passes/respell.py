@@ -1,41 +1,27 @@
 """One spelling for what Pythons spell differently, so that dumps agree wherever the compiler changed nothing.
-
-For reading only: emitted code replays the original instructions, whichever way they are spelled.
 """
 
 from __future__ import annotations
 
-from bytegrad.ir.graph import predecessors, rpo
-from bytegrad.ir.nodes import Block, Const, Function, Instr, Jump, Operand, Value
-from bytegrad.ir.passes.prune_params import prune_params
+from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Jump, Operand, Value
+from bytegrad.ir.ops import NEVER_RAISES, UNBOUND
 from bytegrad.ir.passes.substitute import Replaced, substitute
-from bytegrad.ir.passes.thread_jumps import thread_jumps
 
 BOOLS = frozenset("is_ is_not not_ truth contains not_contains exc_match is_mapping is_sequence".split())
 """Operations whose results are bools, of which nobody need ask the truth."""
-
-
-def normalise(function: Function) -> None:
-    """Bring `function` to the form in which it is read: one spelling, no needless blocks, reverse post-order."""
-    function.blocks = rpo(function)
-    prune_params(function)
-    respell(function)
-    thread_jumps(function)
-    _join_ends(function)
-    prune_params(function)
-    function.blocks = rpo(function)
 
 
 def respell(function: Function) -> None:
     """Put one spelling in the place of those that differ between Pythons.
 
     From 3.13 on the truth of a condition is asked for apart from the jump or the ``not``, a function's defaults
-    and cells are set after it is made, and ``!r`` is an instruction of its own.
+    and cells are set after it is made, and ``!r`` is an instruction of its own.  Before 3.12 every read of a local
+    checks that it is bound.  Two operations of one instruction get a block each where an exception is handled.
     """
+    gone = _needless_checks(function)
+    replaced: Replaced = {}
     definitions = {value: instr for block in function.blocks for instr in block.instrs for value in instr.results}
     uses = _count_uses(function)
-    replaced: Replaced = {}
-    gone: set[Instr] = set()
     for block in function.blocks:
         for instr in block.instrs:
             made_by = definitions.get(instr.args[0]) if instr.args and isinstance(instr.args[0], Value) else None
@@ -54,10 +40,30 @@ def respell(function: Function) -> None:
     for block in function.blocks:
         block.instrs = [instr for instr in block.instrs if instr not in gone]
     substitute(function, replaced)
+    function.blocks = [part for block in function.blocks for part in _split(block)]
 
 
 _FOLDED = frozenset({("not_", "truth"), ("format", "convert")})
 """An operation, and one on its first operand that is part of it in older Pythons."""
+
+
+def _needless_checks(function: Function) -> set[Instr]:
+    """The ``check`` instructions of values that are bound whichever way one comes."""
+    maybe_unbound: set[Operand] = set()
+    size = -1
+    while len(maybe_unbound) != size:
+        size = len(maybe_unbound)
+        for block in function.blocks:
+            for edge in block.successors():
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    if arg in maybe_unbound or _is_unbound(arg):
+                        maybe_unbound.add(param)
+    checks = [instr for block in function.blocks for instr in block.instrs if instr.op == "check"]
+    return {instr for instr in checks if instr.args[0] not in maybe_unbound and not _is_unbound(instr.args[0])}
+
+
+def _is_unbound(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value is UNBOUND
 
 
 def _give_attribute(made: Instr, setter: Instr) -> None:
@@ -75,27 +81,26 @@ def _count_uses(function: Function) -> dict[Operand, int]:
         used += block.terminator.operands()
         used += [operand for edge in block.successors() for operand in edge.args]
         for operand in used:
-            if not isinstance(operand, Const):
-                uses[operand] = uses.get(operand, 0) + 1
+            uses[operand] = uses.get(operand, 0) + 1
     return uses
 
 
-def _join_ends(function: Function) -> None:
-    """Let a block with a handler end as the empty block ends that only it leads to.
+# Blocks ---------------------------------------------------------------------------------------------------------
 
-    The handler is that of the block's last instruction, which this leaves the last one.
-    """
-    ways = predecessors(function)
-    replaced: Replaced = {}
-    joined: set[Block] = set()
-    for block in function.blocks:
-        while isinstance(block.terminator, Jump) and block.instrs:
-            edge = block.terminator.edge
-            end = edge.target
-            if end.instrs or end.handler is not None or len(ways[end]) != 1 or end is block:
-                break
-            replaced.update(zip(end.params, edge.args, strict=True))
-            block.terminator = end.terminator
-            joined.add(end)
-    function.blocks = [block for block in function.blocks if block not in joined]
-    substitute(function, replaced)
+
+def _split(block: Block) -> list[Block]:
+    """`block`, cut after each instruction that may raise into its handler."""
+    parts = [block]
+    raising = [i for i, instr in enumerate(block.instrs) if instr.op not in NEVER_RAISES]
+    if block.handler is None or len(raising) < len(("first", "second")):
+        return parts
+    instrs, terminator = block.instrs, block.terminator
+    starts = [0, *(i + 1 for i in raising[:-1])]
+    for start, end in zip(starts, [*starts[1:], len(instrs)], strict=True):
+        if start:
+            following = Block(block.number, [], [], terminator, Edge(block.handler.target, list(block.handler.args)))
+            parts[-1].terminator = Jump(Edge(following))
+            parts.append(following)
+        parts[-1].instrs = instrs[start:end]
+    parts[-1].terminator = terminator
+    return parts

@@ -6,6 +6,7 @@ array's new content (a copy) and the pullback of that to the cotangents of the o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -100,7 +101,7 @@ def _with_values(flat: Any, targets: Array, values: Any) -> Any:
 
 def _places(shape: tuple[int, ...], indices: Any) -> Array:
     """Where ``a[indices]`` lies in ``a.ravel()``, for an array of `shape`."""
-    places: Array = np.arange(int(np.prod(shape))).reshape(shape)[indices]
+    places: Array = np.arange(math.prod(shape)).reshape(shape)[indices]
     return np.asarray(places)
 
 

@@ -6,6 +6,7 @@ Every array rule ends in `project`; reductions begin with `unreduce`; a product 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ from bytegrad.rules.numpy.structure import restructure
 
 Array = NDArray[Any]
 Axis = int | tuple[int, ...] | None
+
+# Setting up a broadcast view takes numpy about as long as filling this many elements.
+SOON_COPIED = 4096
 
 
 def unbroadcast(x_bar: Any, like: Any) -> Any:
@@ -113,20 +117,37 @@ def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
 
 def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     """The shape that reducing `axis` with ``keepdims=True`` gives."""
+    if axis is None:
+        return (1,) * len(shape)
     axes = normal_axes(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
 def keep(y: Any, shape: tuple[int, ...], axis: Axis) -> Any:
-    """The result `y` of reducing `axis` of an array of `shape`, with the reduced axes kept as 1."""
-    return np.reshape(y, kept_shape(shape, axis))
+    """The result `y` of reducing `axis` of an array of `shape`, so that it broadcasts against that array.
+
+    The reduced axes are kept as 1; a number stays a number.
+    """
+    if np.ndim(y) == 0:
+        return y
+    kept = kept_shape(shape, axis)
+    return y if np.shape(y) == kept else np.reshape(y, kept)
+
+
+def spread(x: Any, shape: tuple[int, ...]) -> Any:
+    """`x` broadcast to `shape`, for reading only; a copy where that is sooner done than a view."""
+    if np.shape(x) == shape:
+        return x
+    if math.prod(shape) <= SOON_COPIED:
+        return np.full(shape, x)
+    return np.broadcast_to(x, shape)
 
 
 def counted(a: Any, axis: Axis, where: Any) -> Any:
     """How many elements a reduction of `axis` takes in: a number, or an array of the shape that is kept."""
     shape = np.shape(a)
     if where is True:
-        return int(np.prod([shape[i] for i in normal_axes(axis, len(shape))]))
+        return math.prod(shape if axis is None else [shape[i] for i in normal_axes(axis, len(shape))])
     return np.sum(np.broadcast_to(where, shape), axis=normal_axes(axis, len(shape)), keepdims=True)
 
 
@@ -138,7 +159,7 @@ def unreduce(y_bar: Any, a: Any, axis: Axis) -> Any:
            [2., 2., 2.]])
     """
     like = np.asarray(a)
-    return project(np.broadcast_to(keep(as_number_of(y_bar, like), like.shape, axis), like.shape), a)
+    return project(spread(keep(as_number_of(y_bar, like), like.shape, axis), like.shape), a)
 
 
 def truncates(a: Any, y: Any) -> bool:

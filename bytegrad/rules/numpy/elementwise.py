@@ -86,8 +86,9 @@ def elementwise_cotangents(
     for slope, wants, like in zip(by_input, wanted, inputs, strict=True):
         if slope is None or not wants:
             cotangents.append(None)
-        else:
-            cotangents.append(project(masked(slope.cotangent(y_bar, values), where), like))
+            continue
+        x_bar = slope.cotangent(y_bar, values)
+        cotangents.append(project(x_bar if where is True else masked(x_bar, where), like))
     return tuple(cotangents)
 
 
@@ -97,14 +98,17 @@ def differentiable_values(inputs: Sequence[Any], y: Any) -> list[Any]:
     A derivative such as ``1 + x * x`` must not wrap around in uint8, and with ``dtype=complex`` it must be the
     derivative of the complex function.
     """
-    values = [_as_float(x) for x in inputs]
-    if np.iscomplexobj(y) and not any(np.iscomplexobj(x) for x in inputs):
-        values = [np.asarray(x).astype(np.result_type(y)) for x in inputs]
-    return [*values, y]
+    values = [x if type(x) is float else _as_float(x) for x in inputs]
+    if getattr(y, "dtype", _OBJECT).kind == "c" and not any(np.iscomplexobj(x) for x in values):
+        values = [np.asarray(x).astype(y.dtype) for x in inputs]
+    values.append(y)
+    return values
+
+
+_OBJECT = np.dtype(object)
 
 
 def _as_float(x: Any) -> Any:
     if isinstance(x, list | tuple):
         x = np.asarray(x)
-    is_integer = isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "iub"
-    return x * 1.0 if is_integer else x
+    return x * 1.0 if getattr(x, "dtype", _OBJECT).kind in "iub" else x

@@ -7,6 +7,7 @@ its partial derivatives.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +58,7 @@ def subtract_kernel(fold: Fold, y_bar: Any) -> Cotangents:
     if fold.initial is not None:
         return -y_bar, y_bar
     n = [fold.a.shape[i] if i in fold.axes else 1 for i in range(fold.a.ndim)]
-    signs = np.where(np.arange(int(np.prod(n))) == 0, 1.0, -1.0)
+    signs = np.where(np.arange(math.prod(n)) == 0, 1.0, -1.0)
     return y_bar * np.reshape(signs, n), None
 
 
@@ -157,7 +158,7 @@ _NO_SLOPE = Slope(_zero, (), 0)
 def _as_rows(a: Any, axes: tuple[int, ...]) -> Any:
     """`a` with `axes` moved to the front and joined into one.  Shapes: -> (n, ...)."""
     moved = np.moveaxis(a, axes, range(len(axes)))
-    n = int(np.prod([a.shape[i] for i in axes]))
+    n = math.prod([a.shape[i] for i in axes])
     return np.reshape(moved, (n, *moved.shape[len(axes) :]))
 
 

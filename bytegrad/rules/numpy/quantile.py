@@ -7,6 +7,7 @@ Source: Hyndman and Fan, Sample quantiles in statistical packages, The American 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,7 @@ def columns(a: Any, axis: Any) -> Any:
     """`a` with the reduced axes joined in front and the others joined behind.  Shapes: -> (n, m)."""
     a = np.asarray(a)
     axes = normal_axes(axis, a.ndim)
-    n = int(np.prod([a.shape[i] for i in axes]))
+    n = math.prod([a.shape[i] for i in axes])
     return np.reshape(np.moveaxis(a, axes, range(len(axes))), (n, a.size // n if n else 0))
 
 

@@ -120,8 +120,10 @@ def mean_rule(
     def mean_pullback(y_bar: Any) -> tuple[Any, ...]:
         if truncates(a, y):
             return (None,)
-        part = keep(y_bar, np.shape(a), axis) / counted(a, axis, where)
-        return (project(masked(unreduce(part, np.asarray(a), axis), where), a),)
+        if where is True:
+            return (unreduce(np.divide(y_bar, counted(a, axis, True)), a, axis),)
+        part = np.divide(keep(y_bar, np.shape(a), axis), counted(a, axis, where))
+        return (project(masked(part, where), a),)
 
     return y, mean_pullback
 
@@ -180,9 +182,9 @@ def variance(a: Any, y: Any, axis: Any, where: Any, mean: Any, ddof: Any, correc
         kept_bar = keep(y_bar, np.shape(a), axis)
         centre = np.mean(a, axis, keepdims=True, where=where) if mean is NO_VALUE else mean
         degrees = counted(a, axis, where) - freedom
-        spread_bar = masked(2 * (a - centre) * (kept_bar / degrees), where)
+        spread_bar = masked(2 * (a - centre) * np.divide(kept_bar, degrees), where)
         mean_bar = None if mean is NO_VALUE else project(-spread_bar, mean)
-        freedom_bar = project(kept_bar * keep(y, np.shape(a), axis) / degrees, freedom)
+        freedom_bar = project(kept_bar * np.divide(keep(y, np.shape(a), axis), degrees), freedom)
         ddof_bar, correction_bar = (freedom_bar, None) if correction is NO_VALUE else (None, freedom_bar)
         return project(spread_bar, a), None, None, None, ddof_bar, None, None, mean_bar, correction_bar
 
@@ -203,7 +205,7 @@ def average_rule(
         if weights is None:
             if value_bar is None:
                 return (None,)
-            return (unreduce(value_bar / counted(a, axis, True), a, axis),)
+            return (unreduce(np.divide(value_bar, counted(a, axis, True)), a, axis),)
         weight = aligned(weights, shape, axis)
         total = np.sum(np.broadcast_to(weight, shape), axis=axis, keepdims=True)
         weight_bar = 0 if total_bar is None else keep(total_bar, shape, axis)

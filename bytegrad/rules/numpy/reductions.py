@@ -14,6 +14,7 @@ from bytegrad.rules.numpy.broadcast import (
     masked,
     normal_axes,
     project,
+    spread,
     truncates,
     unreduce,
 )
@@ -40,7 +41,7 @@ def reduction(ufunc: np.ufunc, array: Any, y: Any, axis: Any, initial: Any, wher
         kept_y = keep(y, a.shape, axis)
         fold = Fold(ufunc, _neutralised(ufunc, a, where), kept_y, normal_axes(axis, a.ndim), where, initial)
         a_bar, initial_bar = reduced_cotangents(fold, keep(y_bar, a.shape, axis))
-        a_bar = np.broadcast_to(masked(as_number_of(a_bar, np.asarray(array)), where), a.shape)
+        a_bar = spread(masked(as_number_of(a_bar, np.asarray(array)), where), a.shape)
         return project(a_bar, array), None if initial is None else project(initial_bar, initial)
 
     return reduction_pullback

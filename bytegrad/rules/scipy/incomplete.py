@@ -112,14 +112,17 @@ partials(
     "a b x -> y",
     lambda a: refused("betainc (second derivative)", "a"),
     lambda b: refused("betainc (second derivative)", "b"),
-    lambda a, b, x: np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
-    * (np.log(x) - sp.psi(a) + sp.psi(a + b)),
+    lambda a, b, x: (
+        np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b)) * (np.log(x) - sp.psi(a) + sp.psi(a + b))
+    ),
 )
 partials(
     betainc_by_b,
     "a b x -> y",
     lambda a: refused("betainc (second derivative)", "a"),
     lambda b: refused("betainc (second derivative)", "b"),
-    lambda a, b, x: np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
-    * (np.log1p(-x) - sp.psi(b) + sp.psi(a + b)),
+    lambda a, b, x: (
+        np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
+        * (np.log1p(-x) - sp.psi(b) + sp.psi(a + b))
+    ),
 )

@@ -129,9 +129,7 @@ partials(sp.gammaln, "x -> y", lambda x: sp.psi(x))
 partials(sp.loggamma, "x -> y", lambda x: sp.psi(x))
 partials(sp.rgamma, "x -> y", lambda x, y: rgamma_slope(x, y))
 partials(sp.psi, "x -> y", lambda x: trigamma(x))
-partials(
-    sp.polygamma, "n x -> y", lambda n: refused("polygamma", "n"), lambda n, x: sp.polygamma(np.add(n, 1), x)
-)
+partials(sp.polygamma, "n x -> y", lambda n: refused("polygamma", "n"), lambda n, x: sp.polygamma(np.add(n, 1), x))
 partials(
     sp.beta,
     "a b -> y",
@@ -145,13 +143,9 @@ partials(
     lambda n, k, y: y * (sp.psi(n + 1) - sp.psi(n - k + 1)),
     lambda n, k, y: y * (sp.psi(n - k + 1) - sp.psi(k + 1)),
 )
-partials(
-    sp.poch, "z m -> y", lambda z, m, y: y * (sp.psi(z + m) - sp.psi(z)), lambda z, m, y: y * sp.psi(z + m)
-)
+partials(sp.poch, "z m -> y", lambda z, m, y: y * (sp.psi(z + m) - sp.psi(z)), lambda z, m, y: y * sp.psi(z + m))
 partials(_ufuncs._lgam1p, "x -> y", lambda x: sp.psi(x + 1))
-partials(
-    _ufuncs._riemann_zeta, "x -> y", lambda x: refused("zeta", "x")
-)
+partials(_ufuncs._riemann_zeta, "x -> y", lambda x: refused("zeta", "x"))
 partials(_ufuncs._zeta, "x q -> y", lambda x: refused("zeta", "x"), lambda x, q: -x * _ufuncs._zeta(x + 1, q))
 partials(sp.zetac, "x -> y", lambda x: refused("zetac", "x"))
 partials(

@@ -152,9 +152,8 @@ partials(
     "v x -> y",
     lambda v: refused("modstruve", "v"),
     lambda v, x: (
-        sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + np.power(x / 2, v) / (SQRT_PI * sp.gamma(v + 1.5))
-    )
-    / 2,
+        (sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + np.power(x / 2, v) / (SQRT_PI * sp.gamma(v + 1.5))) / 2
+    ),
 )
 partials(sp.itstruve0, "x -> y", lambda x: sp.struve(0, x))
 partials(sp.itmodstruve0, "x -> y", lambda x: sp.modstruve(0, x))

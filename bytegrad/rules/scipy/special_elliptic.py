@@ -14,12 +14,8 @@ from bytegrad.rules.declare import partials
 from bytegrad.rules.scipy.limits import regular_quotient
 from bytegrad.rules.scipy.refusal import refused
 
-partials(
-    sp.ellipk, "m -> y", lambda m, y: regular_quotient(sp.ellipe(m) / (1 - m) - y, 2 * m, np.pi / 8)
-)
-partials(
-    sp.ellipkm1, "p -> y", lambda p, y: -regular_quotient(sp.ellipe(1 - p) / p - y, 2 * (1 - p), np.pi / 8)
-)
+partials(sp.ellipk, "m -> y", lambda m, y: regular_quotient(sp.ellipe(m) / (1 - m) - y, 2 * m, np.pi / 8))
+partials(sp.ellipkm1, "p -> y", lambda p, y: -regular_quotient(sp.ellipe(1 - p) / p - y, 2 * (1 - p), np.pi / 8))
 partials(sp.ellipe, "m -> y", lambda m, y: regular_quotient(y - sp.ellipk(m), 2 * m, -np.pi / 8))
 
 
@@ -56,9 +52,7 @@ partials(
     lambda x, y, z: -sp.elliprd(x, z, y) / 6,
     lambda x, y, z: -sp.elliprd(x, y, z) / 6,
 )
-partials(
-    sp.elliprc, "x y -> r", lambda x, y: -sp.elliprd(y, y, x) / 6, lambda x, y: -sp.elliprd(x, y, y) / 3
-)
+partials(sp.elliprc, "x y -> r", lambda x, y: -sp.elliprd(y, y, x) / 6, lambda x, y: -sp.elliprd(x, y, y) / 3)
 partials(
     sp.elliprg,
     "x y z -> r",

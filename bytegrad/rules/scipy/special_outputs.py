@@ -46,27 +46,19 @@ def of_order_and_argument(target: Any, slopes: Slopes) -> None:
 
 def _combined(result_bars: Any, slopes: Sequence[Any], x: Any) -> Any:
     """The sum of what the results' cotangents give for `x`."""
-    parts = [
-        weigh(bar, np.asarray(slope)) for bar, slope in zip(result_bars, slopes, strict=True) if bar is not None
-    ]
+    parts = [weigh(bar, np.asarray(slope)) for bar, slope in zip(result_bars, slopes, strict=True) if bar is not None]
     return project(sum(parts[1:], parts[0]), x) if parts else None
 
 
 of_one_argument(sp.airy, lambda x, ai, aip, bi, bip: (aip, x * ai, bip, x * bi))
 of_one_argument(sp.fresnel, lambda x, s, c: (np.sin(np.pi / 2 * x * x), np.cos(np.pi / 2 * x * x)))
-of_one_argument(
-    sp.sici, lambda x, si, ci: (regular_quotient(np.sin(x), x, 1.0), np.cos(x) / x)
-)
-of_one_argument(
-    sp.shichi, lambda x, shi, chi: (regular_quotient(np.sinh(x), x, 1.0), np.cosh(x) / x)
-)
+of_one_argument(sp.sici, lambda x, si, ci: (regular_quotient(np.sin(x), x, 1.0), np.cos(x) / x))
+of_one_argument(sp.shichi, lambda x, shi, chi: (regular_quotient(np.sinh(x), x, 1.0), np.cosh(x) / x))
 of_one_argument(sp.itj0y0, lambda x, ij, iy: (sp.j0(x), sp.y0(x)))
 of_one_argument(sp.iti0k0, lambda x, ii, ik: (sp.i0(x), sp.k0(x)))
 of_one_argument(sp.it2j0y0, lambda x, ij, iy: (regular_quotient(1 - sp.j0(x), x, 0.0), -sp.y0(x) / x))
 of_one_argument(sp.it2i0k0, lambda x, ii, ik: (regular_quotient(sp.i0(x) - 1, x, 0.0), -sp.k0(x) / x))
-of_one_argument(
-    sp.itairy, lambda x, a, b, c, d: (sp.airy(x)[0], sp.airy(x)[2], sp.airy(-x)[0], sp.airy(-x)[2])
-)
+of_one_argument(sp.itairy, lambda x, a, b, c, d: (sp.airy(x)[0], sp.airy(x)[2], sp.airy(-x)[0], sp.airy(-x)[2]))
 of_one_argument(
     sp.kelvin, lambda x, be, ke, bep, kep: (bep, kep, 1j * be - regular_quotient(bep, x, 0.5j), 1j * ke - kep / x)
 )

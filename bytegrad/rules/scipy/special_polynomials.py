@@ -11,19 +11,15 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from bytegrad.rules.declare import partials
-from bytegrad.rules.scipy.refusal import refused
+from bytegrad.rules.declare import adjoint, partials
+from bytegrad.rules.numpy.broadcast import project
+from bytegrad.rules.scipy.refusal import Refused, refused
 
 
 def lower(n: Any) -> Any:
     """The degree below `n`, or 0: for terms with a factor `n`, where the polynomial of degree -1 is undefined."""
     below = np.maximum(np.subtract(n, 1), 0)
     return below.astype(int) if np.all(np.equal(below, np.floor(below))) else below
-
-
-def whole(n: Any) -> Any:
-    """`n`, an integer that arithmetic has made a float, as an integer again."""
-    return np.asarray(n).astype(int)
 
 
 partials(
@@ -112,10 +108,9 @@ partials(
     lambda n: refused("eval_jacobi", "n"),
     lambda alpha: refused("eval_jacobi", "alpha"),
     lambda beta: refused("eval_jacobi", "beta"),
-    lambda n, alpha, beta, x: (n + alpha + beta + 1)
-    / 2
-    * np.not_equal(n, 0)
-    * sp.eval_jacobi(lower(n), alpha + 1.0, beta + 1.0, x),
+    lambda n, alpha, beta, x: (
+        (n + alpha + beta + 1) / 2 * np.not_equal(n, 0) * sp.eval_jacobi(lower(n), alpha + 1.0, beta + 1.0, x)
+    ),
 )
 partials(
     sp.eval_sh_jacobi,
@@ -132,12 +127,20 @@ partials(
     lambda v: refused("lpmv", "v"),
     lambda m, v, x, y: (v * x * y - (v + m) * sp.lpmv(m, v - 1, x)) / (x * x - 1),
 )
-partials(
-    sp.sph_harm_y,
-    "n m theta phi -> y",
-    lambda n: refused("sph_harm_y", "n"),
-    lambda m: refused("sph_harm_y", "m"),
-    lambda n, m, theta, phi, y: m / np.tan(theta) * y
-    + np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * sp.sph_harm_y(whole(n), whole(m) + 1, theta, phi),
-    lambda m, y: 1j * m * y,
-)
+
+
+@adjoint(sp.sph_harm_y)
+def sph_harm_y_rule(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
+    """The slopes in both angles, of the values alone (``diff_n=0``); not at the poles, where phi is undefined."""
+    if diff_n:
+        return NotImplemented
+    y = sp.sph_harm_y(n, m, theta, phi)
+
+    def sph_harm_y_pullback(y_bar: Any) -> Any:
+        above = np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * sp.sph_harm_y(n, m + 1, theta, phi)
+        by_theta = m / np.tan(theta) * y + above
+        theta_bar = project(y_bar * np.conjugate(by_theta), theta)
+        phi_bar = project(y_bar * np.conjugate(1j * m * y), phi)
+        return Refused("sph_harm_y", "n"), Refused("sph_harm_y", "m"), theta_bar, phi_bar
+
+    return y, sph_harm_y_pullback

@@ -166,26 +166,34 @@ partials(
 partials(
     sp.fdtr,
     "dfn dfd x -> y",
-    lambda dfn, dfd, x: betainc_by_a(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2 + f_density(dfn, dfd, x) * x / dfn,
-    lambda dfn, dfd, x: betainc_by_b(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2 - f_density(dfn, dfd, x) * x / dfd,
+    lambda dfn, dfd, x: (
+        betainc_by_a(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2 + f_density(dfn, dfd, x) * x / dfn
+    ),
+    lambda dfn, dfd, x: (
+        betainc_by_b(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2 - f_density(dfn, dfd, x) * x / dfd
+    ),
     lambda dfn, dfd, x: f_density(dfn, dfd, x),
 )
 partials(
     sp.fdtrc,
     "dfn dfd x -> y",
-    lambda dfn, dfd, x: -betainc_by_a(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2
-    - f_density(dfn, dfd, x) * x / dfn,
-    lambda dfn, dfd, x: -betainc_by_b(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2
-    + f_density(dfn, dfd, x) * x / dfd,
+    lambda dfn, dfd, x: (
+        -betainc_by_a(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2 - f_density(dfn, dfd, x) * x / dfn
+    ),
+    lambda dfn, dfd, x: (
+        -betainc_by_b(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / 2 + f_density(dfn, dfd, x) * x / dfd
+    ),
     lambda dfn, dfd, x: -f_density(dfn, dfd, x),
 )
 partials(
     sp.fdtri,
     "dfn dfd p -> x",
-    lambda dfn, dfd, x: -betainc_by_a(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / (2 * f_density(dfn, dfd, x))
-    - x / dfn,
-    lambda dfn, dfd, x: -betainc_by_b(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / (2 * f_density(dfn, dfd, x))
-    + x / dfd,
+    lambda dfn, dfd, x: (
+        -betainc_by_a(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / (2 * f_density(dfn, dfd, x)) - x / dfn
+    ),
+    lambda dfn, dfd, x: (
+        -betainc_by_b(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x)) / (2 * f_density(dfn, dfd, x)) + x / dfd
+    ),
     lambda dfn, dfd, x: 1 / f_density(dfn, dfd, x),
 )
 

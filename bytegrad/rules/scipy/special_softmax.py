@@ -14,9 +14,7 @@ from bytegrad.rules.scipy.refusal import Refused, refused
 
 
 @adjoint(sp.logsumexp)
-def logsumexp_rule(
-    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
-) -> Any:
+def logsumexp_rule(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
     """Each element has its part of the sum; where the sum is infinite, the infinite elements share equally."""
     result = sp.logsumexp(a, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
     y, sign = result if return_sign else (result, 1.0)
@@ -27,9 +25,7 @@ def logsumexp_rule(
         if sign_bar is not None and np.iscomplexobj(sign):
             weight = weight + 1j * np.imag(conjugate(sign) * sign_bar)
         shape = np.broadcast(a, 1.0 if b is None else b).shape
-        weight, top, direction = (
-            keep(np.broadcast_to(value, np.shape(y)), shape, axis) for value in (weight, y, sign)
-        )
+        weight, top, direction = (keep(np.broadcast_to(value, np.shape(y)), shape, axis) for value in (weight, y, sign))
         equal = np.equal(a, top)
         share = np.exp(np.where(equal, 0.0, a) - np.where(equal, 0.0, top))
         share = np.where(np.isinf(top), share / np.maximum(np.sum(np.abs(share), axis=axis, keepdims=True), 1), share)

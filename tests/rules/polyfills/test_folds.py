@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytegrad.rules.polyfills.reduction import (
+from bytegrad.rules.polyfills.folds import (
     all_polyfill,
     any_polyfill,
     max_polyfill,

@@ -1,0 +1,9 @@
+"""Rules of containers and of what holds attributes: values move between slots, and their cotangents follow.
+
+`methods` declares them; the reversal of each rule sees the shadow as it was laid out just after the call.
+"""
+
+import bytegrad.rules.containers.deques
+import bytegrad.rules.containers.dicts
+import bytegrad.rules.containers.lists
+import bytegrad.rules.containers.tuples  # noqa: F401

@@ -1,0 +1,326 @@
+"""Subscripts, attributes and iteration of arrays.
+
+What is a view has no record: it shares the shadow.  A number read out of an array adds to its place there, and a
+store takes the cotangent of the place for what was stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, repeat
+from operator import setitem
+from typing import Any
+
+import numpy as np
+
+from bytegrad.runtime.arrays import content
+from bytegrad.runtime.operands import array_source, capture, sink_of
+from bytegrad.runtime.registry import Resolver, register
+from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.tangent import ZERO, Poison
+
+ndarray = np.ndarray
+
+ELEMENT, BASIC, MASK, PLACES = range(4)
+"""Kinds of subscripts: one element, a view, each element at most once, elements that may come repeatedly."""
+_PLAIN = (int, slice, type(None), type(...), str)
+
+
+def kind_of(array: Any, key: Any) -> int:
+    """Which kind of subscript `key` is for `array`."""
+    kind = type(key)
+    if kind is int or (isinstance(key, np.integer) and kind is not np.bool_):
+        return ELEMENT if array.ndim == 1 else BASIC
+    if kind is tuple:
+        kinds = {type(item) for item in key}
+        if kinds <= {int}:
+            return ELEMENT if len(key) == array.ndim else BASIC
+        if all(issubclass(k, (np.integer, *_PLAIN)) and k is not bool for k in kinds):
+            single = len(key) == array.ndim and all(issubclass(k, (int, np.integer)) for k in kinds)
+            return ELEMENT if single else BASIC
+        lists = [item for item in key if not isinstance(item, (np.integer, *_PLAIN)) or isinstance(item, bool)]
+        return MASK if len(lists) == 1 and np.asarray(lists[0]).dtype.kind == "b" else PLACES
+    if kind in _PLAIN or isinstance(key, slice):
+        return BASIC
+    return MASK if kind is bool or np.asarray(key).dtype.kind == "b" else PLACES
+
+
+def frozen(arrays: Any, key: Any) -> Any:
+    """`key` as it is now, whatever becomes of the lists and arrays in it."""
+    if isinstance(key, tuple):
+        return tuple([frozen(arrays, item) for item in key])
+    if isinstance(key, list):
+        key = np.asarray(key)
+        return key if key.size else key.astype(int)
+    if isinstance(key, ndarray):
+        capture(arrays, key)
+    return key
+
+
+# reading ----------------------------------------------------------------------------------------------------
+
+
+def load(ctx: Any, array: Any, key: Any) -> Step:
+    """Resolve ``array[key]``."""
+    arrays = ctx.arrays
+    y = array[key]
+    if isinstance(y, ndarray):
+        if y.base is not None and kind_of(array, key) == BASIC:
+            return done(None, y)
+        part = arrays.part(array)
+        source = None if part is None else array_source(arrays, y, (array,))
+        if source is None:
+            return done(None, y)
+        once = kind_of(array, key) != PLACES
+        return done((_reverse_gather, part, frozen(arrays, key), once, source, arrays.position), y)
+    part = arrays.part(array)
+    if part is None or y is None:
+        return done(None, y)
+    if isinstance(y, np.void):
+        return done((_reverse_void, part), y)
+    return done((reverse_element, part, key, 2), y)
+
+
+def reverse_element(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """One element was read: its place in the shadow grows."""
+    _, part, key, n = record
+    if y_bar is not ZERO:
+        if isinstance(y_bar, Poison):
+            part.absorb(ctx, y_bar)
+        else:
+            window = part.window(ctx.arrays)
+            if window.dtype.kind != "c" and isinstance(y_bar, (complex, np.complexfloating)):
+                y_bar = y_bar.real
+            window[key] += y_bar
+    return (ZERO,) * n
+
+
+def _reverse_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """Elements were copied: what the copy gathered goes back to their places."""
+    _, part, key, once, source, mark = record
+    y_bar = source.take(ctx)
+    if y_bar is None:
+        return (ZERO, ZERO)
+    if isinstance(y_bar, Poison):
+        part.absorb(ctx, y_bar)
+        return (ZERO, ZERO)
+    arrays = ctx.arrays
+    if arrays.position > mark:
+        arrays.undo_to(mark)
+    window = part.window(arrays)
+    if once:
+        window[key] += y_bar
+    else:
+        np.add.at(window, key, y_bar)
+    return (ZERO, ZERO)
+
+
+def _reverse_void(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    return (ZERO, ZERO)
+
+
+# writing ----------------------------------------------------------------------------------------------------
+
+
+def store(ctx: Any, array: Any, key: Any, value: Any) -> Step:
+    """Resolve ``array[key] = value``."""
+    arrays = ctx.arrays
+    sink = sink_of(ctx, value)
+    part = arrays.part(array)
+    captured = arrays.is_captured(array)
+    if part is None and sink is None and not captured:
+        return (setitem, (array, key, value), _stored)
+    kind = kind_of(array, key)
+    if kind == BASIC and type(value) is ndarray and _is_itself(array, key, value):
+        return (setitem, (array, key, value), _stored)
+    key = frozen(arrays, key)
+    old = content(array, key) if captured else None
+    array[key] = value
+    if captured:
+        arrays.save(array, key, old)
+    if sink is not None and array.dtype.kind in "iub" and loses(value):
+        sink = None
+    if part is None:
+        part = arrays.activate(array) if sink is not None else None
+        if part is None:
+            return done(None, None)
+    return done((_reverse_store, part, key, kind, sink, arrays.position), None)
+
+
+def _stored(_: Any) -> Step:
+    return done(None, None)
+
+
+def loses(value: Any) -> bool:
+    """Whether conversion to integers makes `value` piecewise constant."""
+    return np.asarray(value).dtype.kind not in "iub"
+
+
+def _is_itself(array: Any, key: Any, value: Any) -> bool:
+    """Whether ``array[key] = value`` writes memory onto itself, as it does after ``array[key] += ...``."""
+    if value.base is None or value.size == 0:
+        return False
+    interface = value.__array_interface__
+    target = array[key]
+    return type(target) is ndarray and interface == target.__array_interface__
+
+
+def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    """Elements were overwritten: what was stored gets their cotangents, and what was there before gets none."""
+    _, part, key, kind, sink, mark = record
+    arrays = ctx.arrays
+    if not part.present(arrays):
+        return (ZERO, ZERO, ZERO)
+    if arrays.poisons and isinstance(poison := part.take(ctx), Poison):
+        return (ZERO, ZERO, ZERO if sink is None else sink.absorb(ctx, poison))
+    if arrays.position > mark and kind > BASIC:
+        arrays.undo_to(mark)
+    window = part.window(arrays)
+    bar = content(window, key)
+    window[key] = 0
+    if sink is None:
+        return (ZERO, ZERO, ZERO)
+    if kind == PLACES:
+        bar = np.where(_last_writes(window.shape, key, bar.shape), bar, 0)
+    shape = getattr(sink, "shape", ())
+    if len(shape) > np.ndim(bar) and not callable(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
+    return (ZERO, ZERO, sink.absorb(ctx, bar, type(bar) is ndarray and bar.base is None))
+
+
+def _last_writes(shape: tuple[int, ...], key: Any, region: tuple[int, ...]) -> Any:
+    """Which of the elements of a fancy store were not overwritten by a later one of the same store."""
+    numbers = np.arange(int(np.prod(region))).reshape(region)
+    places = np.empty(shape, np.intp)
+    places[key] = numbers
+    return places[key] == numbers
+
+
+# iteration --------------------------------------------------------------------------------------------------
+
+
+def pairs(ctx: Any, array: Any) -> Step:
+    """The items of a loop over `array`, with their records: rows are views."""
+    part = ctx.arrays.part(array)
+    if part is None or array.ndim != 1:
+        return done(None, zip(repeat(None), array, strict=False))
+    records = zip(repeat(reverse_element), repeat(part), count(), repeat(1), strict=False)
+    return done(None, zip(records, array, strict=False))
+
+
+def flat_pairs(ctx: Any, flat: Any) -> Step:
+    """The items of a loop over ``array.flat``."""
+    return done(None, zip(map(_flat_record, repeat(ctx), repeat(flat)), flat, strict=False))
+
+
+def _flat_record(ctx: Any, flat: Any) -> Any:
+    part = ctx.arrays.part(flat.base)
+    return None if part is None else (reverse_flat, part, flat.index, 1)
+
+
+def reverse_flat(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """One element was read by its number."""
+    _, part, index, n = record
+    if y_bar is not ZERO:
+        if isinstance(y_bar, Poison):
+            part.absorb(ctx, y_bar)
+        else:
+            part.window(ctx.arrays).flat[index] += y_bar
+    return (ZERO,) * n
+
+
+def flat_next(ctx: Any, flat: Any) -> Step:
+    """Resolve ``next(array.flat)``."""
+    record = _flat_record(ctx, flat)
+    return done(record, next(flat))
+
+
+def flat_load(ctx: Any, flat: Any, key: Any) -> Step:
+    """Resolve ``array.flat[key]``."""
+    array = flat.base
+    y = flat[key]
+    part = ctx.arrays.part(array)
+    if part is None:
+        return done(None, y)
+    if not isinstance(y, ndarray):
+        return done((reverse_flat, part, key, 2), y)
+    numbers = np.arange(array.size)[key]
+    source = array_source(ctx.arrays, y, (array,))
+    if source is None:
+        return done(None, y)
+    return done((_reverse_flat_gather, part, numbers, source), y)
+
+
+def _reverse_flat_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, part, numbers, source = record
+    y_bar = source.take(ctx)
+    if isinstance(y_bar, Poison):
+        part.absorb(ctx, y_bar)
+    elif y_bar is not None:
+        window = part.window(ctx.arrays)
+        bar = np.zeros(window.size, window.dtype)
+        np.add.at(bar, numbers, y_bar)
+        window += bar.reshape(window.shape)
+    return (ZERO, ZERO)
+
+
+def flat_store(ctx: Any, flat: Any, key: Any, value: Any) -> Step:
+    """Resolve ``array.flat[key] = value``: what is too long is cut, what is too short repeated."""
+    from bytegrad.runtime.array_writes import mutate
+
+    return mutate(ctx, setitem, (flat, key, value), {}, _flat_rule, flat.base)
+
+
+def _flat_rule(flat: Any, key: Any, value: Any) -> Any:
+    array = flat.base
+    numbers = np.arange(1, np.size(value) + 1).reshape(np.shape(value))
+    sources = np.zeros(array.shape, np.intp)
+    sources.flat[key] = numbers
+
+    def flat_pullback(new_bar: Any) -> tuple[Any, ...]:
+        value_bar = np.zeros(numbers.size + 1, new_bar.dtype)
+        np.add.at(value_bar, sources.ravel(), new_bar.ravel())
+        return np.where(sources == 0, new_bar, 0), None, value_bar[1:].reshape(numbers.shape)
+
+    return None, flat_pullback
+
+
+# attributes -------------------------------------------------------------------------------------------------
+
+CONSTANT: set[str] = set()
+"""Attributes of arrays that carry no derivative; the rules of numpy say which."""
+
+
+def attribute(ctx: Any, array: Any, name: str) -> Step:
+    """Resolve ``array.name`` for an array: views share, numbers of bytes and the like are constants."""
+    value = getattr(array, name)
+    if name in CONSTANT or not isinstance(value, ndarray):
+        return done(None, value)
+    part = ctx.arrays.part(array)
+    if part is None or ctx.arrays.shadow(value) is not None:
+        return done(None, value)
+    return done(None, value)
+
+
+def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
+    """Resolve ``array.name = value`` where this writes elements or changes how they are seen."""
+    if name in ("real", "imag", "flat"):
+        target = getattr(array, name)
+        step = flat_store(ctx, target, slice(None), value) if name == "flat" else store(ctx, target, ..., value)
+        function, args, following = step
+        if function is not None:
+            return (function, args, following)
+        record, y = args
+        return done(None if record is None else (_reverse_set, record), y)
+    return None
+
+
+def _reverse_set(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return (ZERO, inner[0](ctx, inner, y_bar)[2])
+
+
+register(np.ndarray.__getitem__, Resolver(load))
+register(np.ndarray.__setitem__, Resolver(store))
+
+__all__ = ["Iterator"]
