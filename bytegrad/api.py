@@ -9,7 +9,7 @@ import bytegrad.runtime.bind  # noqa: F401
 from bytegrad.errors import ArgumentError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.results import Template, collect, scalar_seed, snapshot
+from bytegrad.runtime.results import Template, collect, independent, mark, scalar_seed, seeded, snapshot
 from bytegrad.runtime.steps import run
 from bytegrad.runtime.tangent import ZERO
 
@@ -24,15 +24,19 @@ def _pullback(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if not callable(f):
         raise ArgumentError(f"cannot differentiate {type(f).__name__}: it is not callable", fixes="pass a function")
     ctx = Context()
+    args = independent(ctx, args)
     templates = [snapshot(arg) for arg in args]
+    mark(ctx, templates)
     record, y = run(resolve(ctx, f, args, kwargs))
 
     def back(y_bar: Any) -> tuple[Any, ...]:
         ctx.begin_reverse()
-        if record is None:
-            return (None,) * len(args)
-        bars = record[0](ctx, record, ctx.absorb(y, y_bar))
-        return _collect(ctx, templates, bars)
+        try:
+            carried = ctx.absorb(y, seeded(y, y_bar))
+            bars = (ZERO,) * len(args) if record is None else record[0](ctx, record, carried)
+            return _collect(ctx, templates, bars)
+        finally:
+            ctx.finish_reverse()
 
     return y, back, ctx
 

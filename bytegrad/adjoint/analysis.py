@@ -45,6 +45,12 @@ class Analysis:
     active: set[Value] = field(default_factory=set)
     useful: set[Value] = field(default_factory=set)
     modes: dict[Instr, str] = field(default_factory=dict)
+    plain: set[Value] = field(default_factory=set)
+    """Values of unknown type that are only used where they are known to be floats."""
+    refined: dict[Operand, Operand] = field(default_factory=dict)
+    """What a guarded value was before it was known to be a float."""
+    keys: dict[Instr, Value] = field(default_factory=dict)
+    """The index of an item access, counted from the list's beginning."""
     callees: dict[Instr, Any] = field(default_factory=dict)
     """The callee of an inline instruction."""
 
@@ -73,7 +79,9 @@ def analyse(
         for instr in block.instrs:
             found.modes[instr] = _mode(instr, found, facts)
     starts = (v for v, is_active in zip(function.params, active, strict=True) if is_active)
+    found.refined = {i.result: i.args[0] for b in order for i in b.instrs if i.op == "refine"}
     _infer_activity(found, starts)
+    _find_plain(found)
     _infer_usefulness(found)
     return found
 
@@ -137,6 +145,10 @@ def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis
         kind = _attribute(instr, value, found, facts)
     elif op in ("call", "call_method"):
         kind = _call_type(instr, known, found, facts)
+    elif op == "refine":
+        kind = float
+    elif op == "getitem" and _kind(instr.args[0], known) is list and _kind(instr.args[1], known) is slice:
+        kind = list
     elif op == "iter":
         kind = _ITERATORS.get(_kind(instr.args[0], known) or object)
     elif op == "next":
@@ -149,6 +161,8 @@ def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis
 def arithmetic_type(op: str, args: tuple[Operand, ...], known: dict[Value, type | None]) -> type | None:
     """The exact type of arithmetic on exact ints and floats; unknown where it depends on values."""
     kinds = [int if (k := _kind(a, known)) is bool else k for a in args]
+    if op == "mul" and kinds == [list, int]:
+        return list
     if not all(kind in REAL for kind in kinds):
         return UNKNOWN
     op = op[1:] if op.startswith("i") and op[1:] in BINARY else op
@@ -249,6 +263,10 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
         return "build" if op != "unpack" or type_of(instr.args[0]) is tuple else "generic"
     if op == "yield":
         return "yield"
+    if op in ("is_float", "refine"):
+        return "native" if op == "is_float" else "refine"
+    if op in ("getitem", "setitem") and _is_item(instr):
+        return "item"
     if op in ("make_function", "set_function_attribute"):
         return "function" if _sets_defaults(instr) else "native"
     if op in ("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"):
@@ -269,6 +287,12 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 def _sets_defaults(instr: Instr) -> bool:
     which = instr.static if instr.op == "set_function_attribute" else instr.static[1]
     return bool(which & 1)
+
+
+def _is_item(instr: Instr) -> bool:
+    """A slot of an exact list by an exact int, or of an exact dict."""
+    container, key = type_of(instr.args[0]), type_of(instr.args[1])
+    return container is dict or (container is list and key is int)
 
 
 def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
@@ -298,7 +322,20 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 # activity and usefulness ------------------------------------------------------------------------------------
 
-_SOURCES = frozenset(("generic", "cell", "global", "yield"))
+def _find_plain(found: Analysis) -> None:
+    guarded: set[Operand] = set()
+    otherwise: set[Operand] = set()
+    for block in found.order:
+        for instr in block.instrs:
+            (guarded if instr.op in ("is_float", "refine") else otherwise).update(instr.args)
+        for operand in block.terminator.operands():
+            otherwise.add(operand)
+        for edge in block.successors():
+            otherwise.update(a for a, p in zip(edge.args, edge.target.params, strict=True) if p in found.active)
+    found.plain = {v for v in guarded - otherwise if isinstance(v, Value)}
+
+
+_SOURCES = frozenset(("generic", "cell", "global", "yield", "item"))
 
 
 def carries(kind: type | None) -> bool:

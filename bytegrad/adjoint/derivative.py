@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bytegrad.adjoint.analysis import type_of
 from bytegrad.ir.nodes import Branch, Const, Function, Instr, Jump, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE, IDENTITY, UNARY
 
@@ -85,6 +86,10 @@ class _Walk:
         return self.known[operand]
 
     def _clone(self, instr: Instr) -> None:
+        kind = self._type_asked_for(instr)
+        if kind is not None:
+            self.known[instr.result] = Const(kind)
+            return
         args = tuple(self._operand(a) for a in instr.args)
         folded = _fold(instr.op, args)
         if folded is not None:
@@ -95,12 +100,20 @@ class _Walk:
         self.instrs.append(Instr(instr.op, args, results, instr.static, self.line))
 
 
+    def _type_asked_for(self, instr: Instr) -> type | None:
+        """The answer to ``type(parameter)``, where it is known when compiling."""
+        if instr.op != "call" or not isinstance(instr.args[0], Const) or instr.args[0].value is not type:
+            return None
+        source = self.primal.get(instr.args[1]) if isinstance(instr.args[1], Value) else None
+        return type_of(source) if source is not None else None
+
+
 def _fold(op: str, args: tuple[Operand, ...]) -> Operand | None:
     """The constant that an operation on constants gives; also ``x * 1`` and ``x ** 1``."""
     if op not in _FOLDABLE:
         return None
     consts = [a.value for a in args if isinstance(a, Const)]
-    if len(consts) == len(args) and all(type(c) in _PLAIN for c in consts):
+    if len(consts) == len(args) and all(type(c) in _PLAIN or (isinstance(c, type) and op in IDENTITY) for c in consts):
         try:
             return Const(CALLABLES[op](*consts))
         except ArithmeticError:

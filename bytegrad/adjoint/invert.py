@@ -38,7 +38,7 @@ def inline(r: Reverser, instr: Instr) -> None:
 def _take(r: Reverser, value: Operand) -> Operand:
     """The finished cotangent of a value, at its definition; nothing reads it after that."""
     bar = r.take(value)
-    r.out.write(("bar", value), Const(0))
+    r.out.write(r.variable(value), Const(0))
     return bar
 
 
@@ -137,6 +137,24 @@ def function(r: Reverser, instr: Instr) -> None:
         r.accumulate(defaults, r.out.emit("take_defaults", r.saved(made)))
 
 
+def item(r: Reverser, instr: Instr) -> None:
+    """A slot of a list or dict, whose shadow is at hand."""
+    container, key = instr.args[0], instr.args[1]
+    if instr.op == "getitem":
+        if r.found.wants(instr.result):
+            bar = _take(r, instr.result)
+            if not _absent(bar):
+                r.out.emits("add_slot", 0, r.shadow(container), r.key(instr, key), bar, static=_plain(r, instr))
+        return
+    bar = r.out.emit("take_slot", r.shadow(container), r.key(instr, key))
+    r.accumulate(instr.args[2], bar)
+
+
+def _plain(r: Reverser, instr: Instr) -> bool:
+    """Whether the item is only used as a float: then its cotangent is a number."""
+    return instr.result in r.found.plain
+
+
 INVERT: dict[str, Any] = {
     "native": native,
     "inline": inline,
@@ -146,6 +164,8 @@ INVERT: dict[str, Any] = {
     "global": global_,
     "yield": yield_,
     "function": function,
+    "refine": native,
+    "item": item,
 }
 
 __all__ = ["INVERT", "callee_of", "type_of"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.analysis import Analysis, type_of
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.invert import INVERT
 from bytegrad.adjoint.ssa import ZERO, Builder
@@ -34,8 +34,20 @@ class Reverser:
         self.bodies: dict[Block, Block] = {}
         self.dispatches: dict[Block, Block] = {}
         self.fills: dict[Block, Callable[[], None]] = {}
+        self.shadows: dict[Value, Value] = {}
+        self.popped: dict[Value, Value] = {}
+        self.pops: dict[Block, Instr] = {}
+        self._number_keys()
         self.block = found.order[0]
         """The primal block that is being inverted."""
+
+    def _number_keys(self) -> None:
+        """Give each access of a list by an index that may be negative a value for the index from the beginning."""
+        for block in self.found.order:
+            for instr in block.instrs:
+                if self.found.modes[instr] == "item" and needs_index(instr):
+                    self.found.keys[instr] = value = self.storage.fresh()
+                    self.storage.defined[value] = block
 
     # the graph ---------------------------------------------------------------------------------------------
 
@@ -86,7 +98,7 @@ class Reverser:
 
         def fill() -> None:
             if self.found.wants(value):
-                self.out.write(("bar", value), self.y_bar)
+                self.out.write(self.variable(value), self.y_bar)
 
         return fill
 
@@ -150,8 +162,6 @@ class Reverser:
 
         self.fills[dispatch] = fill
 
-    popped: dict[Value, Value]
-
     def _transfer(self, edge: Edge) -> Callable[[], None]:
         """Hand the cotangents of the target's parameters to the operands of `edge`."""
 
@@ -163,7 +173,7 @@ class Reverser:
             ]
             for param in edge.target.params:
                 if self.found.wants(param):
-                    self.out.write(("bar", param), Const(ZERO))
+                    self.out.write(self.variable(param), Const(ZERO))
             for arg, bar in pairs:
                 self.accumulate(arg, bar)
 
@@ -199,10 +209,9 @@ class Reverser:
 
         return fill
 
-    pops: dict[Block, Instr]
-
     def saved(self, operand: Operand, owner: Block | None = None) -> Operand:
         """What the primal's `operand` is in the pullback."""
+        operand = self.found.refined.get(operand, operand)
         if isinstance(operand, Const):
             return operand
         if operand in self.popped:
@@ -217,6 +226,20 @@ class Reverser:
             values[operand] = self.out.value(operand.type)
         return values[operand]
 
+    def shadow(self, container: Operand) -> Operand:
+        """The shadow of a list or dict: found once per call where the container is the same throughout."""
+        storage = self.storage
+        if isinstance(container, Value) and storage.defined[container] not in storage.cyclic:
+            if container not in self.shadows:
+                self.shadows[container] = self.out.value()
+                self.saved(container, self.found.order[0])
+            return self.shadows[container]
+        return self.out.emit("shadow", self.saved(container))
+
+    def key(self, instr: Instr, key: Operand) -> Operand:
+        """The key of an item access as its shadow has it."""
+        return self.saved(self.found.keys.get(instr, key))
+
     def _unpack_frame(self, entry: Block) -> None:
         """Put the instructions that read the record at the beginning, now that its layout is known."""
         for block, pop in self.pops.items():
@@ -225,19 +248,25 @@ class Reverser:
             if not pop.results:
                 self.bodies[block].instrs.remove(pop)
         values = tuple(self.storage.frame.values())
-        entry.instrs.insert(0, Instr("unpack_record", (self.record,), values, len(values)))
+        frame = self.storage.frame
+        hoisted = [Instr("shadow", (frame[c],), (s,)) for c, s in self.shadows.items()]
+        entry.instrs[:0] = [Instr("unpack_record", (self.record,), values, len(values)), *hoisted]
 
     # cotangents --------------------------------------------------------------------------------------------
 
     def take(self, value: Operand) -> Operand:
         """The cotangent of `value` so far."""
-        return self.out.read(("bar", value))
+        return self.out.read(self.variable(value))
+
+    def variable(self, value: Operand) -> tuple[str, Operand]:
+        """What gathers the cotangent of `value`; a guarded value and the float that it is share it."""
+        return ("bar", self.found.refined.get(value, value))
 
     def accumulate(self, operand: Operand, bar: Operand) -> None:
         """Add `bar` to the cotangent of `operand`."""
         if not self.found.wants(operand) or is_zero(bar):
             return
-        variable = ("bar", operand)
+        variable = self.variable(operand)
         current = self.out.read(variable)
         if is_zero(current):
             self.out.write(variable, bar)
@@ -257,6 +286,14 @@ def exits_of(order: list[Block]) -> list[Block]:
     return [b for b in order if isinstance(b.terminator, Return) or is_suspension(b)]
 
 
+def needs_index(instr: Instr) -> bool:
+    """Whether the index of an item access has to be counted from the list's beginning first."""
+    container, key = instr.args[0], instr.args[1]
+    if type_of(container) is not list:
+        return False
+    return not (isinstance(key, Const) and key.value >= 0)
+
+
 def is_zero(operand: Operand) -> bool:
     """Whether a cotangent is known to be absent."""
     return isinstance(operand, Const) and type(operand.value) is int and operand.value == ZERO
@@ -269,6 +306,4 @@ def _may_skip_body(block: Block, ways: list[Way]) -> bool:
 
 def reverse(found: Analysis, storage: Storage, facts: Facts) -> Function:
     """The pullback of the analysed function: ``(record, y_bar) -> cotangents of the parameters``."""
-    reverser = Reverser(found, storage, facts)
-    reverser.popped, reverser.pops = {}, {}
-    return reverser.build()
+    return Reverser(found, storage, facts).build()

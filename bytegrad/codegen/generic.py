@@ -60,6 +60,31 @@ def emit_count(e: PrimalEmitter) -> None:
     asm.emit("STORE_ATTR", "count")
 
 
+def emit_index(e: PrimalEmitter, instr: Instr) -> None:
+    """The index on top of the stack, over its list, is counted from the list's beginning and kept."""
+    place = e.layout.stash.get(e.found.keys[instr])
+    if place is None:
+        return
+    asm = e.asm
+    plain = Label()
+    asm.emit("COPY", 1)
+    asm.store(place)
+    asm.load(place)
+    asm.const(0)
+    asm.emit("COMPARE_OP", CURRENT.less_than)
+    asm.jump_if("false", plain)
+    asm.emit("COPY", 2)
+    asm.store("$a")
+    asm.call_const(from_beginning, "$a", place)
+    asm.store(place)
+    asm.place(plain)
+
+
+def from_beginning(items: list[Any], index: int) -> int:
+    """A negative index, counted from the beginning."""
+    return index + len(items)
+
+
 def emit_send(e: PrimalEmitter, instr: Instr, finished: bool) -> None:
     """After SEND: the record of this step of the inner iterator, which waits in ``$it``."""
     asm = e.asm
@@ -210,8 +235,8 @@ def guards_of(found: Analysis) -> dict[Value, Any]:
 def emit_guard(e: PrimalEmitter, index: int) -> None:
     """After a load that emitted code relies on: leave loudly if it is not what it was."""
     asm = e.asm
-    pushed = e.lifted.pushes[index]
-    for instr in e.instrs_at.get(index, ()):
+    pushed = e.lifted.pushes[e.copy, index]
+    for instr in e.instrs_at.get((e.copy, index), ()):
         for value in instr.results:
             if value in e.guards and value in pushed:
                 asm.emit("COPY", len(pushed) - pushed.index(value))
@@ -234,4 +259,4 @@ def _type_guard(e: PrimalEmitter, depth: int, kind: type) -> None:
     e.guarded = True
 
 
-__all__ = ["Const", "emit_count", "emit_entry_pairs", "emit_generic", "emit_send", "emit_guard", "guards_of"]
+__all__ = ["Const", "emit_count", "emit_index", "emit_entry_pairs", "emit_generic", "emit_send", "emit_guard", "guards_of"]

@@ -17,11 +17,12 @@ from bytegrad.adjoint.analysis import Analysis
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import Assembler, cell_variable
-from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_generic, emit_send, emit_guard, guards_of
+from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_send, emit_guard, guards_of
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Branch, Edge, Instr, Jump, Return, Value
 from bytegrad.lift.decode import Handler
+from bytegrad.lift.builder import is_marker
 from bytegrad.lift.function import Lifted
 
 Way = tuple[Block, Edge, str]
@@ -54,30 +55,36 @@ class PrimalEmitter:
         self.pullback = pullback
         self.asm = Assembler()
         self.code = lifted.program.code
-        ours = {*storage.records.values(), *storage.edges.values()}
+        ours = {*storage.records.values(), *storage.edges.values(), *found.keys.values()}
         if storage.exit is not None:
             ours.add(storage.exit)
         self.layout: Layout = plan_layout(lifted, found, storage, ours)
         self.labels = {block: Label() for block in found.order}
-        self.handler_labels: dict[int, Label] = {}
+        self.handler_labels: dict[tuple[int, int], Label] = {}
         self.late: list[Callable[[], None]] = []
         self.stale = Label()
         self.guarded = False
         self.exits = exits_of(found.order)
         self.suspends = bool(self.code.co_flags & 0x2A0)
         self.taped = any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
-        self.instrs_at: dict[int, list[Instr]] = {}
+        self.instrs_at: dict[tuple[int, int], list[Instr]] = {}
         for block in found.order:
             for instr in block.instrs:
-                self.instrs_at.setdefault(instr.origin, []).append(instr)
+                self.instrs_at.setdefault((lifted.copies[block], instr.origin), []).append(instr)
+        self.copy = 0
         self.nulls = self._nulls()
-        self.apart = {i.origin for i, m in found.modes.items() if m == "generic" and i.op in ("call", "call_method")}
+        self.apart = {
+            (lifted.copies[b], i.origin)
+            for b in found.order
+            for i in b.instrs
+            if found.modes[i] == "generic" and i.op in ("call", "call_method")
+        }
         """Calls that are taken apart: what prepares them is left out."""
         self.guards = guards_of(found)
         self.handlers = {b.handler.target for b in found.order if b.handler is not None}
-        self.handler_starts = {lifted.starts[b] for b in self.handlers}
+        self.handler_starts = {(lifted.copies[b], lifted.starts[b]) for b in self.handlers}
 
-    def _nulls(self) -> set[int]:
+    def _nulls(self) -> set[tuple[int, int]]:
         """Instructions whose NULL has to be a None, since the call that it is for takes the stack apart."""
         found, lifted = self.found, self.lifted
         return {lifted.markers[m] for i, m in lifted.slots.items() if found.modes.get(i) == "generic"}
@@ -85,7 +92,8 @@ class PrimalEmitter:
     # the whole ---------------------------------------------------------------------------------------------
 
     def emit(self) -> CodeType:
-        order = sorted(self.found.order[1:], key=lambda b: self.lifted.starts[b])
+        lifted = self.lifted
+        order = sorted(self.found.order[1:], key=lambda b: (lifted.copies[b], lifted.starts[b]))
         for index, block in enumerate(order):
             following = order[index + 1] if index + 1 < len(order) else None
             self._block(block, following)
@@ -146,6 +154,7 @@ class PrimalEmitter:
 
     def _block(self, block: Block, following: Block | None) -> None:
         asm = self.asm
+        self.copy = self.lifted.copies[block]
         start, end = self.lifted.starts[block], self.lifted.ends[block]
         first = block is self.found.order[0].terminator.edges()[0].target
         if block in self.handlers:
@@ -176,15 +185,19 @@ class PrimalEmitter:
 
     def _handler_label(self, block: Block, start: int) -> None:
         if block in self.handlers:
-            self.asm.place(self.handler_labels.setdefault(start, Label()))
+            self.asm.place(self.handler_labels.setdefault((self.copy, start), Label()))
 
     def _region(self, index: int) -> None:
         handler: Handler | None = self.lifted.program.handlers[index]
-        if handler is None or handler.target not in self.handler_starts:
+        if handler is None or (self.copy, handler.target) not in self.handler_starts:
             self.asm.region(None)
         else:
-            label = self.handler_labels.setdefault(handler.target, Label())
+            label = self.handler_labels.setdefault((self.copy, handler.target), Label())
             self.asm.region(handler.region, label)
+
+    def _guards(self, block: Block) -> bool:
+        """Whether the block ends with a guard of ours, after its last instruction."""
+        return bool(block.instrs) and block.instrs[-1].op == "refine"
 
     def _terminates(self, index: int) -> bool:
         return CURRENT.opcodes[self.lifted.program.instrs[index].name].flow != "next"
@@ -241,11 +254,14 @@ class PrimalEmitter:
         asm = self.asm
         asm.location = instr.location
         self._region(index)
-        records = self.instrs_at.get(index, ())
+        records = self.instrs_at.get((self.copy, index), ())
         generic = next((i for i in records if self.found.modes[i] == "generic"), None)
         if instr.name == "YIELD_VALUE":
             self.leave_record(block)
             emit_count(self)
+        item = next((i for i in records if i in self.found.keys), None)
+        if item is not None:
+            emit_index(self, item)
         if generic is not None:
             emit_generic(self, instr, generic)
         else:
@@ -254,9 +270,10 @@ class PrimalEmitter:
 
     def native(self, index: int, instr: Any) -> None:
         asm = self.asm
-        if instr.name in ("PRECALL", "KW_NAMES") and index + 1 in self.apart or index + 2 in self.apart and instr.name == "KW_NAMES":
+        ahead = {"PRECALL": 1, "KW_NAMES": CURRENT.keywords_ahead}.get(instr.name)
+        if ahead is not None and (self.copy, index + ahead) in self.apart:
             return
-        if index in self.nulls:
+        if (self.copy, index) in self.nulls:
             _load_with_none(asm, instr)
         elif instr.name in _SPLIT:
             for name, arg in zip(_SPLIT[instr.name], instr.arg, strict=True):
@@ -266,8 +283,8 @@ class PrimalEmitter:
         emit_guard(self, index)
 
     def _stash_results(self, index: int, block: Block) -> None:
-        pushed = self.lifted.pushes[index]
-        for instr in self.instrs_at.get(index, ()):
+        pushed = self.lifted.pushes[self.copy, index]
+        for instr in self.instrs_at.get((self.copy, index), ()):
             for value in instr.results:
                 if value in self.layout.stash and value in pushed:
                     self.asm.emit("COPY", len(pushed) - pushed.index(value))
@@ -321,7 +338,7 @@ class PrimalEmitter:
         end = self.lifted.ends[block]
         index = end - 1
         last = self.lifted.program.instrs[index] if end > self.lifted.starts[block] else None
-        explicit = last is not None and self._terminates(index)
+        explicit = last is not None and self._terminates(index) and not self._guards(block)
         if isinstance(terminator, Jump):
             self._record(block)
             self._edge(terminator.edge)
@@ -331,6 +348,10 @@ class PrimalEmitter:
             return
         assert last is not None
         asm.location = last.location
+        if self._guards(block):
+            assert isinstance(terminator, Branch)
+            self._guard(block, terminator, following)
+            return
         self._region(index)
         if isinstance(terminator, Return):
             self._return(block, last)
@@ -338,6 +359,62 @@ class PrimalEmitter:
             self._branch(block, terminator, last, index, following)
         else:
             asm.items.append(last.copy())
+
+    def _guard(self, block: Block, terminator: Branch, following: Block | None) -> None:
+        """Go on in the other copy if the value is no float."""
+        asm = self.asm
+        self._record(block)
+        value = block.instrs[-1].args[0]
+        state = self.lifted.states[block]
+        if value in state.stack:
+            asm.emit("COPY", len(state.stack) - state.stack.index(value))
+        else:
+            name = find(value, state)
+            assert name is not None
+            asm.load(name)
+        asm.store("$a")
+        asm.call_const(type, "$a")
+        asm.const(float)
+        asm.emit("IS_OP", 0)
+        asm.jump_if("false", self._leave_label(block, terminator.otherwise))
+        self._edge(terminator.then)
+        self.go(terminator.then.target, following)
+
+    def _leave_label(self, block: Block, edge: Edge) -> Label:
+        """Where a failed guard goes: what waits on the stack for calls is put as the other copy wants it."""
+        label = Label()
+
+        def stretch() -> None:
+            self.asm.place(label)
+            self._mend_stack(block, edge.target)
+            self._edge(edge)
+            self.asm.jump(self.labels[edge.target])
+
+        self.late.append(stretch)
+        return label
+
+    def _mend_stack(self, block: Block, target: Block) -> None:
+        """NULLs that the other copy has as None, and the other way round."""
+        mine, theirs = self.lifted.states[block].stack, self.lifted.entries[target].stack
+        lowest = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if self._differ(a, b)), None)
+        if lowest is None:
+            return
+        for depth in range(len(mine) - 1, lowest - 1, -1):
+            self.asm.store(f"$s{depth}")
+        for depth in range(lowest, len(mine)):
+            if not is_marker(theirs[depth]):
+                self.asm.load(f"$s{depth}")
+            elif self._is_none(theirs[depth]):
+                self.asm.const(None)
+            else:
+                self.asm.emit("PUSH_NULL")
+
+    def _differ(self, mine: Any, theirs: Any) -> bool:
+        return is_marker(theirs) and self._is_none(mine) is not self._is_none(theirs)
+
+    def _is_none(self, marker: Any) -> bool:
+        """Whether a marker stands on the stack as a None."""
+        return self.lifted.markers.get(marker) in self.nulls
 
     def go(self, target: Block, following: Block | None, name: str | None = None) -> None:
         if target is following:

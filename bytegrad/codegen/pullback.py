@@ -120,6 +120,10 @@ class _Emitter:
         for index, operand in enumerate(operands):
             self.push(operand, depth + index)
 
+    def push_method(self, owner: Operand, name: str) -> None:
+        self.push(owner)
+        self.asm.emit("LOAD_ATTR", CURRENT.attribute(name))
+
     def place_of(self, value: Operand) -> str:
         assert isinstance(value, Value)
         return self.places.places[value]
@@ -280,6 +284,50 @@ def _unpack_record(e: _Emitter, instr: Instr) -> None:
         asm.store("$tape")
 
 
+def _add_slot(e: _Emitter, instr: Instr) -> None:
+    """``shadow[key] += bar``: in place where the cotangent is a number, by the shadow itself where it is a tuple."""
+    shadow, key, bar = instr.args
+    asm = e.asm
+    e.push(bar)
+    asm.store("$bar")
+    general, end = Label(), Label()
+    if not instr.static:
+        asm.call_const(type, "$bar")
+        asm.const(tuple)
+        asm.emit("IS_OP", 0)
+        asm.jump_if("true", general)
+    e.push_all((shadow, key), 0)
+    asm.emit("COPY", 2)
+    asm.emit("COPY", 2)
+    asm.emit(*CURRENT.subscript)
+    asm.load("$bar")
+    asm.emit("BINARY_OP", BINARY_OPERATORS.index("add"))
+    asm.emit("SWAP", 3)
+    asm.emit("SWAP", 2)
+    asm.emit("STORE_SUBSCR")
+    if not instr.static:
+        asm.jump(end)
+        asm.place(general)
+        asm.callee(lambda: e.push_method(shadow, "add"))
+        e.push(key, 3)
+        asm.load("$bar")
+        asm.call(2)
+        asm.emit("POP_TOP")
+        asm.place(end)
+
+
+def _take_slot(e: _Emitter, instr: Instr) -> None:
+    """``bar = shadow[key]; shadow[key] = 0``."""
+    shadow, key = instr.args
+    asm = e.asm
+    e.push_all((shadow, key), 0)
+    asm.emit(*CURRENT.subscript)
+    e.store_results(instr)
+    asm.const(0)
+    e.push_all((shadow, key), 1)
+    asm.emit("STORE_SUBSCR")
+
+
 _EXPRESSIONS: dict[str, Callable[[_Emitter, Instr, int], None]] = {
     **dict.fromkeys(BINARY_OPERATORS, _binary),
     "neg": _negate,
@@ -292,5 +340,7 @@ _STATEMENTS: dict[str, Callable[[_Emitter, Instr], None]] = {
     "reverse": _reverse,
     "pop": _pop,
     "yield": _yield,
+    "add_slot": _add_slot,
+    "take_slot": _take_slot,
     "unpack_record": _unpack_record,
 }

@@ -50,6 +50,10 @@ class Dialect:
     """The instruction of `a[b]`."""
     yield_value: tuple[Any, ...] = ("YIELD_VALUE",)
     """The instruction of ``yield`` in a generator without handlers."""
+    less_than: Any = 0
+    """The operand of a COMPARE_OP for ``<`` that gives a bool."""
+    keywords_ahead: int = 1
+    """How far before its call KW_NAMES stands."""
     load_cell: str = "LOAD_CLOSURE"
     """The instruction that pushes a cell itself."""
     attribute: Callable[[str], Any] = field(default=lambda name: (False, name))

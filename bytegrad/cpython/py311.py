@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bytecode import Compare
+
 from bytegrad.cpython.common import COMMON, COMPARISONS, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.ir.nodes import Const
@@ -160,5 +162,7 @@ DIALECT = Dialect(
     emit_call=emit_call,
     null_first=True,
     attribute=str,
+    less_than=Compare.LT,
+    keywords_ahead=2,
     names=_NAMES,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bytecode import Compare
+
 from bytegrad.cpython.common import COMMON, COMPARISONS, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py311 import (
@@ -161,6 +163,7 @@ DIALECT = Dialect(
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR",),
+    less_than=Compare.LT,
     yield_value=("YIELD_VALUE", 1),
     send_keeps_iterator=True,
     emit_call=emit_call,

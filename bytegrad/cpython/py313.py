@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bytecode import Compare
+
 from bytegrad.cpython.common import COMMON, COMPARISONS, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py312 import NAMES, emit_call
@@ -110,6 +112,7 @@ DIALECT = Dialect(
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR", "POP_TOP"),
+    less_than=Compare.LT_CAST,
     yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,
     emit_call=emit_call,

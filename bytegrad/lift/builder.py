@@ -38,7 +38,8 @@ class Builder:
         self.params: set[Value] = set()
         """Block parameters: variables that may have no value yet."""
         self.owners: dict[Value, Operand] = {}
-        self.markers: dict[Const, int] = {}
+        self.copy = 0
+        self.markers: dict[Const, tuple[int, int]] = {}
         """The instruction that pushed each NULL or SELF."""
         self.slots: dict[Instr, Const] = {}
         """The marker that each call finds under its arguments."""
@@ -109,7 +110,7 @@ class Builder:
     def marker(self, what: Any) -> Const:
         """A NULL or SELF, which remembers the instruction that pushed it."""
         const = Const(what)
-        self.markers[const] = self.origin
+        self.markers[const] = (self.copy, self.origin)
         return const
 
     def call_function(self, first: Operand, second: Operand, args: tuple[Operand, ...], keywords: Any) -> Value:

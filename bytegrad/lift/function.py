@@ -6,6 +6,7 @@ a block of its own, so that the way to its handler is one edge of the graph.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import CodeType
 from typing import Any
 
@@ -36,30 +37,42 @@ class Lifted:
         self.entries: dict[Block, FrameState] = {}
         self.states: dict[Block, FrameState] = {}
         self.handler_of: dict[Block, Handler] = {}
-        self.pushes: dict[int, tuple[Operand, ...]] = {}
-        """What each instruction leaves on the stack."""
-        self.markers: dict[Const, int] = {}
+        self.copies: dict[Block, int] = {}
+        """0 for the speculating copy of the code, 1 for the one that assumes nothing."""
+        self.pushes: dict[tuple[int, int], tuple[Operand, ...]] = {}
+        """What each instruction of each copy leaves on the stack."""
+        self.markers: dict[Const, tuple[int, int]] = {}
         self.slots: dict[Instr, Const] = {}
 
 
-def lift(code: CodeType) -> Lifted:
+Points = Mapping[int, str | None]
+"""Instructions after which a value is guessed to be a float: on top of the stack (None), or in a local."""
+
+
+def lift(code: CodeType, points: Points | None = None) -> Lifted:
     """The IR of `code`, before any pass.
+
+    With `points` there are two copies of the code: the first one guards at each point that a value is a float and
+    takes it as one from there on; where a guard fails, it goes on in the second copy, at the same place.
 
     Raises: UnsupportedError for an opcode that is refused.
     """
-    return _Machine(decode(code)).run()
+    return _Machine(decode(code), points or {}).run()
 
 
 class _Machine:
     """Interprets block after block; states are merged into block parameters where ways meet."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, points: Points) -> None:
         self.program = program
+        self.points = points
+        self.copy = 0
         self.builder = Builder()
-        self.blocks: dict[int, Block] = {}
+        self.blocks: dict[tuple[int, int], Block] = {}
         self.order: list[Block] = []
-        self.merges = _merge_points(program)
-        self.work: list[int] = []
+        merges = _merge_points(program)
+        self.merges = (merges, merges | {index + 1 for index in points})
+        self.work: list[tuple[int, int]] = []
         self.block = Block(0)
         code = program.code
         function = Function(code.co_qualname, [], program.argnames, code)
@@ -70,7 +83,7 @@ class _Machine:
     def run(self) -> Lifted:
         self._enter_function()
         while self.work:
-            start = self.work.pop()
+            self.copy, start = self.work.pop()
             self._interpret(start)
         self.lifted.function.blocks = self.order
         self.lifted.markers, self.lifted.slots = self.builder.markers, self.builder.slots
@@ -92,22 +105,24 @@ class _Machine:
         self.lifted.states[entry] = b.state.copy()
         entry.terminator = Jump(self._edge(0, b.state))
 
-    def _new_block(self) -> Block:
+    def _new_block(self, copy: int | None = None) -> Block:
         block = Block(len(self.order))
         self.order.append(block)
+        self.lifted.copies[block] = self.copy if copy is None else copy
         return block
 
-    def _edge(self, start: int, state: FrameState) -> Edge:
+    def _edge(self, start: int, state: FrameState, copy: int | None = None) -> Edge:
         """An edge to the block that begins at `start`, made now if this is the first way to it."""
-        block = self.blocks.get(start)
+        copy = self.copy if copy is None else copy
+        block = self.blocks.get((copy, start))
         if block is None:
-            block = self.blocks[start] = self._new_block()
+            block = self.blocks[copy, start] = self._new_block(copy)
             entry = state.copy()
-            if start in self.merges:
+            if start in self.merges[copy]:
                 self._parametrise(block, entry)
             self.lifted.entries[block] = entry
-            self.work.append(start)
-        if start not in self.merges:
+            self.work.append((copy, start))
+        if start not in self.merges[copy]:
             return Edge(block)
         return Edge(block, self._arguments(self.lifted.entries[block], state))
 
@@ -136,7 +151,7 @@ class _Machine:
     # one block ---------------------------------------------------------------------------------------------
 
     def _interpret(self, start: int) -> None:
-        self.block = self.blocks[start]
+        self.block = self.blocks[self.copy, start]
         self.builder.state = self.lifted.entries[self.block].copy()
         self.lifted.starts[self.block] = start
         index = start
@@ -151,11 +166,38 @@ class _Machine:
                 self._seal(index)
                 self._leave(index - 1, opcode.flow)
                 return
+            if self.copy == 0 and index - 1 in self.points:
+                self._speculate(index)
+                return
             raising = before and (self.program.handlers[index - 1] is not None or instr.name in SUSPENDING)
-            if raising or index in self.merges or index in self.blocks or self._region_changes(index):
+            known = index in self.merges[self.copy] or (self.copy, index) in self.blocks
+            if raising or known or self._region_changes(index):
                 self._seal(index)
                 self.block.terminator = Jump(self._edge(index, self.builder.state))
                 return
+
+    def _speculate(self, index: int) -> None:
+        """Guard that the value at hand is a float; the other copy goes on with whatever else it is."""
+        b = self.builder
+        name = self.points[index - 1]
+        value = self._speculated(name)
+        guard = b.call("is_float", value)
+        refined = b.call("refine", value)
+        self.block.instrs.extend(b.pending)
+        b.pending.clear()
+        self._seal(index)
+        other = self._edge(index, b.state, copy=1)
+        if name is None:
+            b.state.stack = [refined if slot is value else slot for slot in b.state.stack]
+        else:
+            b.state.locals[name] = refined
+        self.block.terminator = Branch(guard, self._edge(index, b.state), other)
+
+    def _speculated(self, name: str | None) -> Operand:
+        if name is not None:
+            return self.builder.state.locals[name]
+        stack = self.builder.state.stack
+        return next(slot for slot in reversed(stack) if not is_marker(slot))
 
     def _region_changes(self, index: int) -> bool:
         handlers = self.program.handlers
@@ -164,7 +206,7 @@ class _Machine:
     def _step(self, index: int, instr: Any, opcode: Any) -> bool:
         """Run one row; tell whether it may raise in a protected region."""
         b = self.builder
-        b.origin, b.line = index, instr.location.lineno if instr.location else None
+        b.copy, b.origin, b.line = self.copy, index, instr.location.lineno if instr.location else None
         before = b.state.copy()
         n = opcode.arity(instr.arg)
         stack = b.state.stack
@@ -172,7 +214,7 @@ class _Machine:
         del stack[len(stack) - n :]
         pushed = opcode.row(b, instr.arg, *inputs) if opcode.pops else opcode.row(b, instr.arg)
         stack.extend(pushed)
-        self.lifted.pushes[index] = tuple(pushed)
+        self.lifted.pushes[self.copy, index] = tuple(pushed)
         raising = any(i.op not in NEVER_RAISES for i in b.pending)
         handler = self.program.handlers[index]
         alone = instr.name in SUSPENDING
@@ -192,27 +234,28 @@ class _Machine:
         block = self._new_block()
         self.block.terminator = Jump(Edge(block))
         self.block = block
-        self.blocks.setdefault(index, block)
+        self.blocks.setdefault((self.copy, index), block)
         self.lifted.starts[block] = index
         self.lifted.entries[block] = before.copy()
 
     def _handler_edge(self, handler: Handler, before: FrameState) -> Edge:
         state = FrameState(before.locals, before.stack[: handler.depth])
-        known = handler.target in self.blocks
+        known = (self.copy, handler.target) in self.blocks
         extra = [Const("lasti")] if handler.push_lasti else []
         if not known:
             caught = self.builder.value()
             state.stack = [*state.stack, *extra, caught]
             edge = self._edge(handler.target, FrameState(before.locals, state.stack))
-            block = self.blocks[handler.target]
+            block = self.blocks[self.copy, handler.target]
             entry = self.lifted.entries[block]
             exc = entry.stack[-1]
             assert isinstance(exc, Value)
             self._demote(block, edge, exc, entry, bool(extra))
             return edge
-        entry = self.lifted.entries[self.blocks[handler.target]]
+        target = self.blocks[self.copy, handler.target]
+        entry = self.lifted.entries[target]
         into = FrameState(entry.locals, entry.stack[: handler.depth])
-        return Edge(self.blocks[handler.target], self._arguments(into, state))
+        return Edge(target, self._arguments(into, state))
 
     def _demote(self, block: Block, edge: Edge, exc: Value, entry: FrameState, lasti: bool) -> None:
         """Make the exception the result of an instruction `caught`, and lasti a constant, instead of parameters."""

@@ -8,6 +8,7 @@ for _name in (
     "math",
     "numbers",
     "operators",
+    "numpy",
     "random",
     "statistics",
     "polyfills.bisect",

@@ -12,10 +12,10 @@ from types import FunctionType
 from typing import Any
 
 from bytegrad.ir.ops import BINARY, CALLABLES, UNARY
-from bytegrad.runtime import registry
+from bytegrad.runtime import array_operators, registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
-from bytegrad.runtime.records import by_partials
+from bytegrad.runtime.records import by_numbers
 from bytegrad.runtime.registry import Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 
@@ -53,8 +53,12 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
         if kinds[0] in NUMBERS and kinds[1] in NUMBERS:
             for rule in registry.lookup(function):
                 if isinstance(rule, Partials):
-                    return done(*by_partials(rule, function, args))
+                    return done(*by_numbers(rule, function, args))
             return native(function, args)
+        if kinds[0] in array_operators.KINDS or kinds[1] in array_operators.KINDS:
+            step = array_operators.operate(ctx, op, args)
+            if step is not None:
+                return step
         candidates = _candidates(kinds, a, b, names)
         if _are_ours(candidates):
             return _try(ctx, candidates, 0, symbol, a, b)
@@ -170,6 +174,10 @@ def unary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
 
     def resolve_unary(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         kind = type(args[0])
+        if kind in array_operators.KINDS:
+            step = array_operators.operate(ctx, op, args)
+            if step is not None:
+                return step
         method = None if kind in NUMBERS else lookup(kind, name)
         if type(method) is FunctionType:
             return resolve(ctx, method, args, {})

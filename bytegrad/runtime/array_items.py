@@ -6,7 +6,6 @@ store takes the cotangent of the place for what was stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count, repeat
 from operator import setitem
 from typing import Any
@@ -65,19 +64,16 @@ def load(ctx: Any, array: Any, key: Any) -> Step:
     arrays = ctx.arrays
     y = array[key]
     if isinstance(y, ndarray):
-        if y.base is not None and kind_of(array, key) == BASIC:
-            return done(None, y)
-        part = arrays.part(array)
+        kind = kind_of(array, key)
+        part = arrays.part(array) if kind > BASIC else None
         source = None if part is None else array_source(arrays, y, (array,))
         if source is None:
             return done(None, y)
-        once = kind_of(array, key) != PLACES
+        once = kind != PLACES
         return done((_reverse_gather, part, frozen(arrays, key), once, source, arrays.position), y)
     part = arrays.part(array)
     if part is None or y is None:
         return done(None, y)
-    if isinstance(y, np.void):
-        return done((_reverse_void, part), y)
     return done((reverse_element, part, key, 2), y)
 
 
@@ -112,10 +108,6 @@ def _reverse_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
         window[key] += y_bar
     else:
         np.add.at(window, key, y_bar)
-    return (ZERO, ZERO)
-
-
-def _reverse_void(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (ZERO, ZERO)
 
 
@@ -287,21 +279,6 @@ def _flat_rule(flat: Any, key: Any, value: Any) -> Any:
 
 # attributes -------------------------------------------------------------------------------------------------
 
-CONSTANT: set[str] = set()
-"""Attributes of arrays that carry no derivative; the rules of numpy say which."""
-
-
-def attribute(ctx: Any, array: Any, name: str) -> Step:
-    """Resolve ``array.name`` for an array: views share, numbers of bytes and the like are constants."""
-    value = getattr(array, name)
-    if name in CONSTANT or not isinstance(value, ndarray):
-        return done(None, value)
-    part = ctx.arrays.part(array)
-    if part is None or ctx.arrays.shadow(value) is not None:
-        return done(None, value)
-    return done(None, value)
-
-
 def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
     """Resolve ``array.name = value`` where this writes elements or changes how they are seen."""
     if name in ("real", "imag", "flat"):
@@ -320,7 +297,8 @@ def _reverse_set(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (ZERO, inner[0](ctx, inner, y_bar)[2])
 
 
+LOADS: dict[type, Any] = {ndarray: load, np.flatiter: flat_load}
+STORES: dict[type, Any] = {ndarray: store, np.flatiter: flat_store}
+
 register(np.ndarray.__getitem__, Resolver(load))
 register(np.ndarray.__setitem__, Resolver(store))
-
-__all__ = ["Iterator"]

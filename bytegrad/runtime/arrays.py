@@ -43,7 +43,7 @@ class ArrayShadow:
     content, so that what is overwritten has to be saved.
     """
 
-    __slots__ = ("c_order", "captured", "dtype", "hold", "itemsize", "shape", "strides")
+    __slots__ = ("c_order", "captured", "dtype", "hold", "itemsize", "shape", "strides", "twice")
 
     def __init__(self, array: Any, dtype: Any) -> None:
         self.dtype = dtype
@@ -53,7 +53,7 @@ class ArrayShadow:
         self.c_order = array.flags.c_contiguous
         if dtype.itemsize != array.itemsize:
             self.strides = tuple([stride // array.itemsize * dtype.itemsize for stride in array.strides])
-        self.captured = False
+        self.captured = self.twice = False
         self.hold: Any = None
 
     def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
@@ -325,7 +325,14 @@ class Arrays:
         """Whether what is overwritten in `array` has to be saved."""
         key = id(array if array.base is None else self.root(array))
         shadow = self.shadows.get(key)
-        return shadow.captured if shadow is not None else key in self.captured
+        if shadow is None:
+            return key in self.captured
+        if shadow.twice:
+            raise UnsupportedError(
+                "an array that was passed as two differentiated arguments is written: they cannot be independent",
+                fixes="pass a copy of it as one of the two",
+            )
+        return shadow.captured
 
     def save(self, array: Any, key: Any, old: Any) -> None:
         """Note that ``array[key]``, now something else, was `old`."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import types
 from typing import Any
 
+import numpy as np
+
+from bytegrad.runtime import array_items
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
@@ -45,6 +48,9 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     """Resolve ``owner.name``."""
     owner = args[0]
     kind = type(owner)
+    if kind is np.ndarray:
+        # What is not constant is another view of the same memory, and shares its shadow.
+        return done(None, getattr(owner, name))
     if isinstance(owner, type):
         return _class_attribute(ctx, owner, name)
     if kind is types.ModuleType:
@@ -178,6 +184,10 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
 
     owner, value = args
     kind = type(owner)
+    if kind is np.ndarray:
+        step = array_items.set_attribute(ctx, owner, name, value)
+        if step is not None:
+            return step
     hook = lookup(kind, "__setattr__")
     if type(hook) is types.FunctionType:
         return after(resolve(ctx, hook, (owner, name, value), {}), lambda record: (_reverse_set_hook, record))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
 from bytegrad.adjoint.analysis import Analysis, analyse
 from bytegrad.adjoint.reverse import reverse
+from bytegrad.adjoint.speculate import speculation_points
 from bytegrad.adjoint.storage import Storage, definitions
 from bytegrad.codegen.primal import PrimalEmitter, Runtime
 from bytegrad.codegen.pullback import emit_pullback
@@ -17,7 +19,7 @@ from bytegrad.ir.graph import in_cycle, predecessors, rpo
 from bytegrad.ir.nodes import Function
 from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.lift import lift
-from bytegrad.lift.function import Lifted
+from bytegrad.lift.function import Lifted, Points
 from bytegrad.runtime import registry
 from bytegrad.runtime.facts import WorldFacts
 from bytegrad.runtime.slots import HELPERS
@@ -79,18 +81,23 @@ def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
     return True
 
 
-def prepare(code: CodeType) -> Lifted:
+def prepare(code: CodeType, points: Points | None = None) -> Lifted:
     """Lift and normalise."""
-    lifted = lift(code)
+    lifted = lift(code, points)
     function = lifted.function
     function.blocks = rpo(function)
     replaced = prune_params(function)
+    _rename(lifted, replaced)
+    lifted.pushes = {i: tuple([replaced.get(v, v) for v in pushed]) for i, pushed in lifted.pushes.items()}
+    return lifted
+
+
+def _rename(lifted: Lifted, replaced: Mapping[Any, Any]) -> None:
+    """Say what frames hold in other words."""
     for states in (lifted.states, lifted.entries):
         for state in states.values():
             state.locals = {name: replaced.get(v, v) for name, v in state.locals.items()}
             state.stack = [replaced.get(v, v) for v in state.stack]
-    lifted.pushes = {i: tuple([replaced.get(v, v) for v in pushed]) for i, pushed in lifted.pushes.items()}
-    return lifted
 
 
 @dataclass(slots=True)
@@ -113,9 +120,15 @@ class Stages:
 def differentiate(code: CodeType, namespace: dict[str, Any], types: Key) -> Stages:
     """Lift, analyse, reverse."""
     lifted = prepare(code)
-    function = lifted.function
     facts = WorldFacts(namespace, operations=RUNTIME.generic)
-    found = analyse(function, function.blocks, facts, types, (True,) * len(types))
+    active = (True,) * len(types)
+    found = analyse(lifted.function, lifted.function.blocks, facts, types, active)
+    points = speculation_points(lifted, found)
+    if points:
+        lifted = prepare(code, points)
+        found = analyse(lifted.function, lifted.function.blocks, facts, types, active)
+        _rename(lifted, found.refined)
+    function = lifted.function
     storage = Storage(in_cycle(function), definitions(function.blocks))
     return Stages(lifted, found, storage, facts, reverse(found, storage, facts))
 

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bytegrad.runtime.array_values import ARRAYS
+from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
 
 
@@ -97,9 +99,10 @@ class QueueShadow(Shadow):
 class Context:
     """What one call of `pullback` and its reversals share."""
 
-    __slots__ = ("aliases", "caches", "generators", "global_writes", "iterators", "keep", "shadows")
+    __slots__ = ("aliases", "arrays", "caches", "generators", "global_writes", "iterators", "keep", "shadows")
 
     def __init__(self) -> None:
+        self.arrays = Arrays()
         self.shadows: dict[int, Shadow] = {}
         self.aliases: dict[int, Any] = {}
         """Other faces of an object (its ``__dict__``, a view): the object that has the shadow."""
@@ -115,6 +118,10 @@ class Context:
         self.shadows.clear()
         for state in self.generators.values():
             state.rewind()
+
+    def finish_reverse(self) -> None:
+        """Leave memory as the primal left it."""
+        self.arrays.finish()
 
     # shadows -----------------------------------------------------------------------------------------------
 
@@ -204,18 +211,3 @@ class Context:
             return ARRAYS.gather(self, primal, bar)
         return None if bar is ZERO else bar
 
-
-class NoArrays:
-    """What is known of arrays before the array rules are loaded: nothing."""
-
-    def is_array(self, value: Any) -> bool:
-        return False
-
-    def gather(self, ctx: Context, primal: Any, bar: Any) -> Any:
-        return None if bar is ZERO else bar
-
-    def absorb(self, ctx: Context, primal: Any, bar: Any) -> Any:
-        return bar
-
-
-ARRAYS: Any = NoArrays()

@@ -8,6 +8,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from bytegrad.adjoint.analysis import WITHOUT_COTANGENT
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
@@ -15,7 +17,18 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.records import by_partials, by_rule, changed, contents, opaque, opaque_write
+from bytegrad.runtime.array_writes import Watch, into, outputs
+from bytegrad.runtime.records import (
+    ARRAY_RESULTS,
+    by_partials,
+    by_rule,
+    changed,
+    contents,
+    name_of,
+    opaque,
+    opaque_arrays,
+    opaque_write,
+)
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
@@ -158,15 +171,16 @@ _OPERATIONS: dict[Any, tuple[str, int]] = {
 
 def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     """The step that a rule gives; None if it does not apply to these arguments."""
+    if kwargs or type(f) is np.ufunc or isinstance(rule, Adjoint):
+        outs = outputs(f, rule, args, kwargs)
+        if outs:
+            return into(ctx, rule, f, args, kwargs, outs)
     if isinstance(rule, NonDifferentiable):
         return native(f, args, kwargs)
     if isinstance(rule, Partials):
-        if kwargs or len(args) != len(rule.names):
-            return None
-        return done(*by_partials(rule, f, args))
+        return by_partials(ctx, rule, f, args, kwargs)
     if isinstance(rule, Adjoint):
-        pair = by_rule(rule, f, args, kwargs)
-        return None if pair is None else done(*pair)
+        return by_rule(ctx, rule, f, args, kwargs)
     if isinstance(rule, Polyfill):
         return resolve(ctx, rule.function, args, kwargs)
     if isinstance(rule, Resolver):
@@ -282,12 +296,19 @@ def call_opaque(
     function, call_args, _ = native(f, args, kwargs)
     operands = (*owner, *args, *kwargs.values())
     before = contents(operands)
-    return (function, call_args, functools.partial(_opaque_result, f, operands, before, user_frame()))
+    watch = Watch(ctx.arrays, operands)
+    return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, before, watch, user_frame()))
 
 
-def _opaque_result(f: Any, operands: tuple[Any, ...], before: Any, where: Any, y: Any) -> Step:
+def _opaque_result(
+    ctx: Context, f: Any, operands: tuple[Any, ...], before: Any, watch: Watch, where: Any, y: Any
+) -> Step:
+    if watch.held:
+        watch.check(ctx, f, where, name_of(f))
     if before and changed(before):
         return done(opaque_write(f, operands, where), y)
+    if isinstance(y, ARRAY_RESULTS):
+        return done(opaque_arrays(ctx, f, operands, y, where), y)
     return done(opaque(f, operands, {}, y, where), y)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count, repeat
 from typing import Any
 
-from bytegrad.runtime import registry, subscripts
+import numpy as np
+
+from bytegrad.runtime import array_items, registry, subscripts
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import reverse_slot
 from bytegrad.runtime.context import Context
@@ -60,8 +62,9 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return _tuple_pairs(ctx, source)
     if isinstance(source, list) and type(source).__iter__ is list.__iter__:
         return _list_pairs(ctx, source)
-    if isinstance(source, dict) and type(source).__iter__ is dict.__iter__:
-        return _inert_pairs(ctx, source)
+    records = records_of(source)
+    if records is not None:
+        return done(None, zip(records, source))
     method = lookup(type(source), "__iter__")
     if type(method) is types.FunctionType:
         return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
@@ -75,6 +78,8 @@ def _iterator_pairs(ctx: Context, source: Any) -> Step:
     special = _PAIRS.get(type(source))
     if special is not None:
         return special(ctx, source)
+    if id(source) in ctx.iterators:
+        return _followed_pairs(ctx, source)
     following = lookup(type(source), "__next__")
     if type(following) is types.FunctionType:
         return done(None, _next_pairs(ctx, source, following))
@@ -98,25 +103,52 @@ def _inert_pairs(ctx: Context, source: Any) -> Step:
     return done(None, zip(repeat(None), source))
 
 
-def _values_pairs(ctx: Context, source: Any) -> Step:
-    owner = ctx.iterators.get(id(source))
-    if owner is None:
+RECORDS: dict[type, Callable[[Any], Iterator[Any] | None]] = {}
+"""Of containers of these types and their subclasses: the records of the items, in the order of iteration."""
+
+
+def records_of(source: Any) -> Iterator[Any] | None:
+    """The records of the items of `source`; None if it is not of a type that we know, or has its own ``__iter__``."""
+    kind = type(source)
+    for base in kind.__mro__:
+        if base in RECORDS:
+            return RECORDS[base](source) if kind.__iter__ is base.__iter__ else None  # type: ignore[attr-defined]
+    return None
+
+
+class Followed:
+    """An iterator of C over a container, and the records of the items that it has still to give."""
+
+    __slots__ = ("iterator", "left", "records")
+
+    def __init__(self, iterator: Any, records: Iterator[Any]) -> None:
+        self.iterator, self.records = iterator, records
+        self.left = self._hint()
+
+    def _hint(self) -> Any:
+        return self.iterator.__length_hint__() if hasattr(self.iterator, "__length_hint__") else None
+
+    def upcoming(self, _: Any = None) -> Any:
+        """The record of the next item; code of C may have taken items meanwhile."""
+        if self.left is not None:
+            taken = self.left - self._hint()
+            self.left -= taken + 1
+            for _ in range(taken):
+                next(self.records, None)
+        return next(self.records, None)
+
+
+def follow(ctx: Context, iterator: Any, records: Iterator[Any]) -> Step:
+    """Remember what the items of `iterator` are."""
+    ctx.iterators[id(iterator)] = (iterator, Followed(iterator, records))
+    return done(None, iterator)
+
+
+def _followed_pairs(ctx: Context, source: Any) -> Step:
+    known = ctx.iterators.get(id(source))
+    if known is None:
         return _opaque_pairs(ctx, source)
-    return done(None, zip(zip(repeat(reverse_item), repeat(owner[1]), owner[1]), source))
-
-
-def _items_pairs(ctx: Context, source: Any) -> Step:
-    owner = ctx.iterators.get(id(source))
-    if owner is None:
-        return _opaque_pairs(ctx, source)
-    return done(None, zip(zip(repeat(_reverse_entry), repeat(owner[1]), owner[1]), source))
-
-
-def _reverse_entry(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
-    """A pair of key and value."""
-    if type(item_bar) is tuple:
-        ctx.shadow(record[1]).add(record[2], item_bar[1])
-    return (ZERO,)
+    return done(None, zip(map(known[1].upcoming, repeat(None)), source))
 
 
 def _generator_pairs(ctx: Context, source: Any) -> Step:
@@ -128,7 +160,12 @@ def _generator_pairs(ctx: Context, source: Any) -> Step:
 
 def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
     """An iterator over a list that may have been advanced elsewhere: its state names list and index."""
+    if type(source) is _TUPLE_ITERATOR and id(source) not in ctx.iterators:
+        return _opaque_pairs(ctx, source)
     return done(None, zip(map(_position, repeat(source)), source))
+
+
+_TUPLE_ITERATOR = type(iter(()))
 
 
 def _position(iterator: Any) -> Any:
@@ -212,15 +249,13 @@ def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:
 
 
 _PAIRS: dict[type, Any] = {
+    np.ndarray: array_items.pairs,
+    np.flatiter: array_items.flat_pairs,
     list: _list_pairs,
     tuple: _tuple_pairs,
     str: _inert_pairs,
     bytes: _inert_pairs,
     range: _inert_pairs,
-    dict: _inert_pairs,
-    type({}.keys()): _inert_pairs,
-    type({}.values()): _values_pairs,
-    type({}.items()): _items_pairs,
     types.GeneratorType: _generator_pairs,
     type(iter([])): _list_iterator_pairs,
     type(iter(())): _list_iterator_pairs,
@@ -236,9 +271,9 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve ``iter(source)`` where the iterator is kept: it is the real one, and remembered."""
     source = args[0]
     kind = type(source)
-    if kind is list or kind in (str, bytes, range, types.GeneratorType):
+    if kind is list or kind in (str, bytes, range, types.GeneratorType, type(iter([])), _TUPLE_ITERATOR):
         return done(None, iter(source))
-    if kind is tuple:
+    if isinstance(source, tuple) and kind.__iter__ is tuple.__iter__:
         iterator = iter(source)
         if not may_carry(source):
             return done(None, iterator)
@@ -248,6 +283,11 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     method = lookup(kind, "__iter__")
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (source,), {})
+    if id(source) in ctx.iterators or (isinstance(source, list) and method is list.__iter__):
+        return done(None, iter(source))
+    records = records_of(source)
+    if records is not None:
+        return follow(ctx, iter(source), records)
     return call_opaque(ctx, iter, args, {})
 
 
@@ -258,11 +298,17 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if kind is types.GeneratorType and id(iterator) in ctx.generators:
         state = ctx.generators[id(iterator)]
         return (next, (iterator,), lambda value: done(state.upcoming_now(), value))
+    if kind is np.flatiter:
+        return array_items.flat_next(ctx, iterator)
     method = lookup(kind, "__next__")
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (iterator,), {})
-    if kind in (type(iter([])), type(iter(()))):
+    known = ctx.iterators.get(id(iterator))
+    if kind is type(iter([])) or (kind is _TUPLE_ITERATOR and known is not None):
         record = _position(iterator)
+        return done(record, next(iterator))
+    if known is not None:
+        record = known[1].upcoming()
         return done(record, next(iterator))
     return call_opaque(ctx, next, args, {})
 

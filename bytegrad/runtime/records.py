@@ -12,9 +12,9 @@ import numpy as np
 
 from bytegrad.errors import NoRuleError, RuleError
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.registry import Adjoint, Partials
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.operands import capture_closure, deliver, sinks_of, source_of
+from bytegrad.runtime.registry import Adjoint, Partials
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
 
@@ -196,6 +196,25 @@ def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, where:
     if not any(may_carry(arg) for arg in operands) or y is None:
         return None
     return (reverse_opaque, f, operands, y, where)
+
+
+ARRAY_RESULTS = (np.ndarray, list, tuple)
+
+
+def opaque_arrays(ctx: Context, f: Any, operands: tuple[Any, ...], y: Any, where: Any) -> Record:
+    """As `opaque`, where the result may hold arrays: they are active if an operand is."""
+    sinks = sinks_of(ctx, operands)
+    source = None if sinks is None else source_of(ctx, y, operands)
+    return None if source is None else (_reverse_opaque_arrays, f, sinks, source, where)
+
+
+def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, f, sinks, source, where = record
+    y_bar = source.take(ctx, y_bar)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    poison = y_bar if isinstance(y_bar, Poison) else Poison(_no_rule(f, where))
+    return deliver(ctx, sinks, (poison,) * len(sinks))
 
 
 def opaque_write(f: Any, operands: tuple[Any, ...], where: Any) -> Record:

@@ -93,6 +93,34 @@ def _shaped(template: Template, parts: dict[Any, Any]) -> Any:
     return Tangent(**{key: part for key, part in parts.items() if part is not None})
 
 
+def independent(ctx: Context, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`args`, with another face for an array whose memory comes a second time: each has its own gradient."""
+    seen: list[Any] = []
+    for arg in args:
+        seen.append(ARRAYS.apart(ctx, arg, seen) if ARRAYS.is_array(arg) else arg)
+    return tuple(seen)
+
+
+def mark(ctx: Context, templates: list[Template]) -> None:
+    """Make the arrays in the differentiated arguments active."""
+    for template in templates:
+        if template.kind == "array":
+            ARRAYS.mark(ctx, template.value)
+        mark(ctx, [part for _, part in template.parts])
+
+
+def seeded(y: Any, y_bar: Any) -> Any:
+    """`y_bar` as a cotangent of the result `y`.
+
+    Raises: SeedError if an array in it has not the shape of the result's.
+    """
+    if ARRAYS.is_array(y) and y_bar is not None:
+        return ARRAYS.seed(y, y_bar)
+    if isinstance(y, tuple) and isinstance(y_bar, (tuple, list)):
+        return tuple([seeded(item, bar) for item, bar in zip(y, y_bar, strict=True)])
+    return y_bar
+
+
 def scalar_seed(f: Any, y: Any) -> Any:
     """The seed 1 for a real scalar result.
 

@@ -52,6 +52,11 @@ def take_defaults(ctx: Context, function: Any, static: Any) -> Any:
     return tuple([shadow.take(name) for name in names])
 
 
+def shadow(ctx: Context, container: Any, static: Any) -> Any:
+    """The shadow of a list or dict."""
+    return ctx.shadow(container)
+
+
 HELPERS: dict[str, Any] = {
     "accum": accum,
     "split": split,
@@ -61,4 +66,5 @@ HELPERS: dict[str, Any] = {
     "take_cell": take_cell,
     "add_global": add_global,
     "take_defaults": take_defaults,
+    "shadow": shadow,
 }

@@ -7,7 +7,7 @@ from operator import getitem
 from typing import Any
 
 from bytegrad.ir.ops import CALLABLES
-from bytegrad.runtime import registry
+from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
@@ -21,7 +21,10 @@ from bytegrad.runtime.tangent import ZERO, split
 def load(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve ``container[key]``."""
     container, key = args
-    special = _LOAD.get(type(container))
+    kind = type(container)
+    if kind in array_items.LOADS:
+        return array_items.LOADS[kind](ctx, container, key)
+    special = _LOAD.get(kind)
     if special is not None:
         return special(container, key)
     return _protocol(ctx, "getitem", "__getitem__", args)
@@ -107,6 +110,8 @@ def store(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return done((reverse_store, container, index if index >= 0 else index + len(container), 3), None)
     if kind is dict:
         return done(store_key(container, key, value), None)
+    if kind in array_items.STORES:
+        return array_items.STORES[kind](ctx, container, key, value)
     return _protocol(ctx, "setitem", "__setitem__", args)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from bytegrad.errors import NoRuleError
 
 ZERO = 0
@@ -161,4 +163,6 @@ def project(primal: Any, bar: Any) -> Any:
         return float(bar) if not hasattr(bar, "shape") or bar.shape == () else float(bar.sum())
     if type(primal) is complex:
         return complex(bar)
+    if isinstance(primal, np.inexact):
+        return type(primal)(bar)
     return bar

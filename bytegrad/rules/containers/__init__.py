@@ -6,4 +6,6 @@
 import bytegrad.rules.containers.deques
 import bytegrad.rules.containers.dicts
 import bytegrad.rules.containers.lists
-import bytegrad.rules.containers.tuples  # noqa: F401
+import bytegrad.rules.containers.sets
+import bytegrad.rules.containers.tuples
+import bytegrad.rules.containers.views  # noqa: F401

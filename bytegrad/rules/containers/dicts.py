@@ -9,6 +9,7 @@ import types
 from collections import OrderedDict, defaultdict
 from typing import Any
 
+from bytegrad.rules.containers.views import reverse_entry
 from bytegrad.rules.containers.methods import INERT_KINDS, is_plain, method
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive, resolver
 from bytegrad.rules.polyfills import constructors
@@ -19,7 +20,7 @@ from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import done
 from bytegrad.runtime.subscripts import KeySlot, store_key
-from bytegrad.runtime.tangent import ZERO, accum, split
+from bytegrad.runtime.tangent import ZERO, accum
 
 Bars = tuple[Any, ...]
 Pair = tuple[Any, Any]
@@ -119,17 +120,6 @@ def pop_rule(ctx: Context, mapping: Dict, key: Any, *default: Any) -> Pair:
 def popitem_rule(ctx: Context, mapping: Dict) -> Pair:
     entry = dict.popitem(mapping)
     return (reverse_entry, mapping, entry[0]) if by_value(entry) else None, entry
-
-
-def reverse_entry(ctx: Context, record: Any, entry_bar: Any) -> Bars:
-    """A pair of key and value."""
-    _, mapping, key = record
-    if entry_bar is not ZERO:
-        shadow = ctx.shadow(mapping)
-        key_bar, value_bar = split(ctx, entry_bar, 2)
-        shadow.add(KeySlot(key), key_bar)
-        shadow.add(key, value_bar)
-    return (ZERO,)
 
 
 # --- whole dicts ---------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.rules.numpy.broadcast import project, truncates
-from bytegrad.rules.numpy.folds import accumulated_cotangent
+from bytegrad.rules.numpy.broadcast import kind_of, project, truncates
+from bytegrad.rules.numpy.folds import accumulated_cotangent, divides_back
 
 
 def accumulate_pullback(ufunc: np.ufunc, array: Any, y: Any, axis: int) -> Callable[[Any], tuple[Any, ...]]:
@@ -20,9 +20,9 @@ def accumulate_pullback(ufunc: np.ufunc, array: Any, y: Any, axis: int) -> Calla
         if ufunc is np.add:
             return (project(later_sums(y_bar, axis), array),)
         a = np.asarray(array)
-        if ufunc is np.multiply and _is_regular(a, y):
+        if ufunc is np.multiply and divides_back(a, y):
             return (project(later_sums(y_bar * np.conjugate(y), axis) / np.conjugate(a), array),)
-        a = a.astype(np.result_type(y, 1.0) if np.result_type(y).kind in "iub" else np.result_type(y))
+        a = a.astype(float if kind_of(y) in "iub" else np.result_type(y))
         rows, states, states_bar = np.moveaxis(a, axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(y_bar, axis, 0)
         rows_bar = accumulated_cotangent(ufunc, rows, states, states_bar)
         return (project(np.moveaxis(rows_bar, 0, axis), array),)
@@ -37,8 +37,3 @@ def later_sums(y_bar: Any, axis: int) -> Any:
     array([7., 6., 4.])
     """
     return np.flip(np.cumsum(np.flip(y_bar, axis), axis), axis)
-
-
-def _is_regular(a: Any, y: Any) -> bool:
-    """Whether a cumulative product may be divided by its factors."""
-    return bool(np.all(np.not_equal(a, 0)) and np.all(np.isfinite(y)) and np.all(np.not_equal(y, 0)))

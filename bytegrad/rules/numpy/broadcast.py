@@ -63,7 +63,7 @@ def as_number_of(x_bar: Any, like: Any) -> Any:
     to_python = _PYTHON_NUMBERS.get(type(like))
     if to_python is not None and np.ndim(x_bar) == 0:
         return to_python(x_bar)
-    dtype = cotangent_dtype(getattr(like, "dtype", None) or np.result_type(like))
+    dtype = cotangent_dtype(getattr(like, "dtype", None) or np.asarray(like).dtype)
     if dtype is None:
         return x_bar
     if dtype.kind != "c" and np.iscomplexobj(x_bar):
@@ -81,13 +81,19 @@ def cotangent_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
     return None if dtype.kind == "O" else _FLOAT64
 
 
+def kind_of(x: Any) -> str:
+    """The kind of number in `x`, an array or a number: a letter as in `np.dtype.kind`."""
+    dtype = getattr(x, "dtype", None)
+    return str(np.asarray(x).dtype.kind if dtype is None else dtype.kind)
+
+
 def weigh(y_bar: Any, partial: Any) -> Any:
     """``y_bar * conj(partial)``, the cotangent of an input, with 0 wherever `y_bar` is 0.
 
     A zero cotangent means that this element has no influence, so an infinite or NaN partial there must not
     turn it into NaN: that is how NaN would leak out of the branch that `np.where` did not take.
 
-    >>> weigh(np.array([0.0, 2.0]), np.array([np.inf, 3.0]))
+    >>> weigh(np.array([0.0, 2.0]), np.array([np.nan, 3.0]))
     array([0., 6.])
     """
     x_bar = y_bar * partial.conjugate()
@@ -164,7 +170,7 @@ def unreduce(y_bar: Any, a: Any, axis: Axis) -> Any:
 
 def truncates(a: Any, y: Any) -> bool:
     """Whether computing `y` from `a` went through a cast to integers: then `y` does not vary with `a`."""
-    return np.result_type(y).kind in "iub" and np.result_type(a).kind in "fc"
+    return kind_of(y) in "iub" and kind_of(a) in "fc"
 
 
 def _to_float(x_bar: Any) -> float:
@@ -179,4 +185,4 @@ _PYTHON_NUMBERS: dict[type, Callable[[Any], Any]] = {
     complex: complex,
 }
 
-non_differentiable(has_nan, normal_axes, kept_shape, counted, truncates, cotangent_dtype, np.result_type)
+non_differentiable(has_nan, normal_axes, kept_shape, counted, truncates, cotangent_dtype, kind_of, np.result_type)

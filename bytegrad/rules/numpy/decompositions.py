@@ -57,20 +57,20 @@ def reciprocal_gaps(w: Any) -> Any:
     return np.where(equal, 0.0, 1.0 / np.where(equal, 1.0, gaps))
 
 
-def _or_zeros(bar: Any, like: Any) -> Any:
+def or_zeros(bar: Any, like: Any) -> Any:
     return np.zeros(np.shape(like)) if bar is None else bar
 
 
-def _diagonal_matrix(w: Any) -> Any:
+def diagonal_matrix(w: Any) -> Any:
     """Matrices with `w` on their diagonals: (..., n) -> (..., n, n)."""
     return np.expand_dims(w, -1) * np.eye(np.shape(w)[-1])
 
 
-def _diagonal(matrix: Any) -> Any:
+def diagonal_of(matrix: Any) -> Any:
     return np.diagonal(matrix, axis1=-2, axis2=-1)
 
 
-def _phase_bar(overlap: Any, component: Any) -> Any:
+def phase_bar(overlap: Any, component: Any) -> Any:
     """What the phases of vectors add to the cotangent of the components that LAPACK makes real.
 
     `overlap` is the inner product of each vector's cotangent with the vector; its imaginary part is how the
@@ -112,21 +112,21 @@ def qr_rule(a: Any, mode: Any = "reduced") -> Any:
     def qr_pullback(result_bar: Any) -> Any:
         if mode == "r":
             q, r = np.linalg.qr(a)
-            return (_qr_bar(q, r, np.zeros(np.shape(q)), np.triu(result_bar)),)
+            return (qr_bar(q, r, np.zeros(np.shape(q)), np.triu(result_bar)),)
         q, r = result
-        q_bar, r_bar = _or_zeros(result_bar[0], q), _or_zeros(result_bar[1], r)
+        q_bar, r_bar = or_zeros(result_bar[0], q), or_zeros(result_bar[1], r)
         added = q[..., n:]
         if np.shape(added)[-1]:
             added_bar = q_bar[..., n:]
-            _refuse_rotation(np.matmul(adjoint_matrix(added), added_bar), "np.linalg.qr(mode='complete')")
+            refuse_rotation(np.matmul(adjoint_matrix(added), added_bar), "np.linalg.qr(mode='complete')")
             turned = np.matmul(np.matmul(added, adjoint_matrix(added_bar)), q[..., :n])
             q_bar = q_bar[..., :n] - turned
-        return (_qr_bar(q[..., :n], r[..., :n, :], q_bar, np.triu(r_bar)[..., :n, :]),)
+        return (qr_bar(q[..., :n], r[..., :n, :], q_bar, np.triu(r_bar)[..., :n, :]),)
 
     return result, qr_pullback
 
 
-def _qr_bar(q: Any, r: Any, q_bar: Any, r_bar: Any) -> Any:
+def qr_bar(q: Any, r: Any, q_bar: Any, r_bar: Any) -> Any:
     """The cotangent of ``a = q @ r`` with (..., m, k) q and (..., k, n) r, k = min(m, n)."""
     k = np.shape(q)[-1]
     rest_bar = r_bar[..., k:]
@@ -137,14 +137,14 @@ def _qr_bar(q: Any, r: Any, q_bar: Any, r_bar: Any) -> Any:
     difference = turn - np.matmul(square_bar, adjoint_matrix(square))
     skew = np.tril(difference - adjoint_matrix(difference), -1)
     if np.iscomplexobj(difference):  # LAPACK's r has a real diagonal
-        skew = skew + 1j * _diagonal_matrix(np.imag(_diagonal(difference)))
+        skew = skew + 1j * diagonal_matrix(np.imag(diagonal_of(difference)))
     inner = q_bar + np.matmul(q, np.matmul(square_bar, adjoint_matrix(square)) + skew - turn)
     first_bar = adjoint_matrix(np.linalg.solve(square, adjoint_matrix(inner)))
     # The other columns of a: rest = q^H a, whose part in q is in q_bar already.
     return np.concatenate([first_bar, np.matmul(q, rest_bar)], axis=-1)
 
 
-def _refuse_rotation(overlap: Any, name: str) -> None:
+def refuse_rotation(overlap: Any, name: str) -> None:
     """Raise unless a function of added columns is unchanged by rotations among them."""
     skew = np.abs(overlap - adjoint_matrix(overlap))
     if np.any(skew > 1e-6 * np.max(np.abs(overlap), initial=1e-300)):
@@ -163,7 +163,7 @@ def eigh_rule(a: Any, UPLO: Any = "L") -> Any:
 
     def eigh_pullback(result_bar: Any) -> Any:
         w_bar, v_bar = result_bar
-        return (in_triangle(_eigh_bar(w, v, w_bar, v_bar, UPLO.upper()), UPLO.upper()),)
+        return (in_triangle(eigh_bar(w, v, w_bar, v_bar, UPLO.upper()), UPLO.upper()),)
 
     return result, eigh_pullback
 
@@ -175,29 +175,29 @@ def eigvalsh_rule(a: Any, UPLO: Any = "L") -> Any:
 
     def eigvalsh_pullback(w_bar: Any) -> Any:
         _, v = np.linalg.eigh(a, UPLO)
-        return (in_triangle(_eigh_bar(w, v, w_bar, None, UPLO.upper()), UPLO.upper()),)
+        return (in_triangle(eigh_bar(w, v, w_bar, None, UPLO.upper()), UPLO.upper()),)
 
     return w, eigvalsh_pullback
 
 
-def _eigh_bar(w: Any, v: Any, w_bar: Any, v_bar: Any, triangle: str) -> Any:
+def eigh_bar(w: Any, v: Any, w_bar: Any, v_bar: Any, triangle: str) -> Any:
     """The cotangent of a Hermitian matrix with eigenvalues `w` and eigenvectors `v`, not yet Hermitian."""
     back = adjoint_matrix(v)
-    inner = np.zeros(np.shape(v)) if w_bar is None else _diagonal_matrix(w_bar)
+    inner = np.zeros(np.shape(v)) if w_bar is None else diagonal_matrix(w_bar)
     if v_bar is not None:
         if np.iscomplexobj(v):
             row = 0 if triangle == "L" else np.shape(v)[-2] - 1
-            v_bar = v_bar + _in_row(row, _phase_bar(_overlap(v, v_bar), v[..., row, :]), v)
+            v_bar = v_bar + in_row(row, phase_bar(overlap_of(v, v_bar), v[..., row, :]), v)
         inner = inner + reciprocal_gaps(w) * np.matmul(back, v_bar)
     return np.matmul(np.matmul(v, inner), back)
 
 
-def _overlap(v: Any, v_bar: Any) -> Any:
+def overlap_of(v: Any, v_bar: Any) -> Any:
     """The inner products ``v_bar_j^H v_j`` of the columns."""
     return np.sum(conjugate(v_bar) * v, axis=-2)
 
 
-def _in_row(row: int, values: Any, like: Any) -> Any:
+def in_row(row: int, values: Any, like: Any) -> Any:
     """Zeros of the shape of `like` (..., m, n) with `values` (..., n) in the given row."""
     return np.expand_dims(values, -2) * np.expand_dims(np.arange(np.shape(like)[-2]) == row, -1)
 
@@ -210,7 +210,7 @@ def eig_rule(a: Any) -> Any:
 
     def eig_pullback(result_bar: Any) -> Any:
         w_bar, v_bar = result_bar
-        return (_eig_bar(w, v, w_bar, v_bar),)
+        return (eig_bar(w, v, w_bar, v_bar),)
 
     return result, eig_pullback
 
@@ -225,23 +225,23 @@ def eigvals_rule(a: Any) -> Any:
         # The two may list the eigenvalues in another order only if LAPACK's two paths differ by rounding.
         nearest = np.argmin(np.abs(np.expand_dims(w, -1) - np.expand_dims(vectors_of, -2)), axis=-1)
         v = np.take_along_axis(v, np.expand_dims(nearest, -2), axis=-1)
-        return (_eig_bar(w, v, w_bar, None),)
+        return (eig_bar(w, v, w_bar, None),)
 
     return w, eigvals_pullback
 
 
-def _eig_bar(w: Any, v: Any, w_bar: Any, v_bar: Any) -> Any:
+def eig_bar(w: Any, v: Any, w_bar: Any, v_bar: Any) -> Any:
     """The cotangent of a matrix with eigenvalues `w` and eigenvectors `v` of norm 1."""
     back = adjoint_matrix(v)
-    inner = np.zeros(np.shape(v)) if w_bar is None else _diagonal_matrix(w_bar)
+    inner = np.zeros(np.shape(v)) if w_bar is None else diagonal_matrix(w_bar)
     if v_bar is not None:
-        overlap = _overlap(v, v_bar)
+        overlap = overlap_of(v, v_bar)
         v_bar = v_bar - v * np.expand_dims(np.real(overlap), -2)
         if np.iscomplexobj(v):
             largest = np.argmax(np.abs(v), axis=-2)
             rows = np.expand_dims(np.arange(np.shape(v)[-2]), -1)
             at_largest = np.equal(rows, np.expand_dims(largest, -2))
             component = np.sum(np.where(at_largest, v, 0.0), axis=-2)
-            v_bar = v_bar + at_largest * np.expand_dims(_phase_bar(overlap, component), -2)
+            v_bar = v_bar + at_largest * np.expand_dims(phase_bar(overlap, component), -2)
         inner = inner + conjugate(reciprocal_gaps(w)) * np.matmul(back, v_bar)
     return np.linalg.solve(back, np.matmul(inner, back))

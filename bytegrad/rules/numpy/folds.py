@@ -16,7 +16,7 @@ import numpy as np
 
 import bytegrad.rules.numpy.ufuncs  # noqa: F401  (its table of partial derivatives is read here)
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.rules.numpy.broadcast import Array, weigh
+from bytegrad.rules.numpy.broadcast import Array, kind_of, weigh
 from bytegrad.rules.numpy.elementwise import Slope, differentiable_values, slopes
 from bytegrad.rules.numpy.kinks import quotient
 from bytegrad.rules.numpy.scan import products_of_others, reverse_scan
@@ -66,12 +66,19 @@ def multiply_kernel(fold: Fold, y_bar: Any) -> Cotangents:
     """Every factor gets the product of the others: a quotient, unless a factor is 0 or the product overflows."""
     a = np.where(fold.where, fold.a, 1) if fold.where is not True else fold.a
     initial = 1 if fold.initial is None else fold.initial
-    if np.all(np.not_equal(a, 0)) and np.all(np.isfinite(fold.y)) and np.all(np.not_equal(fold.y, 0)):
+    if divides_back(a, fold.y):
         return y_bar * np.conjugate(fold.y / a), y_bar * np.conjugate(fold.y / initial)
     rows = _as_rows(a, fold.axes)
     others = _from_rows(products_of_others(rows), a.shape, fold.axes) if len(rows) else a
     initial_bar = y_bar * np.conjugate(np.prod(a, axis=fold.axes, keepdims=True))
     return weigh(y_bar, others * initial), initial_bar
+
+
+def divides_back(a: Any, y: Any) -> bool:
+    """Whether products `y` may be divided by their factors `a`: no zeros, no overflow, and not exact numbers."""
+    if kind_of(y) not in "fc":
+        return False
+    return bool(np.all(np.not_equal(a, 0)) and np.all(np.isfinite(y)) and np.all(np.not_equal(y, 0)))
 
 
 def extremum_kernel(fold: Fold, y_bar: Any) -> Cotangents:
@@ -182,7 +189,7 @@ KERNELS: dict[np.ufunc, Kernel] = {
     np.hypot: hypot_kernel,
 }
 
-non_differentiable(is_left_fold)
+non_differentiable(is_left_fold, divides_back)
 
 # What `where=` leaves out of a fold without identity, as an operand that changes nothing; the fold then starts
 # from `initial`.

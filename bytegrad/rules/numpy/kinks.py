@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.rules.numpy.broadcast import kind_of
+
 
 def quotient(a: Any, b: Any) -> Any:
     """``a / b``, and `a` where `b` is 0: for quotients that are 0 / 0 at a kink and 0 by convention."""
@@ -33,7 +35,7 @@ def slope_or_zero(scale: float, y: Any) -> Any:
 
 def reciprocal_slope(y: Any) -> Any:
     """The derivative of ``1 / x`` where it is `y`; 0 for integers, whose reciprocals are truncated."""
-    return -y * y if np.result_type(y).kind in "fcO" else y * 0.0
+    return -y * y if kind_of(y) in "fcO" else y * 0.0
 
 
 def share(a: Any, b: Any, y: Any) -> Any:
@@ -89,9 +91,9 @@ def _of_kind(x: Any, y: Any) -> Any:
 
     Integers to negative powers are an error and Python's own ``**`` answers differently from numpy's.
     """
-    kind = np.result_type(y).kind
+    kind = kind_of(y)
     if kind == "O":
         return x
     if kind == "c":
-        return x + 0j if np.result_type(x).kind != "c" else x
-    return x if np.result_type(x).kind == "f" else x * 1.0
+        return x + 0j if kind_of(x) != "c" else x
+    return x if kind_of(x) == "f" else x * 1.0

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import adjoint, alias
-from bytegrad.rules.numpy.broadcast import masked, project
+from bytegrad.rules.numpy.broadcast import kind_of, masked, project
 from bytegrad.rules.numpy.elementwise import elementwise_cotangents, slopes
 from bytegrad.rules.numpy.reductions import NO_VALUE
 from bytegrad.rules.numpy.ufuncs import CLIP
@@ -72,7 +72,7 @@ def nan_to_num_rule(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = Non
     y = np.nan_to_num(x, copy, nan, posinf, neginf)
 
     def nan_to_num_pullback(y_bar: Any) -> tuple[Any, ...]:
-        if np.result_type(y).kind not in "fc":
+        if kind_of(y) not in "fc":
             return (project(y_bar, x),)
         parts = [(np.real(x), np.real(y_bar))]
         if np.iscomplexobj(x):

@@ -18,6 +18,7 @@ from bytegrad.rules.numpy.broadcast import (
     kept_shape,
     masked,
     project,
+    spread,
     truncates,
     unbroadcast,
     unreduce,
@@ -123,7 +124,7 @@ def mean_rule(
         if where is True:
             return (unreduce(np.divide(y_bar, counted(a, axis, True)), a, axis),)
         part = np.divide(keep(y_bar, np.shape(a), axis), counted(a, axis, where))
-        return (project(masked(part, where), a),)
+        return (project(spread(masked(part, where), np.shape(a)), a),)
 
     return y, mean_pullback
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.decompositions import (
-    _diagonal,
-    _diagonal_matrix,
-    _eigh_bar,
-    _in_row,
-    _or_zeros,
-    _overlap,
-    _phase_bar,
-    _refuse_rotation,
+    diagonal_of,
+    diagonal_matrix,
+    eigh_bar,
+    in_row,
+    or_zeros,
+    overlap_of,
+    phase_bar,
+    refuse_rotation,
     in_triangle,
     reciprocal_gaps,
 )
@@ -27,7 +27,7 @@ def svd_rule(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitia
     """Singular values, and vectors with the phases that LAPACK chooses."""
     result = np.linalg.svd(a, full_matrices, compute_uv, hermitian)
     if not compute_uv:
-        return result, _values_pullback(a, hermitian)
+        return result, values_pullback(a, hermitian)
     if hermitian:
         return result, _hermitian_pullback(a)
     u, s, vh = result
@@ -37,8 +37,8 @@ def svd_rule(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitia
         if u_bar is None and vh_bar is None:
             k = np.shape(s)[-1]
             return (np.matmul(u[..., :k] * np.expand_dims(s_bar, -2), vh[..., :k, :]),)
-        u_bar, vh_bar = _or_zeros(u_bar, u), _or_zeros(vh_bar, vh)
-        return (_svd_bar(u, s, adjoint_matrix(vh), u_bar, _or_zeros(s_bar, s), adjoint_matrix(vh_bar)),)
+        u_bar, vh_bar = or_zeros(u_bar, u), or_zeros(vh_bar, vh)
+        return (svd_bar(u, s, adjoint_matrix(vh), u_bar, or_zeros(s_bar, s), adjoint_matrix(vh_bar)),)
 
     return result, svd_pullback
 
@@ -46,10 +46,10 @@ def svd_rule(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitia
 @adjoint(np.linalg.svdvals)
 def svdvals_rule(x: Any) -> Any:
     """By the singular vectors, which are computed when the pullback is called."""
-    return np.linalg.svdvals(x), _values_pullback(x, False)
+    return np.linalg.svdvals(x), values_pullback(x, False)
 
 
-def _values_pullback(a: Any, hermitian: Any) -> Any:
+def values_pullback(a: Any, hermitian: Any) -> Any:
     """The pullback of the singular values alone."""
 
     def values_pullback(s_bar: Any) -> Any:
@@ -69,16 +69,16 @@ def _hermitian_pullback(a: Any) -> Any:
         sign = np.sign(w)
         order = np.flip(np.argsort(np.abs(w), axis=-1), axis=-1)
         back = np.expand_dims(np.argsort(order, axis=-1), -2)
-        w_bar = sign * np.take_along_axis(_or_zeros(s_bar, w), np.squeeze(back, -2), axis=-1)
-        v_bar = np.take_along_axis(_or_zeros(u_bar, v), back, axis=-1)
-        vh_part = np.take_along_axis(adjoint_matrix(_or_zeros(vh_bar, v)), back, axis=-1)
+        w_bar = sign * np.take_along_axis(or_zeros(s_bar, w), np.squeeze(back, -2), axis=-1)
+        v_bar = np.take_along_axis(or_zeros(u_bar, v), back, axis=-1)
+        vh_part = np.take_along_axis(adjoint_matrix(or_zeros(vh_bar, v)), back, axis=-1)
         v_bar = v_bar + vh_part * np.expand_dims(sign, -2)
-        return (in_triangle(_eigh_bar(w, v, w_bar, v_bar, "L"), "L"),)
+        return (in_triangle(eigh_bar(w, v, w_bar, v_bar, "L"), "L"),)
 
     return hermitian_pullback
 
 
-def _svd_bar(u: Any, s: Any, v: Any, u_bar: Any, s_bar: Any, v_bar: Any) -> Any:
+def svd_bar(u: Any, s: Any, v: Any, u_bar: Any, s_bar: Any, v_bar: Any) -> Any:
     """The cotangent of ``a = u @ diag(s) @ v^H``.
 
     Shapes: u, u_bar (..., m, k or m), s, s_bar (..., k), v, v_bar (..., n, k or n), result (..., m, n).
@@ -95,11 +95,11 @@ def _svd_bar(u: Any, s: Any, v: Any, u_bar: Any, s_bar: Any, v_bar: Any) -> Any:
     u_inner, v_inner = gaps * u_turn, gaps * v_turn
     row, column = np.expand_dims(s, -1), np.expand_dims(s, -2)
     inner = (u_inner + adjoint_matrix(u_inner)) * column + row * (v_inner + adjoint_matrix(v_inner))
-    inner = inner + _diagonal_matrix(s_bar)
+    inner = inner + diagonal_matrix(s_bar)
     zero = np.less_equal(s, np.finfo(s.dtype).eps * np.max(s, axis=-1, keepdims=True, initial=0.0))
     inverse = np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, s))
     if np.iscomplexobj(u):
-        inner = inner + 1j * _diagonal_matrix(np.imag(_diagonal(u_turn)) * inverse)
+        inner = inner + 1j * diagonal_matrix(np.imag(diagonal_of(u_turn)) * inverse)
     column_inverse = np.expand_dims(inverse, -2)
     u_outside = (u_bar - np.matmul(u, u_turn)) * column_inverse
     v_outside = (v_bar - np.matmul(v, v_turn)) * column_inverse
@@ -113,14 +113,14 @@ def _without_added(u: Any, u_bar: Any, k: int) -> tuple[Any, Any]:
     first = u[..., :k]
     if not np.shape(added)[-1]:
         return u, u_bar
-    _refuse_rotation(np.matmul(adjoint_matrix(added), added_bar), "np.linalg.svd(full_matrices=True)")
+    refuse_rotation(np.matmul(adjoint_matrix(added), added_bar), "np.linalg.svd(full_matrices=True)")
     turned = np.matmul(added, np.matmul(adjoint_matrix(added_bar), first))
     return first, u_bar[..., :k] - turned
 
 
 def _with_phases(u: Any, v: Any, u_bar: Any, v_bar: Any) -> tuple[Any, Any]:
     """The cotangents with what the common phases of the vectors in `u` and `v` add to them."""
-    overlap = _overlap(u, u_bar) + _overlap(v, v_bar)
+    overlap = overlap_of(u, u_bar) + overlap_of(v, v_bar)
     if np.shape(u)[-2] >= np.shape(v)[-2]:
-        return u_bar, v_bar + _in_row(0, _phase_bar(overlap, conjugate(v[..., 0, :])), v)
-    return u_bar + _in_row(0, _phase_bar(overlap, u[..., 0, :]), u), v_bar
+        return u_bar, v_bar + in_row(0, phase_bar(overlap, conjugate(v[..., 0, :])), v)
+    return u_bar + in_row(0, phase_bar(overlap, u[..., 0, :]), u), v_bar

@@ -42,7 +42,6 @@ CHOICE = np.array([[0, 1, 2], [2, 0, 1]])
     case(ND.view, A(2, 3)),
     case(ND.view, A(2, 3), type=np.ndarray),
     case(ND.getfield, A(3), np.float64),
-    case(ND.__float__, A()),
     case(ND.choose, CHOICE, [A(2, 3), A(3), 0.5]),
     case(ND.diagonal, A(3, 4), 1),
     case(ND.dot, A(2, 3), A(3)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,18 @@ KINKS: list[tuple[Any, list[float], list[float]]] = [
 def test_kink(fn: Any, a: list[float], expected: list[float]) -> None:
     _, pull = run(fn, (np.array(a),), {})
     np.testing.assert_array_equal(pull(1.0)[0], expected)
+
+
+def test_object_arrays_keep_their_own_arithmetic() -> None:
+    a = np.array([Fraction(1, 2), Fraction(2, 3), Fraction(4)])
+    for fn, expected in (
+        (np.sum, [1, 1, 1]),
+        (np.prod, [Fraction(8, 3), 2, Fraction(1, 3)]),
+        (np.max, [0, 0, 1]),
+        (np.mean, [Fraction(1, 3)] * 3),
+    ):
+        _, pull = run(fn, (a,), {})
+        assert pull(Fraction(1))[0].tolist() == expected
 
 
 def test_methods_share_the_rules_of_the_functions() -> None:

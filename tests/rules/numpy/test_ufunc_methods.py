@@ -137,6 +137,10 @@ ACCUMULATE += [
     case(np.add.accumulate, A(4), dtype=complex),
     case(np.add.accumulate, A(4), dtype=int),
     case(np.power.accumulate, 1 + P(3)),
+    case(np.power.accumulate, 1 + P(3, 2), 0, float),
+    case(np.float_power.accumulate, 1 + P(3, 3), axis=1),
+    case(np.fmod.accumulate, np.array([13.7, 5.1, 1.3])),
+    case(np.remainder.accumulate, np.array([[13.7, 5.1, 1.3]]), axis=1),
 ]
 REDUCEAT = [
     row
@@ -176,6 +180,10 @@ OUTER += [
     case(np.multiply.outer, C(2), A(3)),
     case(np.power.outer, P(3), A(2)),
     case(np.multiply.outer, N(2), A(2)).as_reals(),
+    case(np.float_power.outer, P(3), A(2)),
+    case(np.fmod.outer, 5 * A(3), 1 + P(2)),
+    case(np.remainder.outer, 5 * A(3), 1 + P(2)),
+    case(np.ldexp.outer, A(3), np.array([1, -2])),
 ]
 ROWS = [*REDUCE, *ACCUMULATE, *REDUCEAT, *OUTER]
 
@@ -215,6 +223,13 @@ AT = [
 ]
 AT += [(fn.at, A(4), REPEATED) for fn in (np.negative, np.sin, np.square)]
 AT += [
+    (fn.at, 1.1 + P(4) if fn is np.arccosh else 0.4 * P(4), [3, 1])
+    for fn in vars(np).values()
+    if isinstance(fn, np.ufunc) and fn.nin == 1 and isinstance(registry.lookup(fn)[0], registry.Partials)
+]
+AT += [(fn.at, P(4), REPEATED, P(5)) for fn in (np.arctan2, np.fmax, np.fmin, np.float_power, np.logaddexp2)]
+AT += [(fn.at, 3 * P(4), [1, 0, 3], 1.1 + P(3)) for fn in (np.fmod, np.remainder, np.copysign)]
+AT += [
     (np.multiply.at, C(4), REPEATED, C(5)),
     (np.add.at, C(4), REPEATED, A(5)),
     (np.divide.at, C(4), REPEATED, C(5)),
@@ -231,7 +246,10 @@ def test_at(row: int) -> None:
         return written(fn, a, *operands)
 
     registry.register(content, registry.lookup(fn)[0])
-    check(case(content, *args))
+    called = case(content, *args)
+    check(called)
+    for checkable in of_second_order([called]):
+        check_second_order(checkable, np.random.default_rng(2))
 
 
 KINKS: list[tuple[Any, list[float], list[float]]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -309,6 +310,18 @@ def test_zero_cotangents_stop_nan(fn: Any) -> None:
     with np.errstate(all="ignore"):
         (x_bar,) = elementwise_rule(fn, rule)(x)[1](np.array([1.0, 0.0, 0.0, 0.0, 0.0]))
     assert np.isfinite(x_bar).all() and x_bar[0] != 0 and not x_bar[1:].any()
+
+
+def test_object_arrays_keep_their_own_arithmetic() -> None:
+    a, b = np.array([Fraction(1, 2), Fraction(2, 3)]), np.array([Fraction(3, 2), Fraction(5, 3)])
+    ones = np.array([Fraction(1), Fraction(1)])
+    for fn, expected in ((np.add, (ones, ones)), (np.multiply, (b, a)), (np.divide, (1 / b, -a / b**2))):
+        (rule,) = registry.lookup(fn)
+        cotangents = elementwise_rule(fn, rule)(a, b)[1](ones)
+        np.testing.assert_array_equal(cotangents, expected)
+        assert all(type(x) is Fraction for x_bar in cotangents for x in x_bar)
+    (rule,) = registry.lookup(np.power)
+    assert elementwise_rule(np.power, rule)(a, 3, active=(True, False))[1](ones)[0].tolist() == (3 * a * a).tolist()
 
 
 def test_missing_parts_of_pairs_are_absent() -> None:

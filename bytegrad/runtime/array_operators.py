@@ -1,0 +1,91 @@
+"""Operators on arrays and on numpy's scalars: the rules of the ufuncs, with the operators' own arithmetic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bytegrad.ir.ops import BINARY, CALLABLES
+from bytegrad.runtime import registry
+from bytegrad.runtime.array_writes import into
+from bytegrad.runtime.elementwise import elementwise
+from bytegrad.runtime.records import by_numbers, by_rule
+from bytegrad.runtime.registry import NonDifferentiable, Partials
+from bytegrad.runtime.steps import Step, done, native
+
+ndarray = np.ndarray
+
+SCALARS = frozenset(
+    kind for kind in (*np.sctypeDict.values(), np.bool_) if issubclass(kind, (np.number, np.bool_))
+)
+"""numpy's types of numbers."""
+KINDS = SCALARS | {ndarray}
+"""Types of operands that come here."""
+_PARTNERS = KINDS | {float, int, complex, bool, list, tuple}
+"""Types of the other operand for which numpy answers, whatever methods there are."""
+
+UFUNCS: dict[str, np.ufunc] = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.true_divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "and_": np.bitwise_and,
+    "or_": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
+    "neg": np.negative,
+    "pos": np.positive,
+    "invert": np.invert,
+}
+_PLAIN = {"iand": "and_", "ior": "or_"}
+
+
+def _names() -> dict[str, tuple[Any, Any, bool]]:
+    """For each operation: its ufunc, its operator, and whether it writes into its first operand."""
+    found = {}
+    for op in (*BINARY, "neg", "pos", "invert"):
+        in_place = op not in UFUNCS
+        plain = _PLAIN.get(op, op[1:]) if in_place else op
+        found[op] = (UFUNCS[plain], CALLABLES[op], in_place)
+    return found
+
+
+_OPERATIONS = _names()
+
+
+def operate(ctx: Any, op: str, args: tuple[Any, ...]) -> Step | None:
+    """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides."""
+    for arg in args:
+        if type(arg) not in _PARTNERS:
+            return None
+    ufunc, function, in_place = _OPERATIONS[op]
+    rules = registry.lookup(ufunc)
+    if not rules:
+        return None
+    rule = rules[0]
+    if in_place and type(args[0]) is ndarray:
+        return into(ctx, rule, function, args, {}, args[:1])
+    if isinstance(rule, Partials):
+        for arg in args:
+            if type(arg) not in _NUMBERS:
+                return elementwise(ctx, rule, function, args, {})
+        return _numbers(function, args)
+    if isinstance(rule, NonDifferentiable):
+        return native(function, args)
+    return by_rule(ctx, rule, function, args, {})
+
+
+_NUMBERS = SCALARS | {float, int, complex, bool}
+
+
+def _numbers(function: Any, args: tuple[Any, ...]) -> Step | None:
+    for rule in registry.lookup(function):
+        if isinstance(rule, Partials):
+            return done(*by_numbers(rule, function, args))
+    return None

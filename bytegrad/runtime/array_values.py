@@ -1,0 +1,96 @@
+"""Arrays as arguments and results of a differentiated call: seeds in, gradients out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import SeedError
+from bytegrad.runtime.arrays import aliased
+from bytegrad.runtime.fitting import cotangent_dtype
+from bytegrad.runtime.tangent import ZERO, Poison
+
+ndarray = np.ndarray
+
+
+class ArrayValues:
+    """What the context asks about arrays."""
+
+    def is_array(self, value: Any) -> bool:
+        """Whether cotangents of `value` are kept by identity of its memory."""
+        return isinstance(value, ndarray)
+
+    def mark(self, ctx: Any, array: Any) -> None:
+        """Make a differentiated argument active."""
+        ctx.arrays.activate(array)
+
+    def apart(self, ctx: Any, array: Any, others: list[Any]) -> Any:
+        """`array`, or another face of it if its memory is among `others`; then it must not be written."""
+        root = ctx.arrays.root(array)
+        same = [other for other in others if isinstance(other, ndarray) and ctx.arrays.root(other) is root]
+        if not same:
+            return array
+        other_face = aliased(array)
+        for face in (same[0], other_face):
+            shadow = ctx.arrays.shadow(face)
+            if shadow is None:
+                ctx.arrays.activate(face)
+                shadow = ctx.arrays.shadow(face)
+            if shadow is not None:
+                shadow.twice = True
+        return other_face
+
+    def absorb(self, ctx: Any, primal: Any, bar: Any) -> Any:
+        """Add the cotangent `bar` of the array `primal`, if it is active."""
+        if not isinstance(primal, ndarray):
+            if isinstance(bar, Poison):
+                raise bar.error
+            return bar
+        part = ctx.arrays.part(primal)
+        if part is None:
+            return ZERO
+        return part.absorb(ctx, bar)
+
+    def gather(self, ctx: Any, primal: Any, bar: Any) -> Any:
+        """The cotangent of the array `primal`, leaving it absent; None if it is."""
+        if isinstance(bar, Poison):
+            return bar
+        part = ctx.arrays.part(primal)
+        return None if part is None else part.take(ctx)
+
+    def collect(self, ctx: Any, array: Any, bar: Any) -> Any:
+        """The gradient of a differentiated argument, an array of the caller's own; None if nothing flows."""
+        if isinstance(bar, Poison):
+            raise bar.error
+        arrays = ctx.arrays
+        part = arrays.part(array)
+        if part is None or not part.present(arrays):
+            return None
+        if arrays.poisons:
+            poison = part.take(ctx)
+            if isinstance(poison, Poison):
+                raise poison.error
+            return poison
+        gradient = part.window(arrays)
+        return gradient if gradient.base is None else gradient.copy()
+
+    def one(self, y: Any) -> Any:
+        """The seed of a scalar result that is an array."""
+        return np.ones((), cotangent_dtype(y.dtype))
+
+    def seed(self, y: Any, y_bar: Any) -> Any:
+        """`y_bar` as a cotangent of the array `y`.
+
+        Raises: SeedError if it has another shape.
+        """
+        shape = np.shape(y_bar)
+        if shape != y.shape:
+            raise SeedError(
+                f"the result is an array of shape {y.shape}, the seed has shape {shape}",
+                fixes="give a seed of the shape of the result",
+            )
+        return y_bar
+
+
+ARRAYS = ArrayValues()

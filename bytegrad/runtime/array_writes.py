@@ -1,0 +1,351 @@
+"""Calls that write into an array: ``out=``, in-place operators, and functions and methods that change an argument.
+
+All are one thing: the region that is written loses its cotangent, which is that of the result; then the rule of the
+function without the write takes it to the operands, one of which may be the region as it was.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import NoRuleError
+from bytegrad.runtime.elementwise import kept_values, plan_of, through
+from bytegrad.runtime.operands import capture_closure, deliver, sink_of
+from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
+from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO, Poison
+
+ndarray = np.ndarray
+
+
+# what is written --------------------------------------------------------------------------------------------
+
+
+def outputs(f: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The arrays that a call is asked to write its results into; () if there are none."""
+    out = kwargs.get("out") if kwargs else None
+    if out is None:
+        out = _positional(f, rule, args)
+    if out is None or out is ...:
+        return ()
+    given = out if isinstance(out, tuple) else (out,)
+    return given if any(isinstance(array, ndarray) for array in given) else ()
+
+
+def _positional(f: Any, rule: Any, args: tuple[Any, ...]) -> Any:
+    if isinstance(f, np.ufunc):
+        return args[f.nin :] if len(args) > f.nin else None
+    place = rule.names.index("out") if isinstance(rule, Adjoint) and "out" in rule.names else len(args)
+    return args[place] if place < len(args) else None
+
+
+class _Written:
+    """The arrays that a call writes, before and after."""
+
+    __slots__ = ("active", "outs", "saved")
+
+    def __init__(self, arrays: Any, outs: tuple[Any, ...]) -> None:
+        self.outs = outs
+        arrays_written = [out for out in outs if isinstance(out, ndarray)]
+        self.saved = [(out, out.copy()) for out in arrays_written if arrays.is_captured(out)]
+        self.active = any(arrays.shadow(out) is not None for out in arrays_written)
+
+    def done(self, arrays: Any) -> None:
+        """The write has happened: what is still needed of the old content goes to the log."""
+        for out, old in self.saved:
+            arrays.save(out, ..., old)
+
+
+def into(
+    ctx: Any, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: tuple[Any, ...]
+) -> Step | None:
+    """The step of a call of `f`, which has `rule`, that writes its results into `outs`; None if the rule declines."""
+    arrays = ctx.arrays
+    operands = (*args, *kwargs.values())
+    written = _Written(arrays, outs)
+    is_out = [any(operand is out for out in outs) or operand is outs for operand in operands]
+    if isinstance(f, np.ufunc):
+        for place in range(min(f.nin, len(args))):
+            is_out[place] = False
+    sinks: list[Any] = [None if out else sink_of(ctx, operand) for operand, out in zip(operands, is_out, strict=True)]
+    flows = any(sink is not None for sink in sinks) and not isinstance(rule, NonDifferentiable)
+    if not flows and not written.active:
+        after = _finish if written.saved else None
+        return _call(f, args, kwargs, partial(after, arrays, written)) if after else native(f, args, kwargs)
+    if not flows:
+        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(operands)))
+    if isinstance(rule, Partials):
+        return _partials_into(ctx, rule, f, args, kwargs, sinks, written)
+    return _rule_into(ctx, rule, f, args, kwargs, sinks, is_out, written)
+
+
+def _call(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], following: Any) -> Step:
+    return (partial(f, **kwargs) if kwargs else f, args, following)
+
+
+def _finish(arrays: Any, written: _Written, y: Any) -> Step:
+    written.done(arrays)
+    return done(None, y)
+
+
+def _overwritten(ctx: Any, written: _Written, n: int, y: Any) -> Step:
+    """The new content does not depend on anything: there is only the old content's cotangent to forget."""
+    arrays = ctx.arrays
+    written.done(arrays)
+    parts = [arrays.part(out) for out in written.outs if isinstance(out, ndarray)]
+    return done((_reverse_overwritten, parts, n), y)
+
+
+def _reverse_overwritten(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, parts, n = record
+    for part in parts:
+        if part is not None:
+            part.take(ctx)
+    return (ZERO,) * n
+
+
+# elementwise functions --------------------------------------------------------------------------------------
+
+
+def _partials_into(
+    ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sinks: list[Any], written: _Written
+) -> Step:
+    arrays = ctx.arrays
+    (out,) = written.outs
+    inputs = args[: len(rule.names)]
+    if out.dtype.kind in "iub" and any(np.asarray(x).dtype.kind in "fc" for x in inputs):
+        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(sinks)))
+    plan = plan_of(rule, sinks[: len(inputs)])
+    root = arrays.root(out)
+    kept = list(inputs)
+    for place in plan.kept:
+        if place < len(inputs) and isinstance(inputs[place], ndarray) and arrays.root(inputs[place]) is root:
+            kept[place] = inputs[place].copy()
+    where = kwargs.get("where", True)
+    following = partial(_partials_written, ctx, plan, sinks, tuple(kept), where, written, args)
+    return _call(f, args, kwargs, following)
+
+
+def _partials_written(
+    ctx: Any, plan: Any, sinks: list[Any], kept: Any, where: Any, written: _Written, args: Any, y: Any
+) -> Step:
+    arrays = ctx.arrays
+    written.done(arrays)
+    (out,) = written.outs
+    part = arrays.activate(out)
+    values = kept_values(arrays, plan, kept, out)
+    stays = -1
+    if where is True:
+        stays = next((i for i, slope in plan.steps if slope.constant == 1 and args[i] is out), -1)
+    return done((_reverse_partials_into, part, plan, sinks, values, where, stays, arrays.position), y)
+
+
+def _reverse_partials_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    """The region's cotangent goes through the derivatives; to the region itself, if it was an operand."""
+    _, part, plan, sinks, values, where, stays, mark = record
+    arrays = ctx.arrays
+    if part is None or not part.present(arrays):
+        return (ZERO,) * len(sinks)
+    if stays >= 0 and not arrays.poisons:
+        if arrays.position > mark:
+            arrays.undo_to(mark)
+        return _through_kept(ctx, part, plan, sinks, values, stays)
+    y_bar = taken(ctx, part, where)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    if arrays.position > mark:
+        arrays.undo_to(mark)
+    return through(ctx, plan, sinks, values, True, y_bar, True)
+
+
+def _through_kept(ctx: Any, part: Any, plan: Any, sinks: list[Any], values: list[Any], stays: int) -> tuple[Any, ...]:
+    """The region has the cotangent that it had, being an operand with derivative 1; the others get theirs."""
+    others = [None if i == stays else sink for i, sink in enumerate(sinks)]
+    if all(sink is None for sink in others):
+        return (ZERO,) * len(sinks)
+    steps = [(i, slope) for i, slope in plan.steps if i != stays]
+    window = part.window(ctx.arrays)
+    y_bar = window.copy() if any(slope.constant == 1 for _, slope in steps) else window
+    return through(ctx, _Steps(plan, steps), others, values, True, y_bar, True)
+
+
+class _Steps:
+    """A plan without one of its steps."""
+
+    __slots__ = ("kept", "last", "steps")
+
+    def __init__(self, plan: Any, steps: Any) -> None:
+        self.kept, self.steps = plan.kept, steps
+        self.last = steps[-1][0] if steps else -1
+
+
+def taken(ctx: Any, part: Any, where: Any) -> Any:
+    """The cotangent of what was written into a region, leaving it zero; where a mask kept the old, that stays."""
+    if where is True or ctx.arrays.poisons:
+        return part.take(ctx)
+    window = part.window(ctx.arrays)
+    mask = np.broadcast_to(where, window.shape)
+    bar = np.where(mask, window, 0)
+    window[mask] = 0
+    return bar
+
+
+# other rules ------------------------------------------------------------------------------------------------
+
+
+def _rule_into(
+    ctx: Any,
+    rule: Adjoint,
+    f: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    sinks: list[Any],
+    is_out: list[bool],
+    written: _Written,
+) -> Step | None:
+    arrays = ctx.arrays
+    operands = [
+        None if out else apart(arrays, operand, written.outs)
+        for operand, out in zip((*args, *kwargs.values()), is_out, strict=True)
+    ]
+    inputs = tuple(operands[: len(args)])
+    keywords = dict(zip(kwargs, operands[len(args) :], strict=True))
+    keywords.pop("out", None)
+    if isinstance(f, np.ufunc):
+        inputs = inputs[: f.nin]
+    result = rule.rule(*inputs, **keywords)
+    if result is NotImplemented:
+        return None
+    y, pullback = result
+    capture_closure(arrays, pullback, (*inputs, y))
+    names = (len(args), tuple(kwargs))
+    following = partial(_rule_written, ctx, rule, pullback, names, sinks, written, arrays.position)
+    return _call(f, args, kwargs, following)
+
+
+def apart(arrays: Any, operand: Any, outs: tuple[Any, ...]) -> Any:
+    """`operand` for a rule: copied if it shares the memory that will be written."""
+    if isinstance(operand, ndarray):
+        root = arrays.root(operand)
+        if any(isinstance(out, ndarray) and arrays.root(out) is root for out in outs):
+            return operand.copy()
+    return operand
+
+
+def _rule_written(
+    ctx: Any, rule: Adjoint, pullback: Any, names: Any, sinks: Any, written: _Written, mark: int, y: Any
+) -> Step:
+    arrays = ctx.arrays
+    written.done(arrays)
+    parts = [arrays.activate(out) if isinstance(out, ndarray) else None for out in written.outs]
+    return done((_reverse_rule_into, rule, pullback, names, sinks, parts, mark), y)
+
+
+def _reverse_rule_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    _, rule, pullback, (n_args, keywords), sinks, parts, mark = record
+    y_bars = [None if part is None else part.take(ctx) for part in parts]
+    y_bar = y_bars[0] if len(y_bars) == 1 else tuple(y_bars)
+    if all(bar is None for bar in y_bars):
+        return (ZERO,) * len(sinks)
+    poison = next((bar for bar in y_bars if isinstance(bar, Poison)), None)
+    if poison is not None:
+        return deliver(ctx, sinks, (poison,) * len(sinks))
+    if ctx.arrays.position > mark:
+        ctx.arrays.undo_to(mark)
+    bars = pullback(y_bar)
+    by_name = dict(zip(rule.names, bars, strict=False))
+    bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
+    return deliver(ctx, sinks, bars)
+
+
+# functions that change an argument --------------------------------------------------------------------------
+
+
+def mutate(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], rule: Any, target: Any) -> Step:
+    """The step of ``f(*args, **kwargs)``, which changes the array `target`.
+
+    ``rule(*args, **kwargs)`` gives ``(new content, pullback)``; the first cotangent is that of the old content.
+    """
+    arrays = ctx.arrays
+    operands = (*args, *kwargs.values())
+    sinks: list[Any] = [arrays.part(target), *[sink_of(ctx, operand) for operand in operands[1:]]]
+    if all(sink is None for sink in sinks):
+        if not arrays.is_captured(target):
+            return native(f, args, kwargs)
+        return _call(f, args, kwargs, partial(_finish, arrays, _Written(arrays, (target,))))
+    copies = [apart(arrays, arg, (target,)) for arg in args]
+    keywords = {name: apart(arrays, value, (target,)) for name, value in kwargs.items()}
+    _, pullback = rule(*copies, **keywords)
+    capture_closure(arrays, pullback, operands[1:])
+    written = _Written(arrays, (target,))
+    return _call(f, args, kwargs, partial(_mutated, ctx, pullback, sinks, written, len(args), arrays.position))
+
+
+def _mutated(ctx: Any, pullback: Any, sinks: Any, written: _Written, n_args: int, mark: int, y: Any) -> Step:
+    arrays = ctx.arrays
+    written.done(arrays)
+    part = arrays.activate(written.outs[0])
+    return done((_reverse_mutate, pullback, sinks, part, n_args, mark), y)
+
+
+def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    _, pullback, sinks, part, n_args, mark = record
+    y_bar = None if part is None else part.take(ctx)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    if isinstance(y_bar, Poison):
+        return deliver(ctx, sinks, (y_bar,) * len(sinks))
+    if ctx.arrays.position > mark:
+        ctx.arrays.undo_to(mark)
+    bars = pullback(y_bar)
+    carried = deliver(ctx, sinks, (*bars, *(None,) * (len(sinks) - len(bars))))
+    return (ZERO, *carried[1:])
+
+
+# calls without a rule ---------------------------------------------------------------------------------------
+
+
+class Watch:
+    """The arrays that a call without a rule could write, with copies of what they hold."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, arrays: Any, operands: Any) -> None:
+        self.held = [(array, array.copy()) for array in _writable(operands) if _matters(arrays, array)]
+
+    def check(self, ctx: Any, f: Any, where: Any, name: str) -> None:
+        """Raise if an active array was written; note what was overwritten in others."""
+        for array, old in self.held:
+            if _same(array, old):
+                continue
+            if ctx.arrays.shadow(array) is not None:
+                raise NoRuleError(
+                    f"no derivative rule for {name}, which wrote into an array that depends on a differentiated argument",
+                    where=where,
+                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
+                )
+            ctx.arrays.save(array, ..., old)
+
+
+def _same(array: Any, old: Any) -> bool:
+    if array.dtype.kind == "O":
+        return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
+    return array.shape == old.shape and array.tobytes() == old.tobytes()
+
+
+def _matters(arrays: Any, array: Any) -> bool:
+    return arrays.shadow(array) is not None or arrays.is_captured(array)
+
+
+def _writable(operands: Any) -> Any:
+    for operand in operands:
+        if isinstance(operand, ndarray):
+            if operand.flags.writeable:
+                yield operand
+        elif isinstance(operand, (list, tuple)):
+            yield from _writable(operand)
+        elif isinstance(operand, memoryview) and not operand.readonly:
+            yield np.asarray(operand)
