@@ -75,15 +75,27 @@ def analyse(
         value.type = kind
     _infer_types(found, facts)
     _pair_loops(found)
+    _choose_modes(found, facts)
+    from bytegrad.adjoint.items import share_loads
+
+    if share_loads(found):
+        _infer_types(found, facts)
+        _choose_modes(found, facts)
+    starts = (v for v, is_active in zip(function.params, active, strict=True) if is_active)
     for block in order:
         for instr in block.instrs:
-            found.modes[instr] = _mode(instr, found, facts)
-    starts = (v for v, is_active in zip(function.params, active, strict=True) if is_active)
-    found.refined = {i.result: i.args[0] for b in order for i in b.instrs if i.op == "refine"}
+            if instr.op in ("refine", "same"):
+                found.refined[instr.result] = found.refined.get(instr.args[0], instr.args[0])
     _infer_activity(found, starts)
     _find_plain(found)
     _infer_usefulness(found)
     return found
+
+
+def _choose_modes(found: Analysis, facts: Facts) -> None:
+    for block in found.order:
+        for instr in block.instrs:
+            found.modes[instr] = _mode(instr, found, facts)
 
 
 # types ------------------------------------------------------------------------------------------------------
@@ -123,11 +135,19 @@ def _kind(operand: Operand, known: dict[Value, type | None]) -> type | None:
     return known.get(operand) if isinstance(operand, Value) else type_of(operand)
 
 
+def _unpacks_constants(instr: Instr) -> bool:
+    """Whether it takes a constant tuple apart."""
+    source = instr.args[0] if instr.op == "unpack" else None
+    return isinstance(source, Const) and type(source.value) is tuple and len(source.value) == len(instr.results)
+
+
 _FRESH = {"tuple": tuple, "list": list, "dict": dict, "set": set, "string": str, "slice": slice, "list_to_tuple": tuple}
 _BOOLS = frozenset(("is_", "is_not", "not_", "truth", "contains", "not_contains", "exc_match", "is_mapping"))
 
 
 def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis, facts: Facts) -> Any:
+    if _unpacks_constants(instr):
+        return list(zip(instr.results, map(type, instr.args[0].value), strict=True))
     if len(instr.results) != 1:
         return [(value, UNKNOWN) for value in instr.results]
     op, value = instr.op, instr.results[0]
@@ -147,9 +167,11 @@ def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis
         kind = _call_type(instr, known, found, facts)
     elif op == "refine":
         kind = float
+    elif op == "same":
+        kind = _kind(instr.args[0], known)
     elif op == "getitem" and _kind(instr.args[0], known) is list and _kind(instr.args[1], known) is slice:
         kind = list
-    elif op == "iter":
+    elif op in ("iter", "pairs"):
         kind = _ITERATORS.get(_kind(instr.args[0], known) or object)
     elif op == "next":
         kind = int if _kind(instr.args[0], known) is RANGE_ITERATOR else UNKNOWN
@@ -259,13 +281,15 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     op = instr.op
     if op in NATIVE:
         return "native"
+    if _unpacks_constants(instr):
+        return "native"
     if op in ("tuple", "list", "dict", "set", "unpack"):
         return "build" if op != "unpack" or type_of(instr.args[0]) is tuple else "generic"
     if op == "yield":
         return "yield"
-    if op in ("is_float", "refine"):
+    if op in ("is_float", "refine", "same"):
         return "native" if op == "is_float" else "refine"
-    if op in ("getitem", "setitem") and _is_item(instr):
+    if op in ("getitem", "setitem") and is_item(instr):
         return "item"
     if op in ("make_function", "set_function_attribute"):
         return "function" if _sets_defaults(instr) else "native"
@@ -289,7 +313,7 @@ def _sets_defaults(instr: Instr) -> bool:
     return bool(which & 1)
 
 
-def _is_item(instr: Instr) -> bool:
+def is_item(instr: Instr) -> bool:
     """A slot of an exact list by an exact int, or of an exact dict."""
     container, key = type_of(instr.args[0]), type_of(instr.args[1])
     return container is dict or (container is list and key is int)
@@ -327,7 +351,7 @@ def _find_plain(found: Analysis) -> None:
     otherwise: set[Operand] = set()
     for block in found.order:
         for instr in block.instrs:
-            (guarded if instr.op in ("is_float", "refine") else otherwise).update(instr.args)
+            (guarded if instr.op in ("is_float", "refine", "same") else otherwise).update(instr.args)
         for operand in block.terminator.operands():
             otherwise.add(operand)
         for edge in block.successors():

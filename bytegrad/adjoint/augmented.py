@@ -3,6 +3,7 @@
 Emission itself replays the original bytecode (docs/internals/replay.md); this says the same in the terms of the IR:
 
 - ``%5 = record``: what the generic instruction before it left for its reversal;
+- ``%6 = index %3, %4``: the index of an item access, counted from the list's beginning;
 - ``save %3 [1]``: the value is kept with the frame, as entry 1 of the record, which is the pullback's
   ``unpack_record``;
 - ``push %3, %5``: the block's entry on the tape, which is the ``pop`` of the pullback's block;
@@ -50,6 +51,7 @@ class _Copier:
         self.found, self.storage, self.guards = found, storage, guards
         self.ways = predecessors(found.function)
         self.slots = {value: index for index, value in enumerate(storage.frame)}
+        self.kept = {*storage.frame, *(value for entry in storage.entries.values() for value in entry)}
         self.exits = exits_of(found.order)
         self.copies = {block: Block(block.number, list(block.params)) for block in found.order}
         self.modes: dict[Instr, str] = {}
@@ -101,6 +103,10 @@ class _Copier:
         if instr.op == "yield":
             self._number_exit(block)
             self._insert("leave_record")
+        index = self.found.keys.get(instr)
+        if index is not None and index in self.kept:
+            self.into.append(Instr("index", instr.args[:2], (index,), None, instr.line))
+            self._save(index)
 
     def _user(self, instr: Instr) -> None:
         copy = Instr(instr.op, instr.args, instr.results, instr.static, instr.line, instr.origin)

@@ -222,7 +222,8 @@ def guards_of(found: Analysis) -> dict[Value, Any]:
     """Values whose identity emitted code relies on: callees of native and inline calls, attributes of known type."""
     guards: dict[Value, Any] = {}
     for instr, mode in found.modes.items():
-        if instr.op in ("call", "call_method") and mode in ("native", "inline"):
+        relied_on = mode in ("native", "inline") or any(value.type is not None for value in instr.results)
+        if instr.op in ("call", "call_method") and relied_on:
             callee = instr.args[0]
             if isinstance(callee, Value) and callee_of(instr, found) is not None:
                 guards[callee] = found.fixed[callee]

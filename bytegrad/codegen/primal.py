@@ -20,9 +20,9 @@ from bytegrad.codegen.assemble import Assembler, cell_variable
 from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_send, emit_guard, guards_of
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.cpython import CURRENT
-from bytegrad.ir.nodes import Block, Branch, Edge, Instr, Jump, Return, Value
+from bytegrad.ir.nodes import Block, Branch, Edge, Instr, Jump, Operand, Return, Value
 from bytegrad.lift.decode import Handler
-from bytegrad.lift.builder import is_marker
+from bytegrad.lift.builder import FrameState, is_marker
 from bytegrad.lift.function import Lifted
 
 Way = tuple[Block, Edge, str]
@@ -365,20 +365,23 @@ class PrimalEmitter:
         asm = self.asm
         self._record(block)
         value = block.instrs[-1].args[0]
-        state = self.lifted.states[block]
-        if value in state.stack:
-            asm.emit("COPY", len(state.stack) - state.stack.index(value))
-        else:
-            name = find(value, state)
-            assert name is not None
-            asm.load(name)
-        asm.store("$a")
-        asm.call_const(type, "$a")
-        asm.const(float)
-        asm.emit("IS_OP", 0)
-        asm.jump_if("false", self._leave_label(block, terminator.otherwise))
+        if value.type is not float:
+            self._push_guarded(self.found.refined.get(value, value), self.lifted.states[block])
+            asm.store("$a")
+            asm.call_const(type, "$a")
+            asm.const(float)
+            asm.emit("IS_OP", 0)
+            asm.jump_if("false", self._leave_label(block, terminator.otherwise))
         self._edge(terminator.then)
         self.go(terminator.then.target, following)
+
+    def _push_guarded(self, value: Operand, state: FrameState) -> None:
+        if value in state.stack:
+            self.asm.emit("COPY", len(state.stack) - state.stack.index(value))
+            return
+        name = find(value, state)
+        assert name is not None
+        self.asm.load(name)
 
     def _leave_label(self, block: Block, edge: Edge) -> Label:
         """Where a failed guard goes: what waits on the stack for calls is put as the other copy wants it."""

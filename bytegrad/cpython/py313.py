@@ -107,12 +107,15 @@ def format_with_spec(b: Any, arg: Any, value: Any, spec: Any) -> Any:
     return (b.call("format", value, spec, static=0),)
 
 
+LESS_THAN = getattr(Compare, "LT_CAST", None)
+"""Missing only where another Python reads this file."""
+
 DIALECT = Dialect(
     version=(3, 13),
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR", "POP_TOP"),
-    less_than=Compare.LT_CAST,
+    less_than=LESS_THAN,
     yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,
     emit_call=emit_call,

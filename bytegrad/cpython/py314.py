@@ -10,6 +10,7 @@ from typing import Any
 from bytegrad.cpython.common import BINARY_OPERATORS, COMMON, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py312 import NAMES, emit_call
+from bytegrad.cpython.py313 import LESS_THAN
 from bytegrad.cpython.py313 import OWN as OWN_313
 from bytegrad.ir.nodes import Const
 from bytegrad.ir.ops import NULL, SELF
@@ -92,6 +93,7 @@ DIALECT = Dialect(
     opcodes={**{name: row for name, row in COMMON.items() if name not in REMOVED}, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR", "POP_ITER"),
+    less_than=LESS_THAN,
     subscript=("BINARY_OP", SUBSCRIPT),
     yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,

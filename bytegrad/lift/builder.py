@@ -35,6 +35,8 @@ class Builder:
         self.jumps_when = True
         self.taken_pushes: tuple[Operand, ...] = ()
         self.result: Operand | None = None
+        self.protected = False
+        """Whether an exception of the instruction at hand goes to a handler."""
         self.params: set[Value] = set()
         """Block parameters: variables that may have no value yet."""
         self.owners: dict[Value, Operand] = {}
@@ -81,6 +83,8 @@ class Builder:
     def check_local(self, name: Any) -> Operand:
         """A local, by an instruction that raises if it has no value."""
         value = self.load_local(name)
+        if not self.protected:
+            return value
         if value in self.params or isinstance(value, Const) and value.value is UNBOUND:
             self.effect("check", value)
         return value

@@ -207,6 +207,7 @@ class _Machine:
         """Run one row; tell whether it may raise in a protected region."""
         b = self.builder
         b.copy, b.origin, b.line = self.copy, index, instr.location.lineno if instr.location else None
+        b.protected = self.program.handlers[index] is not None
         before = b.state.copy()
         n = opcode.arity(instr.arg)
         stack = b.state.stack

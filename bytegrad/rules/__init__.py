@@ -16,6 +16,7 @@ for _name in (
     "polyfills.collections",
     "polyfills.constructors",
     "polyfills.copy",
+    "polyfills.folds",
     "polyfills.functools",
     "polyfills.grouping",
     "polyfills.heapq",

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError
+from bytegrad.runtime.array_items import frozen
+from bytegrad.runtime.arrays import ArrayShadow
 from bytegrad.runtime.elementwise import kept_values, plan_of, through
+from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.operands import capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
 from bytegrad.runtime.steps import Step, done, native
@@ -28,18 +31,26 @@ def outputs(f: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     """The arrays that a call is asked to write its results into; () if there are none."""
     out = kwargs.get("out") if kwargs else None
     if out is None:
-        out = _positional(f, rule, args)
+        first = first_output(f, rule)
+        if len(args) <= first:
+            return ()
+        out = args[first:] if isinstance(f, np.ufunc) else args[first]
     if out is None or out is ...:
         return ()
     given = out if isinstance(out, tuple) else (out,)
     return given if any(isinstance(array, ndarray) for array in given) else ()
 
 
-def _positional(f: Any, rule: Any, args: tuple[Any, ...]) -> Any:
+def first_output(f: Any, rule: Any) -> int:
+    """The position from which arguments of `f` are written into."""
     if isinstance(f, np.ufunc):
-        return args[f.nin :] if len(args) > f.nin else None
-    place = rule.names.index("out") if isinstance(rule, Adjoint) and "out" in rule.names else len(args)
-    return args[place] if place < len(args) else None
+        return f.nin
+    if isinstance(rule, Adjoint) and "out" in rule.names:
+        return rule.names.index("out")
+    return _NEVER
+
+
+_NEVER = 64
 
 
 class _Written:
@@ -66,10 +77,9 @@ def into(
     arrays = ctx.arrays
     operands = (*args, *kwargs.values())
     written = _Written(arrays, outs)
-    is_out = [any(operand is out for out in outs) or operand is outs for operand in operands]
-    if isinstance(f, np.ufunc):
-        for place in range(min(f.nin, len(args))):
-            is_out[place] = False
+    first = first_output(f, rule)
+    is_out = [place == first or (place > first and isinstance(f, np.ufunc)) for place in range(len(args))]
+    is_out += [name == "out" for name in kwargs]
     sinks: list[Any] = [None if out else sink_of(ctx, operand) for operand, out in zip(operands, is_out, strict=True)]
     flows = any(sink is not None for sink in sinks) and not isinstance(rule, NonDifferentiable)
     if not flows and not written.active:
@@ -303,6 +313,43 @@ def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     bars = pullback(y_bar)
     carried = deliver(ctx, sinks, (*bars, *(None,) * (len(sinks) - len(bars))))
     return (ZERO, *carried[1:])
+
+
+def accumulate_at(f: Any, sign: int, ctx: Any, a: Any, indices: Any, b: Any) -> Any:
+    """The step of ``np.add.at(a, indices, b)`` or its opposite: the old content keeps its cotangent."""
+    if not isinstance(a, ndarray):
+        return NotImplemented
+    arrays = ctx.arrays
+    sink, part = sink_of(ctx, b), arrays.part(a)
+    key = frozen(arrays, indices)
+    written = _Written(arrays, (a,))
+    if sink is None or (part is None and cotangent_dtype(a.dtype) is None) or a.dtype.kind in "iub":
+        return _call(f, (a, indices, b), {}, partial(_finish, arrays, written))
+    return _call(f, (a, indices, b), {}, partial(_accumulated, ctx, sign, key, sink, written, np.shape(b)))
+
+
+def _accumulated(ctx: Any, sign: int, key: Any, sink: Any, written: _Written, shape: Any, y: Any) -> Step:
+    arrays = ctx.arrays
+    written.done(arrays)
+    part = arrays.activate(written.outs[0])
+    return done((_reverse_accumulate, part, sign, key, sink, shape, arrays.position), y)
+
+
+def _reverse_accumulate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    _, part, sign, key, sink, shape, mark = record
+    arrays = ctx.arrays
+    if not part.present(arrays):
+        return (ZERO, ZERO, ZERO)
+    if arrays.poisons:
+        poison = arrays.poisons.get(part if isinstance(part, ArrayShadow) else part.shadow)
+        if poison is not None:
+            return (ZERO, ZERO, sink.absorb(ctx, poison))
+    if arrays.position > mark:
+        arrays.undo_to(mark)
+    bar = np.array(part.window(arrays)[key]) * sign
+    if len(shape) > bar.ndim:
+        bar = bar.reshape((1,) * (len(shape) - bar.ndim) + bar.shape)
+    return (ZERO, ZERO, sink.absorb(ctx, bar))
 
 
 # calls without a rule ---------------------------------------------------------------------------------------

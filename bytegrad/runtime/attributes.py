@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+import weakref
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from bytegrad.runtime.tangent import ZERO, is_number
 ATTRIBUTES: dict[type, dict[str, Any]] = {}
 """Attributes of immutable values: the cotangent of the value from that of the attribute, by type and name."""
 _PLAIN_GET = object.__getattribute__
-_PLAIN_SET = object.__setattr__
+_C_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
 def reverse_slot(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -54,7 +55,10 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if isinstance(owner, type):
         return _class_attribute(ctx, owner, name)
     if kind is types.ModuleType:
+        ctx.global_writes = ctx.global_writes or name == "__dict__"
         return _slot(owner, name, getattr(owner, name))
+    if kind in weakref.ProxyTypes:
+        return load(ctx, (referent(owner),), name)
     if kind is super:
         return _super_attribute(ctx, owner, name)
     hook = lookup(kind, "__getattribute__")
@@ -70,6 +74,28 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     return _found(ctx, owner, kind, name, found)
 
 
+def plain_load(ctx: Context, owner: Any, name: str) -> Step:
+    """``object.__getattribute__(owner, name)``: no hook of the class is asked."""
+    kind = type(owner)
+    found = lookup(kind, name)
+    if found is None:
+        return _slot(owner, name, _PLAIN_GET(owner, name))
+    return _found(ctx, owner, kind, name, found, _PLAIN_GET)
+
+
+def referent(proxy: Any) -> Any:
+    """The object that a `weakref.proxy` stands for: ReferenceError if it is gone."""
+    return proxy.__init__.__self__
+
+
+def slots_of(owner: Any) -> Any:
+    """What has the slots of the attributes of `owner`: a dict's subclass has its items' in its own shadow."""
+    if not isinstance(owner, dict):
+        return owner
+    attributes = _dict_of(owner)
+    return owner if attributes == () else attributes
+
+
 def _dict_of(owner: Any) -> Any:
     try:
         return object.__getattribute__(owner, "__dict__")
@@ -77,23 +103,31 @@ def _dict_of(owner: Any) -> Any:
         return ()
 
 
-def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any) -> Step:
+DESCRIPTORS: dict[Any, Any] = {}
+"""Descriptors of C, or types of such: ``(ctx, owner, descriptor, value) -> step``."""
+
+
+def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: Any = getattr) -> Step:
     """The class has the attribute: a descriptor decides, unless the instance's own value comes first."""
     if type(found) is property:
         if found.fget is None:
-            return native(getattr, (owner, name))
+            return native(read, (owner, name))
         return resolve(ctx, found.fget, (owner,), {})
     getter = lookup(type(found), "__get__")
     if type(getter) is types.FunctionType:
         data = lookup(type(found), "__set__") is not None or lookup(type(found), "__delete__") is not None
         if data or name not in _dict_of(owner):
             return _strip(resolve(ctx, getter, (found, owner, kind), {}))
-    value = getattr(owner, name)
+    value = read(owner, name)
+    special = DESCRIPTORS.get(found if type(found) in _C_DESCRIPTORS else type(found))
+    if special is not None:
+        return special(ctx, owner, found, value)
     rule = _attribute_rule(kind, name)
     if rule is not None:
         return done((_reverse_attribute, rule, owner), value) if may_carry(owner) else done(None, value)
     if name == "__dict__":
-        ctx.share(value, owner)
+        if value is not slots_of(owner):
+            ctx.share(value, owner)
         return done(None, value)
     if getter is None and name not in _dict_of(owner):
         return _slot(_defining(kind, name), name, value)
@@ -134,7 +168,7 @@ def _reverse_bound(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def _slot(owner: Any, name: str, value: Any) -> Step:
-    return done((reverse_slot, owner, name, 1) if by_value(value) else None, value)
+    return done((reverse_slot, slots_of(owner), name, 1) if by_value(value) else None, value)
 
 
 def _defining(kind: type, name: str) -> type:
@@ -191,22 +225,26 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     hook = lookup(kind, "__setattr__")
     if type(hook) is types.FunctionType:
         return after(resolve(ctx, hook, (owner, name, value), {}), lambda record: (_reverse_set_hook, record))
-    found = lookup(kind, name)
+    if kind in weakref.ProxyTypes:
+        return store(ctx, (referent(owner), value), name)
+    return plain_store(ctx, owner, name, value, setattr)
+
+
+def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = object.__setattr__) -> Step:
+    """``object.__setattr__(owner, name, value)``: no hook of the class is asked."""
+    from bytegrad.runtime.dispatch import after
+
+    found = lookup(type(owner), name)
     if type(found) is property and found.fset is not None:
         return resolve(ctx, found.fset, (owner, value), {})
     setter = lookup(type(found), "__set__") if found is not None else None
     if type(setter) is types.FunctionType:
         step = resolve(ctx, setter, (found, owner, value), {})
         return after(step, lambda record: (_reverse_set_descriptor, record))
-    return plain_store(ctx, owner, name, value)
-
-
-def plain_store(ctx: Context, owner: Any, name: str, value: Any) -> Step:
-    """Set an attribute without hooks, as ``object.__setattr__`` does."""
-    setattr(owner, name, value)
+    write(owner, name, value)
     if type(owner) is types.ModuleType:
         ctx.global_writes = True
-    return done((reverse_store, owner, name, 2), None)
+    return done((reverse_store, slots_of(owner), name, 2), None)
 
 
 def _reverse_set_hook(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -226,16 +264,21 @@ def delete(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     hook = lookup(type(owner), "__delattr__")
     if type(hook) is types.FunctionType:
         return resolve_with_name(ctx, hook, owner, name)
-    delattr(owner, name)
-    return done((reverse_delete, owner, name), None)
+    if type(owner) in weakref.ProxyTypes:
+        return delete(ctx, (referent(owner),), name)
+    return plain_delete(ctx, owner, name, delattr)
 
 
-def reverse_delete(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    """A slot was deleted: what came before has no cotangent through it."""
-    shadow = ctx.peek(record[1])
-    if shadow is not None:
-        shadow.take(record[2])
-    return (ZERO,)
+def plain_delete(ctx: Context, owner: Any, name: str, remove: Any = object.__delattr__) -> Step:
+    """``object.__delattr__(owner, name)``: no hook of the class is asked.  The slot is absent already."""
+    found = lookup(type(owner), name)
+    if type(found) is property and found.fdel is not None:
+        return resolve(ctx, found.fdel, (owner,), {})
+    deleter = lookup(type(found), "__delete__") if found is not None else None
+    if type(deleter) is types.FunctionType:
+        return _strip(resolve(ctx, deleter, (found, owner), {}))
+    remove(owner, name)
+    return done(None, None)
 
 
 OPERATIONS: dict[str, Any] = {"getattr": load, "load_method": load, "setattr": store, "delattr": delete}

@@ -202,7 +202,7 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
         step = apply_rule(ctx, rule, descriptor, (owner, *args), kwargs)
         if step is not None:
             return step
-    if isinstance(owner, type):
+    if isinstance(owner, (type, np.ufunc)):
         for rule in registry.lookup(f):
             step = apply_rule(ctx, rule, f, args, kwargs)
             if step is not None:

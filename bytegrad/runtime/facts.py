@@ -23,6 +23,10 @@ _RESULTS: dict[Any, type] = {
     int: int,
     bool: bool,
     len: int,
+    list: list,
+    tuple: tuple,
+    dict: dict,
+    sorted: list,
     range: range,
     isinstance: bool,
     issubclass: bool,
@@ -40,7 +44,7 @@ _RESULTS: dict[Any, type] = {
     math.isclose: bool,
 }
 """Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
-_TOTAL = frozenset({len, range, isinstance, issubclass, callable, bool})
+_TOTAL = frozenset({len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted})
 _INLINE_OPS = frozenset((*CALLABLES, "call"))
 
 

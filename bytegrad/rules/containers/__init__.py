@@ -6,6 +6,8 @@
 import bytegrad.rules.containers.deques
 import bytegrad.rules.containers.dicts
 import bytegrad.rules.containers.lists
+import bytegrad.rules.containers.namespaces
+import bytegrad.rules.containers.references
 import bytegrad.rules.containers.sets
 import bytegrad.rules.containers.tuples
 import bytegrad.rules.containers.views  # noqa: F401

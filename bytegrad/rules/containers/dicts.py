@@ -169,7 +169,9 @@ def update_polyfill(self: Any, source: Any = MISSING, /, **items: Any) -> None:
 
 @primitive(dict.update)
 def update_rule(ctx: Context, /, *args: Any, **items: Any) -> Any:
-    if not 1 <= len(args) <= 2 or not isinstance(args[0], dict) or not all(map(is_plain_dict, args[1:])):
+    if not 1 <= len(args) <= 2 or not isinstance(args[0], dict):
+        return None, dict.update(*args, **items)
+    if not all(map(is_plain_dict, args[1:])):
         return NotImplemented
     mapping, *sources = args
     moves = _moves(mapping, sources[0], _is_absent(mapping)) if sources else None
@@ -195,7 +197,7 @@ def dict_polyfill(source: Any = MISSING, /, *extra: Any, **items: Any) -> Any:
 @primitive(dict)
 def dict_rule(ctx: Context, /, *args: Any, **items: Any) -> Any:
     """Of names, or of another dict; the polyfill does the rest."""
-    if len(args) > 1 or not all(map(is_plain_dict, args)):
+    if len(args) == 1 and not is_plain_dict(args[0]):
         return NotImplemented
     y = dict(*args, **items)
     moves = _moves(y, args[0], _always) if args else None

@@ -162,10 +162,8 @@ def list_polyfill(iterable: Any, /) -> Any:
 @primitive(list)
 def list_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
     """Of no argument, or of a list, a tuple or what carries nothing; the polyfill does the rest."""
-    if not args:
-        return None, list(**unknown)
-    if len(args) > 1 or unknown:
-        return NotImplemented
+    if len(args) != 1 or unknown:
+        return None, list(*args, **unknown)
     source = args[0]
     if not is_plain(source):
         return (None, list(source)) if type(source) in INERT_KINDS else NotImplemented

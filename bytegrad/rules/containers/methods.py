@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from bytegrad.rules.declare import primitive, resolver
 from bytegrad.runtime.attributes import by_value
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.steps import done
 from bytegrad.runtime.tangent import ZERO, accum, split
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -19,11 +20,11 @@ INERT_KINDS = frozenset({str, bytes, range, bytearray})
 def method(target: Any, least: int, most: int | None = None) -> Callable[[F], F]:
     """Declare the primitive of a method that takes `least` to `most` positional arguments, its owner included.
 
-    Any other call is declined, so that the method itself says what is wrong with it.
+    The method itself says what is wrong with any other call.
     """
 
     def decorate(rule: F) -> F:
-        primitive(target)(_checked(rule, target, least, least if most is None else most))
+        primitive(target)(_checked(rule, target, least, most or least, lambda y: (None, y)))
         return rule
 
     return decorate
@@ -33,18 +34,18 @@ def method_resolver(target: Any, least: int, most: int | None = None) -> Callabl
     """As `method`, for a rule that makes calls of the user's: it returns a step."""
 
     def decorate(rule: F) -> F:
-        resolver(target)(_checked(rule, target, least, least if most is None else most))
+        resolver(target)(_checked(rule, target, least, most or least, lambda y: done(None, y)))
         return rule
 
     return decorate
 
 
-def _checked(rule: Any, target: Any, least: int, most: int) -> Any:
+def _checked(rule: Any, target: Any, least: int, most: int, as_it_is: Any) -> Any:
     kind = getattr(target, "__objclass__", object)
 
     def checked(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
         if kwargs or not least <= len(args) <= most or not isinstance(args[0], kind):
-            return NotImplemented
+            return as_it_is(target(*args, **kwargs))
         return rule(ctx, *args)
 
     return checked

@@ -177,10 +177,12 @@ def frozenset_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
 
 def _made(kind: Any, args: tuple[Any, ...], unknown: dict[str, Any]) -> Any:
     """Of no argument, or of a container that we know; the polyfill does the rest."""
-    if unknown or len(args) > 1 or not all(map(is_source, args)):
+    if len(args) != 1 or unknown:
+        return None, kind(*args, **unknown)
+    if not is_source(args[0]):
         return NotImplemented
     y = kind(*args)
-    if not args or y is args[0]:
+    if y is args[0]:
         return None, y
     return _record(y, moves_from(y, args), args), y
 
@@ -198,10 +200,12 @@ def frozenset_new_polyfill(cls: Any, /, *iterable: Any) -> Any:
 
 @primitive(frozenset.__new__)
 def frozenset_new_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
-    if not args or unknown or len(args) > 2 or not all(map(is_source, args[1:])):
+    if len(args) != 2 or unknown:
+        return None, frozenset.__new__(*args, **unknown)
+    if not is_source(args[1]):
         return NotImplemented
     y = frozenset.__new__(*args)
-    operands = ((), *args[1:])
+    operands = ((), args[1])
     return _record(y, moves_from(y, operands), operands) if y is not args[-1] else None, y
 
 

@@ -33,9 +33,9 @@ def tuple_polyfill(iterable: Any, /) -> Any:
 @primitive(tuple)
 def tuple_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
     """Of no argument, or of a list, a tuple or what carries nothing; the polyfill does the rest."""
-    if not args:
-        return None, tuple(**unknown)
-    if len(args) > 1 or unknown or not (is_plain(args[0]) or type(args[0]) in INERT_KINDS):
+    if len(args) != 1 or unknown:
+        return None, tuple(*args, **unknown)
+    if not is_plain(args[0]) and type(args[0]) not in INERT_KINDS:
         return NotImplemented
     y = tuple(args[0])
     return (_reverse_tuple, args[0], len(y)) if carries(y) else None, y
@@ -54,8 +54,10 @@ def tuple_new_polyfill(cls: Any, iterable: Any, /) -> Any:
 @primitive(tuple.__new__)
 def tuple_new_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
     """`tuple.__new__(cls, iterable)`, which is what a namedtuple is made by."""
-    if len(args) != 2 or unknown or not (is_plain(args[1]) or type(args[1]) in INERT_KINDS):
-        return NotImplemented if len(args) != 1 else (None, tuple.__new__(*args, **unknown))
+    if len(args) != 2 or unknown:
+        return None, tuple.__new__(*args, **unknown)
+    if not is_plain(args[1]) and type(args[1]) not in INERT_KINDS:
+        return NotImplemented
     y = tuple.__new__(*args)
     return (_reverse_tuple_new, args[1], len(y)) if carries(y) else None, y
 

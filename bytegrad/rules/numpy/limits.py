@@ -28,7 +28,8 @@ def clip_rule(
     **keywords: Any,
 ) -> tuple[Any, Pullback]:
     """``minimum(maximum(a, a_min), a_max)``, with ties shared as those do."""
-    y = np.clip(a, a_min, a_max, min=min, max=max, **keywords)
+    bounds = {"a_min": a_min, "a_max": a_max, "min": min, "max": max}
+    y = np.clip(a, **{name: bound for name, bound in bounds.items() if bound is not NO_VALUE}, **keywords)
     old_names = a_min is not NO_VALUE or a_max is not NO_VALUE
     low = _bound(a_min if old_names else min)
     high = _bound(a_max if old_names else max)

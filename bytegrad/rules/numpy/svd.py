@@ -8,16 +8,16 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.decompositions import (
-    diagonal_of,
     diagonal_matrix,
+    diagonal_of,
     eigh_bar,
     in_row,
+    in_triangle,
     or_zeros,
     overlap_of,
     phase_bar,
-    refuse_rotation,
-    in_triangle,
     reciprocal_gaps,
+    refuse_rotation,
 )
 from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
 

@@ -139,9 +139,7 @@ def solve_triangular_rule(
 
 
 @adjoint(sl.pinv)
-def pinv_rule(
-    a: Any, *, atol: Any = None, rtol: Any = None, return_rank: Any = False, check_finite: Any = True
-) -> Any:
+def pinv_rule(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: Any = False, check_finite: Any = True) -> Any:
     """At constant rank."""
     result = sl.pinv(a, atol=atol, rtol=rtol, return_rank=return_rank, check_finite=check_finite)
     return result, _pinv_pullback(result, a, return_rank, None)

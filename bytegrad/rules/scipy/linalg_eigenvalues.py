@@ -26,7 +26,7 @@ def eigh_rule(
     eigvals_only: Any = False,
     overwrite_a: Any = False,
     overwrite_b: Any = False,
-    type: Any = 1,  # noqa: A002
+    type: Any = 1,
     check_finite: Any = True,
     subset_by_index: Any = None,
     subset_by_value: Any = None,
@@ -54,7 +54,7 @@ def eigvalsh_rule(
     lower: Any = True,
     overwrite_a: Any = False,
     overwrite_b: Any = False,
-    type: Any = 1,  # noqa: A002
+    type: Any = 1,
     check_finite: Any = True,
     subset_by_index: Any = None,
     subset_by_value: Any = None,
@@ -95,13 +95,9 @@ def _hermitian_bars(a: Any, b: Any, lower: Any, values: Any, vectors: Any, w_bar
         v_bar = back
     standard_bar = eigh_bar(w, v, w_bar, v_bar, triangle)
     a_bar = _from_both_sides(adjoint_matrix(factor), standard_bar)
-    factor_bar = factor_bar - 2 * np.matmul(np.matmul(_symmetric(a_bar), factor), standard) * 1.0
+    factor_bar = factor_bar - np.matmul(np.matmul(a_bar + adjoint_matrix(a_bar), factor), standard)
     b_bar = cholesky_bar(factor, np.tril(factor_bar))
     return in_triangle(a_bar, triangle), in_triangle(b_bar, triangle)
-
-
-def _symmetric(a: Any) -> Any:
-    return (a + adjoint_matrix(a)) / 2
 
 
 def _from_both_sides(factor: Any, a: Any) -> Any:

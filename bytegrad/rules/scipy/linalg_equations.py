@@ -77,9 +77,7 @@ def solve_continuous_are_rule(
 
 
 @adjoint(sl.solve_discrete_are)
-def solve_discrete_are_rule(
-    a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: Any = True
-) -> Any:
+def solve_discrete_are_rule(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: Any = True) -> Any:
     """``a^H x a - x - a^H x b (r + b^H x b)^-1 b^H x a + q = 0``; the generalised equation has no rule."""
     if e is not None or s is not None:
         return NotImplemented

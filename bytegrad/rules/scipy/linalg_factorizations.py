@@ -162,9 +162,7 @@ def _row_order(pivots: Any, count: int) -> Any:
 
 
 @adjoint(sl.lu_solve)
-def lu_solve_rule(
-    lu_and_piv: Any, b: Any, trans: Any = 0, overwrite_b: Any = False, check_finite: Any = True
-) -> Any:
+def lu_solve_rule(lu_and_piv: Any, b: Any, trans: Any = 0, overwrite_b: Any = False, check_finite: Any = True) -> Any:
     """The solution with ``p l u``, its transpose or its adjoint."""
     packed, pivots = lu_and_piv
     if np.ndim(packed) > 2:
@@ -227,9 +225,7 @@ def _full_qr_bar(q: Any, r: Any, q_bar: Any, r_bar: Any, name: str) -> Any:
 
 
 @adjoint(sl.rq)
-def rq_rule(
-    a: Any, overwrite_a: Any = False, lwork: Any = None, mode: Any = "full", check_finite: Any = True
-) -> Any:
+def rq_rule(a: Any, overwrite_a: Any = False, lwork: Any = None, mode: Any = "full", check_finite: Any = True) -> Any:
     """As the QR decomposition of the adjoint with reversed columns, of matrices with no more rows than columns."""
     rows, columns = np.shape(a)[-2:]
     if np.ndim(a) > 2 or mode == "r" or rows > columns or (mode == "full" and rows != columns):
@@ -238,7 +234,9 @@ def rq_rule(
 
     def rq_pullback(result_bar: Any) -> Any:
         r_bar, q_bar = (or_zeros(bar, like) for bar, like in zip(result_bar, result, strict=True))
-        turned_bar = qr_bar(_turned(result[1], 1), _turned(result[0], (0, 1)), _turned(q_bar, 1), _turned(r_bar, (0, 1)))
+        turned_bar = qr_bar(
+            _turned(result[1], 1), _turned(result[0], (0, 1)), _turned(q_bar, 1), _turned(r_bar, (0, 1))
+        )
         return (adjoint_matrix(np.flip(turned_bar, axis=1)),)
 
     return result, rq_pullback
@@ -321,24 +319,34 @@ def polar_rule(a: Any, side: Any = "right") -> Any:
     result = sl.polar(a, side)
 
     def polar_pullback(result_bar: Any) -> Any:
+        u, p = result
         u_bar, p_bar = (or_zeros(bar, like) for bar, like in zip(result_bar, result, strict=True))
         if side == "right":
-            return (_polar_bar(a, u_bar, p_bar),)
-        return (adjoint_matrix(_polar_bar(adjoint_matrix(a), adjoint_matrix(u_bar), p_bar)),)
+            return (_polar_bar(a, u, p, u_bar, p_bar),)
+        turned_bar = _polar_bar(adjoint_matrix(a), adjoint_matrix(u), p, adjoint_matrix(u_bar), p_bar)
+        return (adjoint_matrix(turned_bar),)
 
     return result, polar_pullback
 
 
-def _polar_bar(a: Any, u_bar: Any, p_bar: Any) -> Any:
-    """The cotangent of ``a = u @ p``, in the basis of the singular vectors, where sums of values divide."""
+def _polar_bar(a: Any, u: Any, p: Any, u_bar: Any, p_bar: Any) -> Any:
+    """The cotangent of ``a = u @ p``, where sums of singular values divide: never by zero at full rank."""
+    stretch = p_bar + adjoint_matrix(p_bar)
+    if np.shape(a)[0] < np.shape(a)[1]:
+        return _wide_polar_bar(a, u_bar, stretch)
+    turn = np.matmul(adjoint_matrix(u), u_bar)
+    inner = sl.solve_sylvester(p, p, turn - adjoint_matrix(turn) + np.matmul(p, stretch))
+    outside = _right_solve(u_bar - np.matmul(u, turn), p)
+    return np.matmul(u, inner) + outside
+
+
+def _wide_polar_bar(a: Any, u_bar: Any, stretch: Any) -> Any:
+    """As `_polar_bar` for a singular p, in the basis of the singular vectors."""
     w, s, vh = np.linalg.svd(a, full_matrices=False)
     v, wh = adjoint_matrix(vh), adjoint_matrix(w)
-    turn, stretch = np.matmul(np.matmul(wh, u_bar), v), np.matmul(np.matmul(vh, p_bar + adjoint_matrix(p_bar)), v)
     row, column = np.expand_dims(s, -1), np.expand_dims(s, -2)
-    inner = (turn - adjoint_matrix(turn) + row * stretch) / (row + column)
-    # Outside of the spaces of the singular vectors: columns of u beyond w, rows of p beyond v.
-    u_part = np.matmul(u_bar, v)
-    u_outside = (u_part - np.matmul(w, np.matmul(wh, u_part))) / column
-    v_part = np.matmul(p_bar + adjoint_matrix(p_bar), v) * column + np.matmul(adjoint_matrix(u_bar), w)
-    v_outside = (v_part - np.matmul(v, np.matmul(vh, v_part))) / column
-    return np.matmul(np.matmul(w, inner) + u_outside, vh) + np.matmul(w, adjoint_matrix(v_outside))
+    turn = np.matmul(np.matmul(wh, u_bar), v)
+    inner = (turn - adjoint_matrix(turn) + row * np.matmul(np.matmul(vh, stretch), v)) / (row + column)
+    beyond = np.matmul(stretch, v) * column + np.matmul(adjoint_matrix(u_bar), w)
+    beyond = (beyond - np.matmul(v, np.matmul(vh, beyond))) / column
+    return np.matmul(np.matmul(w, inner), vh) + np.matmul(w, adjoint_matrix(beyond))

@@ -37,10 +37,11 @@ def slope_adjoint(function: Callable[[Any], Any], a: Any, y_bar: Any) -> Any:
     return function(in_blocks(turned, corner))[..., :n, n:]
 
 
-def _of_matrix(function: Callable[[Any], Any]) -> None:
-    """Declare the rule of a matrix function that takes nothing but the matrix."""
+def _of_matrix(name: str) -> None:
+    """Declare the rule of the function `name` of a matrix alone."""
 
     def matrix_function_rule(A: Any) -> Any:
+        function = getattr(sl, name)
         y = function(A)
 
         def matrix_function_pullback(y_bar: Any) -> Any:
@@ -50,16 +51,11 @@ def _of_matrix(function: Callable[[Any], Any]) -> None:
 
         return y, matrix_function_pullback
 
-    adjoint(function)(matrix_function_rule)
+    adjoint(getattr(sl, name))(matrix_function_rule)
 
 
-_of_matrix(sl.expm)
-_of_matrix(sl.cosm)
-_of_matrix(sl.sinm)
-_of_matrix(sl.tanm)
-_of_matrix(sl.coshm)
-_of_matrix(sl.sinhm)
-_of_matrix(sl.tanhm)
+for _name in ("expm", "cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"):
+    _of_matrix(_name)
 
 
 @adjoint(sl.logm)
@@ -118,9 +114,7 @@ def signm_rule(A: Any, disp: Any = NO_DISP) -> Any:
 
 
 @adjoint(sl.expm_frechet)
-def expm_frechet_rule(
-    A: Any, E: Any, method: Any = None, compute_expm: Any = True, check_finite: Any = True
-) -> Any:
+def expm_frechet_rule(A: Any, E: Any, method: Any = None, compute_expm: Any = True, check_finite: Any = True) -> Any:
     """The corner of the exponential of a block matrix."""
     result = sl.expm_frechet(A, E, method, compute_expm, check_finite)
 

@@ -148,11 +148,12 @@ def record(rule: Any, names: Sequence[str], args: Sequence[Any], keywords: dict[
     y, pullback = answer
     tape = tape_of([args, keywords])
     assert tape is not None
-    outputs: Any = [Recorded(out, tape) for out in y] if isinstance(y, list | tuple) else Recorded(y, tape)
+    outputs: Any = [_recorded(out, tape) for out in y] if isinstance(y, list | tuple) else _recorded(y, tape)
     outputs = tuple(outputs) if isinstance(y, tuple) else outputs
 
     def step() -> None:
-        y_bar = outputs.bar if isinstance(outputs, Recorded) else tuple(out.bar for out in outputs)
+        bars = [getattr(out, "bar", None) for out in (outputs if isinstance(outputs, list | tuple) else (outputs,))]
+        y_bar = tuple(bars) if isinstance(outputs, list | tuple) else bars[0]
         if y_bar is None or (isinstance(y_bar, tuple) and all(bar is None for bar in y_bar)):
             return
         bars = pullback(y_bar)
@@ -164,6 +165,11 @@ def record(rule: Any, names: Sequence[str], args: Sequence[Any], keywords: dict[
 
     tape.steps.append(step)
     return outputs
+
+
+def _recorded(out: Any, tape: Tape) -> Any:
+    """`out` as a recorded value, if it is one that can vary."""
+    return Recorded(out, tape) if np.asarray(out).dtype.kind in "fc" else out
 
 
 @contextmanager

@@ -1,0 +1,97 @@
+"""Loads of a slot that is known already: the second `x[i]` is the first one, and a load after a store is what was stored.
+
+So a slot is guarded, saved and reversed once for all its loads between two writes.  Nothing is known across an
+operation that may run other code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bytegrad.adjoint.analysis import Analysis, callee_of, is_item
+from bytegrad.ir.graph import predecessors
+from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
+
+Slot = tuple[Operand, Any]
+_QUIET = frozenset(("inline", "refine", "build", "cell", "global"))
+_QUIET_OPS = frozenset(("is_", "is_not", "is_float", "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr"))
+
+
+def share_loads(found: Analysis) -> bool:
+    """Turn loads of known slots into ``same``; tell whether there were any."""
+    fresh = _fresh_containers(found)
+    ways = predecessors(found.function)
+    ends: dict[Block, dict[Slot, Operand]] = {}
+    shared = False
+    for block in found.order:
+        came = ways[block]
+        alone = len(came) == 1 and came[0][2] == "jump" and came[0][0] in ends
+        known = dict(ends[came[0][0]]) if alone else {}
+        for instr in block.instrs:
+            shared |= _step(instr, known, fresh, found)
+        ends[block] = known
+    return shared
+
+
+def _fresh_containers(found: Analysis) -> set[Operand]:
+    """Values that are containers made here: no two of them are the same object."""
+    fresh: set[Operand] = set()
+    for block in found.order:
+        for instr in block.instrs:
+            if instr.op in ("list", "dict") or (instr.op == "call" and callee_of(instr, found) in (list, dict)):
+                fresh.update(instr.results)
+    return fresh
+
+
+def _step(instr: Instr, known: dict[Slot, Operand], fresh: set[Operand], found: Analysis) -> bool:
+    if instr.op == "getitem" and is_item(instr):
+        slot = _slot(instr)
+        if slot in known:
+            instr.op, instr.args = "same", (known[slot],)
+            found.modes[instr] = "refine"
+            return True
+        known[slot] = instr.result
+    elif instr.op == "refine":
+        for slot, value in known.items():
+            if value is instr.args[0]:
+                known[slot] = instr.result
+    elif instr.op == "setitem" and is_item(instr):
+        _forget(_slot(instr), known, fresh)
+        if isinstance(instr.args[2], Value):
+            known[_slot(instr)] = instr.args[2]
+    elif not _is_quiet(instr, found):
+        known.clear()
+    return False
+
+
+def _slot(instr: Instr) -> Slot:
+    container, key = instr.args[0], instr.args[1]
+    return (container, (type(key.value), key.value) if isinstance(key, Const) else key)
+
+
+def _forget(written: Slot, known: dict[Slot, Operand], fresh: set[Operand]) -> None:
+    """Drop what a write may have changed."""
+    container, key = written
+    for slot in list(known):
+        if slot[0] is container:
+            apart = isinstance(key, tuple) and isinstance(slot[1], tuple) and key != slot[1]
+            # A negative index may be the same slot as another one.
+            apart = apart and not any(isinstance(k[1], int) and k[1] < 0 for k in (key, slot[1]))
+        else:
+            apart = slot[0] in fresh and container in fresh
+        if not apart:
+            del known[slot]
+
+
+def _is_quiet(instr: Instr, found: Analysis) -> bool:
+    """Whether an operation runs no code that could write to a container."""
+    mode = found.modes[instr]
+    if mode in _QUIET or (mode == "native" and instr.op in _QUIET_OPS):
+        return True
+    if mode != "native":
+        return False
+    if instr.op in ("call", "call_method"):
+        return callee_of(instr, found) in (range, len, float, int, bool, abs, isinstance)
+    return instr.op in ("lt", "le", "eq", "ne", "gt", "ge", "truth", "not_") and all(
+        isinstance(a, Const) or a.type in (int, float, bool) for a in instr.args
+    )

@@ -1,0 +1,91 @@
+"""Functions and methods that write into an argument, and `ufunc.at`: the engine writes, their rules tell the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bytegrad.rules.numpy import put, ufunc_methods  # noqa: F401
+from bytegrad.rules.numpy.at_writes import at_rule
+from bytegrad.runtime import registry
+from bytegrad.runtime.array_writes import accumulate_at, mutate
+from bytegrad.runtime.registry import Resolver
+from bytegrad.runtime.steps import Step
+
+Rule = Callable[..., Any]
+
+
+def _writing(target: Any, rule: Rule) -> None:
+    """Declare that `target` writes into its first argument as `rule` says."""
+
+    def resolve(ctx: Any, *args: Any, **kwargs: Any) -> Step:
+        if not args:  # the array by its name
+            args, kwargs = (next(iter(kwargs.values())),), dict(list(kwargs.items())[1:])
+        if not isinstance(args[0], np.ndarray):
+            return NotImplemented  # type: ignore[return-value]
+        return mutate(ctx, target, args, kwargs, rule, args[0])
+
+    registry.register(target, Resolver(resolve))
+
+
+def fill_rule(a: Any, value: Any) -> Any:
+    """``a.fill(value)``."""
+
+    def fill_pullback(new_bar: Any) -> Any:
+        return None, np.sum(new_bar)
+
+    return None, fill_pullback
+
+
+def _rearranged(rearrange: Callable[[Any], Any]) -> Any:
+    """The rule of a write that only moves the elements of its array: `rearrange` gives their old places."""
+
+    def rearranged_pullback(new_bar: Any) -> Any:
+        axis, order = rearrange(new_bar)
+        a_bar = np.empty_like(new_bar)
+        np.put_along_axis(a_bar, order, new_bar, axis)
+        return (a_bar,)
+
+    return None, rearranged_pullback
+
+
+def sort_rule(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    """``a.sort(axis)``."""
+    places = np.argsort(a, axis, kind, order, stable=stable)
+    return _rearranged(lambda new_bar: (axis, places))
+
+
+def partition_rule(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
+    """``a.partition(kth, axis)``."""
+    places = np.argpartition(a, kth, axis, kind, order)
+    return _rearranged(lambda new_bar: (axis, places))
+
+
+def setfield_rule(a: Any, value: Any, dtype: Any, offset: Any = 0) -> Any:
+    """``a.setfield(value, dtype, offset)``: a part of each element is overwritten."""
+
+    def setfield_pullback(new_bar: Any) -> Any:
+        if a.dtype.kind != "c" or np.dtype(dtype) != a.real.dtype:
+            whole = np.dtype(dtype) == a.dtype
+            return None, np.sum(new_bar) if whole and np.ndim(value) == 0 else new_bar
+        part = np.real(new_bar) if offset == 0 else np.imag(new_bar)
+        kept = 1j * np.imag(new_bar) if offset == 0 else np.real(new_bar) + 0j
+        return kept, part
+
+    return None, setfield_pullback
+
+
+for _target, _rule in put.FUNCTIONAL.items():
+    _writing(_target, _rule)
+_writing(np.ndarray.fill, fill_rule)
+_writing(np.ndarray.sort, sort_rule)
+_writing(np.ndarray.partition, partition_rule)
+_writing(np.ndarray.setfield, setfield_rule)
+for _ufunc in dict.fromkeys(value for value in vars(np).values() if isinstance(value, np.ufunc)):
+    if registry.lookup(_ufunc.at) and registry.NON_DIFFERENTIABLE not in registry.lookup(_ufunc.at):
+        _writing(_ufunc.at, at_rule(_ufunc))
+registry.register(np.add.at, Resolver(partial(accumulate_at, np.add.at, 1)))
+registry.register(np.subtract.at, Resolver(partial(accumulate_at, np.subtract.at, -1)))
