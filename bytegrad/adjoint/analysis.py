@@ -3,67 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.items import share_loads
+from bytegrad.adjoint.known import (
+    BY_IDENTITY,
+    ITERATORS,
+    NATIVE,
+    RANGE_ITERATOR,
+    REAL,
+    UNKNOWN,
+    WITHOUT_COTANGENT,
+    Analysis,
+    call_operands,
+    callee_of,
+    is_item,
+    type_of,
+)
+from bytegrad.adjoint.loops import pair_loops
 from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Return, Value
-from bytegrad.ir.ops import BINARY, COMPARE, NULL, SELF, UNARY, UNBOUND
-
-REAL = (float, int)
-"""Types whose arithmetic is emitted inline."""
-UNKNOWN = None
-_ITERATORS = {range: type(iter(range(0)))}
-RANGE_ITERATOR = _ITERATORS[range]
-WITHOUT_COTANGENT = frozenset({bool, str, bytes, type(None), type(Ellipsis), range, slice, RANGE_ITERATOR, type})
-BY_IDENTITY = frozenset({list, dict, set})
-NATIVE = frozenset(
-    (
-        *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
-        "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
-        "check", "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
-        "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
-        "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
-        "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
-        "get_awaitable", "aiter", "anext", "load_locals", "cleanup_throw", "convert",
-    )
-)  # fmt: skip
-"""Operations whose results carry no derivative information, run as they stand."""
-
-
-@dataclass(slots=True)
-class Analysis:
-    """What is known of a function's values.  `modes` says how each instruction is reversed.
-
-    "native": it carries no derivative; "inline": by the partials of its callee; "build": it makes a tuple or a
-    fresh container; "generic": it goes through the runtime and leaves a record; "cell", "global": variables.
-    """
-
-    function: Function
-    order: list[Block]
-    fixed: dict[Value, Any] = field(default_factory=dict)
-    active: set[Value] = field(default_factory=set)
-    useful: set[Value] = field(default_factory=set)
-    modes: dict[Instr, str] = field(default_factory=dict)
-    plain: set[Value] = field(default_factory=set)
-    """Values of unknown type that are only used where they are known to be floats."""
-    refined: dict[Operand, Operand] = field(default_factory=dict)
-    """What a guarded value was before it was known to be a float."""
-    keys: dict[Instr, Value] = field(default_factory=dict)
-    """The index of an item access, counted from the list's beginning."""
-    callees: dict[Instr, Any] = field(default_factory=dict)
-    """The callee of an inline instruction."""
-
-    def wants(self, operand: Operand) -> bool:
-        """Whether the pullback keeps a cotangent for `operand` by value."""
-        return isinstance(operand, Value) and operand in self.active and operand in self.useful
-
-
-def type_of(operand: Operand) -> type | None:
-    if isinstance(operand, Value):
-        return operand.type
-    value = operand.value
-    return UNKNOWN if value is NULL or value is SELF or value is UNBOUND else type(value)
+from bytegrad.ir.ops import BINARY, COMPARE, UNARY, UNBOUND
 
 
 def analyse(
@@ -74,10 +34,8 @@ def analyse(
     for value, kind in zip(function.params, types, strict=True):
         value.type = kind
     _infer_types(found, facts)
-    _pair_loops(found)
+    pair_loops(found)
     _choose_modes(found, facts)
-    from bytegrad.adjoint.items import share_loads
-
     if share_loads(found):
         _infer_types(found, facts)
         _choose_modes(found, facts)
@@ -172,7 +130,7 @@ def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis
     elif op == "getitem" and _kind(instr.args[0], known) is list and _kind(instr.args[1], known) is slice:
         kind = list
     elif op in ("iter", "pairs"):
-        kind = _ITERATORS.get(_kind(instr.args[0], known) or object)
+        kind = ITERATORS.get(_kind(instr.args[0], known) or object)
     elif op == "next":
         kind = int if _kind(instr.args[0], known) is RANGE_ITERATOR else UNKNOWN
     else:
@@ -225,53 +183,11 @@ def _attribute(instr: Instr, value: Value, found: Analysis, facts: Facts) -> typ
     return UNKNOWN
 
 
-def callee_of(instr: Instr, found: Analysis) -> Any:
-    """The fixed object that a call calls, or None."""
-    callee = instr.args[0]
-    return found.fixed.get(callee) if isinstance(callee, Value) else callee.value
-
-
-def call_operands(instr: Instr, found: Analysis) -> tuple[Operand, ...]:
-    """The operands of a call that are passed to its callee."""
-    skip = 2 if instr.op == "call_method" and callee_of(instr, found) is not None else 1
-    return instr.args[skip:]
-
-
 def _call_type(instr: Instr, known: dict[Value, type | None], found: Analysis, facts: Facts) -> type | None:
     callee = callee_of(instr, found)
     if callee is None or instr.static:
         return UNKNOWN
     return facts.result_type(callee, [_kind(a, known) for a in call_operands(instr, found)])
-
-
-# loops ------------------------------------------------------------------------------------------------------
-
-
-def _pair_loops(found: Analysis) -> None:
-    """An iterator that only loops ask gives pairs ``(record, item)``: its ``iter`` becomes ``pairs``.
-
-    The argument of a generator expression is such an iterator; its ``pairs`` is put at the function's beginning.
-    """
-    users: dict[Operand, list[Instr]] = {}
-    for block in found.order:
-        for instr in block.instrs:
-            for arg in instr.args:
-                users.setdefault(arg, []).append(instr)
-        for edge in block.terminator.edges():
-            for arg in edge.args:
-                users.setdefault(arg, []).append(Instr("edge", ()))
-    makers = {value: instr for block in found.order for instr in block.instrs for value in instr.results}
-    for asking in [user for asked in users.values() for user in asked if user.op == "next"]:
-        made = makers.get(asking.args[0])
-        if made is not None and made.op == "iter":
-            made.op = "pairs"
-    for param in found.order[0].params:
-        asked = users.get(param, [])
-        if asked and all(user.op == "next" for user in asked):
-            items = Value(-1 - param.number)
-            found.order[0].instrs.append(Instr("pairs", (param,), (items,)))
-            for user in asked:
-                user.args = (items,)
 
 
 # modes ------------------------------------------------------------------------------------------------------
@@ -311,12 +227,6 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 def _sets_defaults(instr: Instr) -> bool:
     which = instr.static if instr.op == "set_function_attribute" else instr.static[1]
     return bool(which & 1)
-
-
-def is_item(instr: Instr) -> bool:
-    """A slot of an exact list by an exact int, or of an exact dict."""
-    container, key = type_of(instr.args[0]), type_of(instr.args[1])
-    return container is dict or (container is list and key is int)
 
 
 def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:

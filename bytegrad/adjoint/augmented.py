@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.ir.graph import predecessors

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bytegrad.adjoint.analysis import type_of
+from bytegrad.adjoint.known import type_of
 from bytegrad.ir.nodes import Branch, Const, Function, Instr, Jump, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE, IDENTITY, UNARY
 

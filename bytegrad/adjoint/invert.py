@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bytegrad.adjoint.analysis import call_operands, callee_of, type_of
+from bytegrad.adjoint.known import call_operands, callee_of, type_of
 from bytegrad.adjoint.derivative import contribution
 from bytegrad.ir.nodes import Const, Instr, Operand
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bytegrad.adjoint.analysis import Analysis, callee_of, is_item
+from bytegrad.adjoint.known import Analysis, callee_of, is_item
 from bytegrad.ir.graph import predecessors
 from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
 

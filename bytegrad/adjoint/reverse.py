@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bytegrad.adjoint.analysis import Analysis, type_of
+from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.invert import INVERT
 from bytegrad.adjoint.ssa import ZERO, Builder
@@ -224,6 +224,7 @@ class Reverser:
             values = storage.entries.setdefault(owner, {})
         if operand not in values:
             values[operand] = self.out.value(operand.type)
+        storage.users.setdefault(operand, set()).add(owner)
         return values[operand]
 
     def shadow(self, container: Operand) -> Operand:

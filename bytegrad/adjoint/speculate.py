@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bytegrad.adjoint.analysis import Analysis, type_of
+from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.ir.nodes import Block, Instr, Operand, Value
 from bytegrad.ir.ops import BINARY
 

@@ -27,6 +27,8 @@ class Storage:
     separate: set[Block] = field(default_factory=set)
     """Cyclic blocks that push the number of their edge at once, since they may be left by an exception."""
     records: dict[Instr, Value] = field(default_factory=dict)
+    users: dict[Value, set[Block]] = field(default_factory=dict)
+    """The blocks whose reversal needs each saved value."""
     exit: Value | None = None
     _count: int = 0
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytecode import Label
 
-from bytegrad.adjoint.analysis import Analysis, callee_of
+from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
 from bytegrad.ir.ops import NULL, SELF

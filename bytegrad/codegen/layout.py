@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.ir.graph import dominators
 from bytegrad.ir.nodes import Block, Const, Operand, Value
+from bytegrad.ir.ops import UNBOUND
 from bytegrad.lift.builder import FrameState
 from bytegrad.lift.function import Lifted
 
@@ -25,6 +26,8 @@ class Layout:
     """
 
     stash: dict[Value, str] = field(default_factory=dict)
+    late: dict[Block, list[Value]] = field(default_factory=dict)
+    """Values that may be unbound where they are defined: copied at the beginning of the blocks that use them."""
     initial: list[str] = field(default_factory=list)
 
 
@@ -41,7 +44,16 @@ def plan_layout(lifted: Lifted, found: Analysis, storage: Storage, ours: set[Val
     layout = Layout()
     exits = exits_of(found.order)
     dominated = dominators(found.function)
+    doubtful = _may_be_unbound(found)
+    for value in (*storage.frame, *(v for entries in storage.entries.values() for v in entries)):
+        if value in doubtful and value not in layout.stash:
+            layout.stash[value] = name = f"${len(layout.stash)}"
+            layout.initial.append(name)
+            for user in storage.users[value]:
+                layout.late.setdefault(user, []).append(value)
     for value in storage.frame:
+        if value in doubtful:
+            continue
         if value in ours or any(find(value, lifted.states[b]) is None for b in exits):
             name = layout.stash.setdefault(value, f"${len(layout.stash)}")
             definer = storage.defined[value]
@@ -52,6 +64,20 @@ def plan_layout(lifted: Lifted, found: Analysis, storage: Storage, ours: set[Val
             if value not in layout.stash and (value in ours or find(value, lifted.states[block]) is None):
                 layout.stash[value] = f"${len(layout.stash)}"
     return layout
+
+
+def _may_be_unbound(found: Analysis) -> set[Operand]:
+    """Block parameters for variables that have no value on some way."""
+    doubtful: set[Operand] = set()
+    size = -1
+    while len(doubtful) != size:
+        size = len(doubtful)
+        for block in found.order:
+            for edge in block.successors():
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    if arg in doubtful or (isinstance(arg, Const) and arg.value is UNBOUND):
+                        doubtful.add(param)
+    return doubtful
 
 
 def _dominates(definer: Block, block: Block, idom: dict[Block, Block | None]) -> bool:

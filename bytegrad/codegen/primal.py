@@ -13,7 +13,7 @@ from typing import Any
 
 from bytecode import Label
 
-from bytegrad.adjoint.analysis import Analysis
+from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import Assembler, cell_variable
@@ -226,8 +226,9 @@ class PrimalEmitter:
             self.asm.store(self.layout_name(record))
 
     def _stash_params(self, block: Block) -> None:
-        for param in block.params:
-            if param in self.layout.stash:
+        late = {value for values in self.layout.late.values() for value in values}
+        for param in (*block.params, *self.layout.late.get(block, ())):
+            if param in self.layout.stash and (param not in late or param in self.layout.late.get(block, ())):
                 self._stash_slot(param, block)
 
     def _stash_slot(self, value: Value, block: Block) -> None:

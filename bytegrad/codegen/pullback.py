@@ -292,6 +292,10 @@ def _add_slot(e: _Emitter, instr: Instr) -> None:
     asm.store("$bar")
     general, end = Label(), Label()
     if not instr.static:
+        asm.load("$bar")
+        asm.const(0)
+        asm.emit("IS_OP", 0)
+        asm.jump_if("true", end)
         asm.call_const(type, "$bar")
         asm.const(tuple)
         asm.emit("IS_OP", 0)

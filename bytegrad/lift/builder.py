@@ -42,6 +42,7 @@ class Builder:
         self.owners: dict[Value, Operand] = {}
         self.copy = 0
         self.markers: dict[Const, tuple[int, int]] = {}
+        self.marks: dict[tuple[int, int], Const] = {}
         """The instruction that pushed each NULL or SELF."""
         self.slots: dict[Instr, Const] = {}
         """The marker that each call finds under its arguments."""
@@ -113,9 +114,23 @@ class Builder:
 
     def marker(self, what: Any) -> Const:
         """A NULL or SELF, which remembers the instruction that pushed it."""
-        const = Const(what)
-        self.markers[const] = (self.copy, self.origin)
-        return const
+        return self.marker_at(what, self.copy, self.origin)
+
+    def marker_at(self, what: Any, copy: int, origin: int) -> Const:
+        """The one marker that an instruction of a copy of the code pushes."""
+        key = (copy, origin)
+        if key not in self.marks:
+            self.marks[key] = Const(what)
+            self.markers[self.marks[key]] = key
+        return self.marks[key]
+
+    def translated(self, stack: list[Operand], copy: int) -> list[Operand]:
+        """A stack as another copy of the code has it: with markers of its own."""
+        return [
+            self.marker_at(slot.value, copy, self.markers[slot][1]) if isinstance(slot, Const) and slot in self.markers
+            else slot
+            for slot in stack
+        ]  # fmt: skip
 
     def call_function(self, first: Operand, second: Operand, args: tuple[Operand, ...], keywords: Any) -> Value:
         """A call whose two slots under the arguments are `first` and `second`, in the order of the stack.

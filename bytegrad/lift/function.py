@@ -186,7 +186,7 @@ class _Machine:
         self.block.instrs.extend(b.pending)
         b.pending.clear()
         self._seal(index)
-        other = self._edge(index, b.state, copy=1)
+        other = self._edge(index, FrameState(b.state.locals, b.translated(b.state.stack, 1)), copy=1)
         if name is None:
             b.state.stack = [refined if slot is value else slot for slot in b.state.stack]
         else:

@@ -103,11 +103,13 @@ def _reverse_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     arrays = ctx.arrays
     if arrays.position > mark:
         arrays.undo_to(mark)
-    window = part.window(arrays)
+    window = np.zeros(part.shape, part.dtype) if part.overlaps else part.window(arrays)
     if once:
         window[key] += y_bar
     else:
         np.add.at(window, key, y_bar)
+    if part.overlaps:
+        part.absorb(ctx, window)
     return (ZERO, ZERO)
 
 
@@ -193,11 +195,15 @@ def _last_writes(shape: tuple[int, ...], key: Any, region: tuple[int, ...]) -> A
 
 def pairs(ctx: Any, array: Any) -> Step:
     """The items of a loop over `array`, with their records: rows are views."""
+    return done(None, zip(records(ctx, array), array, strict=False))
+
+
+def records(ctx: Any, array: Any) -> Any:
+    """The records of the items of `array`, in order."""
     part = ctx.arrays.part(array)
     if part is None or array.ndim != 1:
-        return done(None, zip(repeat(None), array, strict=False))
-    records = zip(repeat(reverse_element), repeat(part), count(), repeat(1), strict=False)
-    return done(None, zip(records, array, strict=False))
+        return repeat(None)
+    return zip(repeat(reverse_element), repeat(part), count(), repeat(1), strict=False)
 
 
 def flat_pairs(ctx: Any, flat: Any) -> Step:
@@ -249,10 +255,9 @@ def _reverse_flat_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if isinstance(y_bar, Poison):
         part.absorb(ctx, y_bar)
     elif y_bar is not None:
-        window = part.window(ctx.arrays)
-        bar = np.zeros(window.size, window.dtype)
-        np.add.at(bar, numbers, y_bar)
-        window += bar.reshape(window.shape)
+        bar = np.zeros(part.shape, part.dtype)
+        np.add.at(bar.reshape(-1), numbers, y_bar)
+        part.absorb(ctx, bar)
     return (ZERO, ZERO)
 
 

@@ -43,6 +43,7 @@ class ArrayShadow:
     content, so that what is overwritten has to be saved.
     """
 
+    overlaps = False
     __slots__ = ("c_order", "captured", "dtype", "hold", "itemsize", "shape", "strides", "twice")
 
     def __init__(self, array: Any, dtype: Any) -> None:
@@ -182,7 +183,7 @@ class Region:
         window = self.window(arrays)
         if repeated:
             bar = np.add.reduce(bar, axis=repeated)
-            window = window[tuple([0 if stride == 0 else slice(None) for stride in self.strides])]
+            window = window[(*[0 if stride == 0 else slice(None) for stride in self.strides], ...)]
         if holds_twice(window):
             flat = self.shadow.total(arrays).ravel("K")
             np.add.at(flat, self._places(window.shape, window.strides), bar)
@@ -363,6 +364,7 @@ class Arrays:
 class Reinterpreted:
     """A view of active memory as numbers of another kind: loud if a cotangent of it is asked for."""
 
+    overlaps = False
     __slots__ = ("region", "text")
 
     def __init__(self, region: Region, own: Any, other: Any) -> None:

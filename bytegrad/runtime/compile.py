@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
-from bytegrad.adjoint.analysis import Analysis, analyse
+from bytegrad.adjoint.analysis import analyse
+from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.speculate import speculation_points
 from bytegrad.adjoint.storage import Storage, definitions

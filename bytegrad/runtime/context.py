@@ -46,18 +46,24 @@ class Shadow(dict[Any, Any]):
         bars = tuple([self.take(index + i) for i in range(inserted)])
         if removed != inserted:
             move, behind = removed - inserted, index + inserted
-            self._move({key: key + move for key in self if type(key) is int and key >= behind})
+            self._move({key: key + move for key in self._of_items() if key >= behind})
         return bars
 
     def rearranged(self, origins: Sequence[int]) -> None:
         """The item at `k` came from ``origins[k]``: when reversed, its slot goes back there."""
-        self._move({key: origins[key] for key in self if type(key) is int})
+        self._move({key: origins[key] for key in self._of_items()})
+
+    def _of_items(self) -> list[int]:
+        """The slots of items that have a cotangent; attributes of a list's subclass, by name, stay where they are."""
+        return [key for key, bar in self.items() if type(key) is int and bar is not ZERO]
 
     def _move(self, to: dict[int, int]) -> None:
-        """Move the slots with the keys of `to`; attributes of a list's subclass, by name, stay."""
+        """Move the slots with the keys of `to`."""
         if to:
             moved = [(new, self.pop(key)) for key, new in to.items()]
             self.update(moved)
+
+
 class QueueShadow(Shadow):
     """The shadow of a deque, whose items are taken and added at the left as fast as at the right."""
 
@@ -91,6 +97,9 @@ class QueueShadow(Shadow):
         if to:
             moved = [(new + self.start, self.pop(key + self.start)) for key, new in to.items()]
             super().update(moved)
+
+    def _of_items(self) -> list[int]:
+        return [key - self.start for key, bar in self.items() if type(key) is int and bar is not ZERO]
 
     def __iter__(self) -> Iterator[Any]:
         return iter([key - self.start if type(key) is int else key for key in super().__iter__()])

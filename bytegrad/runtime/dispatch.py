@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.adjoint.analysis import WITHOUT_COTANGENT
+from bytegrad.adjoint.known import WITHOUT_COTANGENT
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry

@@ -66,6 +66,8 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if records is not None:
         return done(None, zip(records, source))
     method = lookup(type(source), "__iter__")
+    if method is np.ndarray.__iter__:
+        return array_items.pairs(ctx, source)
     if type(method) is types.FunctionType:
         return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
     if method is None and type(lookup(type(source), "__getitem__")) is types.FunctionType:
@@ -274,21 +276,26 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if kind is list or kind in (str, bytes, range, types.GeneratorType, type(iter([])), _TUPLE_ITERATOR):
         return done(None, iter(source))
     if isinstance(source, tuple) and kind.__iter__ is tuple.__iter__:
-        iterator = iter(source)
-        if not may_carry(source):
-            return done(None, iterator)
-        token = Token(len(source))
-        ctx.iterators[id(iterator)] = (iterator, token)
-        return done((_reverse_tuple_loop, token), iterator)
+        return tuple_iterator(ctx, source)
     method = lookup(kind, "__iter__")
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (source,), {})
     if id(source) in ctx.iterators or (isinstance(source, list) and method is list.__iter__):
         return done(None, iter(source))
-    records = records_of(source)
+    records = array_items.records(ctx, source) if method is np.ndarray.__iter__ else records_of(source)
     if records is not None:
         return follow(ctx, iter(source), records)
     return call_opaque(ctx, iter, args, {})
+
+
+def tuple_iterator(ctx: Context, source: tuple[Any, ...]) -> Step:
+    """``tuple.__iter__(source)``."""
+    iterator = tuple.__iter__(source)
+    if not may_carry(source):
+        return done(None, iterator)
+    token = Token(len(source))
+    ctx.iterators[id(iterator)] = (iterator, token)
+    return done((_reverse_tuple_loop, token), iterator)
 
 
 def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:

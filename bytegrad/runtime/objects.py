@@ -21,13 +21,13 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
         return drop_owner(resolve(ctx, meta_call, (kind, *args), kwargs), kind)
     new, init = lookup(kind, "__new__"), lookup(kind, "__init__")
     new = new.__func__ if isinstance(new, staticmethod) else new
-    python_new, python_init = type(new) is types.FunctionType, type(init) is types.FunctionType
-    if not python_new and not python_init:
+    followed_new, followed_init = _is_followed(new), _is_followed(init)
+    if not followed_new and not followed_init:
         if issubclass(kind, BaseException) and not kwargs:
             obj = kind(*args)
             return done((_reverse_exception, obj, len(args)), obj)
         return call_opaque(ctx, kind, args, kwargs)
-    if python_new:
+    if followed_new:
         made = drop_owner(resolve(ctx, new, (kind, *args), kwargs), kind)
         return _then_init(ctx, made, kind, args, kwargs)
     if new is object.__new__:
@@ -38,6 +38,11 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
             return done(None, obj)
     record = (_reverse_exception, obj, len(args)) if isinstance(obj, BaseException) and not kwargs else None
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
+
+
+def _is_followed(method: Any) -> bool:
+    """Whether ``__new__`` or ``__init__`` is Python code, or has a rule as those of containers have."""
+    return type(method) is types.FunctionType or bool(registry.lookup(method))
 
 
 def _reverse_exception(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -78,7 +83,7 @@ def _then_init(ctx: Context, step: Step, kind: type, args: tuple[Any, ...], kwar
         return (function, operands, functools.partial(_made, ctx, following, kind, args, kwargs))
     record, obj = operands
     init = lookup(type(obj), "__init__")
-    if not isinstance(obj, kind) or type(init) is not types.FunctionType:
+    if not isinstance(obj, kind) or not _is_followed(init):
         return step
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
 

@@ -10,17 +10,17 @@ from collections import deque
 from typing import Any
 
 from bytegrad.rules.containers.lists import (
+    count_of,
     reverse_concatenated,
     reverse_pop,
     reverse_rearranged,
     reverse_repeated,
     reverse_repeated_in_place,
 )
-from bytegrad.rules.containers.methods import method, method_resolver
+from bytegrad.rules.containers.methods import method
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context, QueueShadow
-from bytegrad.runtime.iteration import make_iterator
 from bytegrad.runtime.tangent import ZERO
 
 Bars = tuple[Any, ...]
@@ -215,7 +215,7 @@ def _reverse_bounded_add(ctx: Context, record: Any, y_bar: Any) -> Bars:
 @method(deque.__mul__, 2)
 @method(deque.__rmul__, 2)
 def mul_rule(ctx: Context, queue: Queue, times: Any) -> Pair:
-    y = deque.__mul__(queue, times)
+    y = deque.__mul__(queue, count_of(times))
     n = len(queue)
     if not y or len(y) % n == 0:
         return (reverse_repeated, y, queue, n, len(y)), y
@@ -235,7 +235,7 @@ def _reverse_bounded_mul(ctx: Context, record: Any, y_bar: Any) -> Bars:
 @method(deque.__imul__, 2)
 def imul_rule(ctx: Context, queue: Queue, times: Any) -> Pair:
     n = len(queue)
-    full = n * max(operator.index(times), 0) if hasattr(type(times), "__index__") else 0
+    full = n * max(operator.index(count_of(times)), 0)
     deque.__imul__(queue, times)
     if full > len(queue):
         return (_reverse_bounded_imul, queue, n, len(queue)), queue
@@ -252,10 +252,3 @@ def _reverse_bounded_imul(ctx: Context, record: Any, y_bar: Any) -> Bars:
             shadow.add((index - total) % n, bar)
     return (ZERO, ZERO)
 
-
-# --- iteration -----------------------------------------------------------------------------------
-
-
-@method_resolver(deque.__iter__, 1)
-def iter_rule(ctx: Context, queue: Queue) -> Any:
-    return make_iterator(ctx, (queue,), None)

@@ -16,7 +16,6 @@ from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING
 from bytegrad.runtime.attributes import reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.iteration import make_iterator
 from bytegrad.runtime.subscripts import load_item, reverse_copied
 from bytegrad.runtime.tangent import ZERO
 
@@ -202,8 +201,15 @@ def reverse_concatenated(ctx: Context, record: Any, y_bar: Any) -> Bars:
 @method(list.__mul__, 2)
 @method(list.__rmul__, 2)
 def mul_rule(ctx: Context, xs: list[Any], times: Any) -> Pair:
-    y = list.__mul__(xs, times)
+    y = list.__mul__(xs, count_of(times))
     return (reverse_repeated, y, xs, len(xs), len(y)), y
+
+
+def count_of(times: Any) -> Any:
+    """How often a sequence is repeated, in the words of `*` if that cannot be."""
+    if not hasattr(type(times), "__index__"):
+        raise TypeError(f"can't multiply sequence by non-int of type '{type(times).__name__}'")
+    return times
 
 
 def reverse_repeated(ctx: Context, record: Any, y_bar: Any) -> Bars:
@@ -217,7 +223,7 @@ def reverse_repeated(ctx: Context, record: Any, y_bar: Any) -> Bars:
 @method(list.__imul__, 2)
 def imul_rule(ctx: Context, xs: list[Any], times: Any) -> Pair:
     n = len(xs)
-    list.__imul__(xs, times)
+    list.__imul__(xs, count_of(times))
     return (reverse_repeated_in_place, xs, n, len(xs)), xs
 
 
@@ -293,6 +299,5 @@ def kept_indices(n: int, removed: slice) -> Sequence[int]:
 # --- iteration -----------------------------------------------------------------------------------
 
 
-@method_resolver(list.__iter__, 1)
-def iter_rule(ctx: Context, xs: list[Any]) -> Any:
-    return make_iterator(ctx, (xs,), None)
+# The iterator itself tells its list and place.
+non_differentiable(list.__iter__)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bytegrad.rules.containers.methods import INERT_KINDS, give_items, is_plain, method, method_resolver
+from bytegrad.rules.containers.methods import INERT_KINDS, give_items, is_plain, method
 from bytegrad.rules.containers.views import dict_of
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
 from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.iteration import make_iterator
 from bytegrad.runtime.subscripts import KeySlot
 from bytegrad.runtime.tangent import ZERO
 
@@ -207,9 +206,3 @@ def frozenset_new_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
     y = frozenset.__new__(*args)
     operands = ((), args[1])
     return _record(y, moves_from(y, operands), operands) if y is not args[-1] else None, y
-
-
-@method_resolver(set.__iter__, 1)
-@method_resolver(frozenset.__iter__, 1)
-def iter_rule(ctx: Context, elements: Any) -> Any:
-    return make_iterator(ctx, (elements,), None)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bytegrad.rules.containers.lists import count_of
 from bytegrad.rules.containers.methods import INERT_KINDS, carries, give_items, is_plain, items_of, method, method_resolver
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.iteration import make_iterator
+from bytegrad.runtime.iteration import tuple_iterator
 from bytegrad.runtime.subscripts import load_item
 from bytegrad.runtime.tangent import ZERO, accum
 
@@ -86,7 +87,7 @@ def _reverse_add(ctx: Context, record: Any, y_bar: Any) -> Bars:
 @method(tuple.__mul__, 2)
 @method(tuple.__rmul__, 2)
 def mul_rule(ctx: Context, xs: tuple[Any, ...], times: Any) -> Pair:
-    y = tuple.__mul__(xs, times)
+    y = tuple.__mul__(xs, count_of(times))
     return (_reverse_mul, len(xs), len(y)) if carries(y) else None, y
 
 
@@ -107,4 +108,4 @@ method_resolver(tuple.__getitem__, 2)(load_item)
 
 @method_resolver(tuple.__iter__, 1)
 def iter_rule(ctx: Context, xs: tuple[Any, ...]) -> Any:
-    return make_iterator(ctx, (xs,), None)
+    return tuple_iterator(ctx, xs)

@@ -24,19 +24,13 @@ def eigh_rule(
     *,
     lower: Any = True,
     eigvals_only: Any = False,
-    overwrite_a: Any = False,
-    overwrite_b: Any = False,
     type: Any = 1,
-    check_finite: Any = True,
-    subset_by_index: Any = None,
-    subset_by_value: Any = None,
-    driver: Any = None,
+    **options: Any,
 ) -> Any:
     """``a v = w b v`` with Hermitian `a` and positive `b`; the other types of generalised problems have no rule."""
     if type != 1 or np.ndim(a) > 2:
         return NotImplemented
-    chosen = {"subset_by_index": subset_by_index, "subset_by_value": subset_by_value, "driver": driver}
-    result = sl.eigh(a, b, lower=lower, eigvals_only=eigvals_only, check_finite=check_finite, **chosen)
+    result = sl.eigh(a, b, lower=lower, eigvals_only=eigvals_only, **_harmless(options))
 
     def eigh_pullback(result_bar: Any) -> Any:
         w_bar, v_bar = (result_bar, None) if eigvals_only else result_bar
@@ -52,24 +46,23 @@ def eigvalsh_rule(
     b: Any = None,
     *,
     lower: Any = True,
-    overwrite_a: Any = False,
-    overwrite_b: Any = False,
     type: Any = 1,
-    check_finite: Any = True,
-    subset_by_index: Any = None,
-    subset_by_value: Any = None,
-    driver: Any = None,
+    **options: Any,
 ) -> Any:
     """As `eigh`."""
     if type != 1 or np.ndim(a) > 2:
         return NotImplemented
-    chosen = {"subset_by_index": subset_by_index, "subset_by_value": subset_by_value, "driver": driver}
-    w = sl.eigvalsh(a, b, lower=lower, check_finite=check_finite, **chosen)
+    w = sl.eigvalsh(a, b, lower=lower, **_harmless(options))
 
     def eigvalsh_pullback(w_bar: Any) -> Any:
         return _hermitian_bars(a, b, lower, w, None, w_bar, None)
 
     return w, eigvalsh_pullback
+
+
+def _harmless(options: dict[str, Any]) -> dict[str, Any]:
+    """The options without leave to destroy the arguments."""
+    return {name: value for name, value in options.items() if not name.startswith("overwrite")}
 
 
 def _hermitian_bars(a: Any, b: Any, lower: Any, values: Any, vectors: Any, w_bar: Any, v_bar: Any) -> Any:

@@ -21,6 +21,7 @@ from bytegrad.rules.numpy.broadcast import project
 from bytegrad.rules.numpy.elementwise import elementwise_rule
 from bytegrad.rules.numpy.structure import restructure
 from bytegrad.runtime import registry
+from bytegrad.runtime.tangent import Poison
 from tests.rules.numpy.array_cases import Case, case, parametrize, strided, variables, with_values
 from tests.rules.numpy.recorder import Recorded, Tape, answered, call, plain, recording
 
@@ -121,7 +122,7 @@ def pull_recorded(row: Case, args: Any, keywords: Any, seed: Any, inputs: list[A
 
 def collect(arg: Any, bar: Any, collected: dict[int, Any]) -> None:
     """Note the cotangent of each recorded value in `arg`."""
-    if bar is None:
+    if bar is None or isinstance(bar, Poison):
         return
     if isinstance(arg, Recorded):
         bar = project_recorded(bar, arg.value)

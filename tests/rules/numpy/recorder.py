@@ -25,13 +25,15 @@ from bytegrad.rules.numpy.elementwise import elementwise_rule
 from bytegrad.rules.numpy.index import getitem_rule
 from bytegrad.rules.numpy.structure import restructure
 from bytegrad.runtime import registry
+from bytegrad.runtime.tangent import Poison
 
 for _module in iter_modules(numpy_rules.__path__):
     import_module(f"{numpy_rules.__name__}.{_module.name}")
 
 
 # Here numpy's dispatch does not reach functions written in Python.
-SCIPY = tuple(f"scipy.{name}" for name in "fft interpolate linalg ndimage signal spatial special stats".split())
+_PUBLIC = ("fft", "interpolate", "linalg", "ndimage", "signal", "spatial", "special", "stats")
+SCIPY = tuple(f"scipy.{name}" for name in _PUBLIC)
 
 
 class Tape:
@@ -110,7 +112,7 @@ def tape_of(x: Any) -> Tape | None:
 
 def spread(x: Any, bar: Any) -> None:
     """Add the cotangent `bar` of `x` to what is recorded in it."""
-    if bar is None:
+    if bar is None or isinstance(bar, Poison):
         return
     if isinstance(x, Recorded):
         bar = project(bar, x.value)

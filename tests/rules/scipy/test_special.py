@@ -14,6 +14,7 @@ from bytegrad.errors import NoRuleError  # noqa: E402
 from bytegrad.rules.numpy.elementwise import elementwise_rule  # noqa: E402
 from bytegrad.rules.scipy import special  # noqa: E402
 from bytegrad.runtime import registry  # noqa: E402
+from bytegrad.runtime.tangent import Poison  # noqa: E402
 from tests.rules.numpy.array_cases import A, C, Case, P, U  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 
@@ -307,10 +308,7 @@ def test_orders_are_refused() -> None:
         pullback(1.0)
     v_bar, x_bar = np_rule(sp.pbdv)(1.5, 0.7)[1]((1.0, None))
     assert np.isfinite(x_bar)
-    with pytest.raises(NoRuleError):
-        v_bar + 1.0
-    with pytest.raises(NoRuleError):
-        np.asarray(v_bar)
+    assert isinstance(v_bar, Poison)
 
 
 def test_every_rule_has_a_row() -> None:

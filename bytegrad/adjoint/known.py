@@ -1,0 +1,82 @@
+"""What is known of a function's values, and the sets that the knowledge is told in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Value
+from bytegrad.ir.ops import COMPARE, NULL, SELF, UNBOUND
+
+REAL = (float, int)
+"""Types whose arithmetic is emitted inline."""
+UNKNOWN = None
+ITERATORS = {range: type(iter(range(0)))}
+RANGE_ITERATOR = ITERATORS[range]
+WITHOUT_COTANGENT = frozenset({bool, str, bytes, type(None), type(Ellipsis), range, slice, RANGE_ITERATOR, type})
+BY_IDENTITY = frozenset({list, dict, set})
+NATIVE = frozenset(
+    (
+        *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
+        "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
+        "check", "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
+        "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
+        "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
+        "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
+        "get_awaitable", "aiter", "anext", "load_locals", "cleanup_throw", "convert",
+    )
+)  # fmt: skip
+"""Operations whose results carry no derivative information, run as they stand."""
+
+
+@dataclass(slots=True)
+class Analysis:
+    """What is known of a function's values.  `modes` says how each instruction is reversed.
+
+    "native": it carries no derivative; "inline": by the partials of its callee; "build": it makes a tuple or a
+    fresh container; "generic": it goes through the runtime and leaves a record; "cell", "global": variables.
+    """
+
+    function: Function
+    order: list[Block]
+    fixed: dict[Value, Any] = field(default_factory=dict)
+    active: set[Value] = field(default_factory=set)
+    useful: set[Value] = field(default_factory=set)
+    modes: dict[Instr, str] = field(default_factory=dict)
+    plain: set[Value] = field(default_factory=set)
+    """Values of unknown type that are only used where they are known to be floats."""
+    refined: dict[Operand, Operand] = field(default_factory=dict)
+    """What a guarded value was before it was known to be a float."""
+    keys: dict[Instr, Value] = field(default_factory=dict)
+    """The index of an item access, counted from the list's beginning."""
+    callees: dict[Instr, Any] = field(default_factory=dict)
+    """The callee of an inline instruction."""
+
+    def wants(self, operand: Operand) -> bool:
+        """Whether the pullback keeps a cotangent for `operand` by value."""
+        return isinstance(operand, Value) and operand in self.active and operand in self.useful
+
+
+def type_of(operand: Operand) -> type | None:
+    if isinstance(operand, Value):
+        return operand.type
+    value = operand.value
+    return UNKNOWN if value is NULL or value is SELF or value is UNBOUND else type(value)
+
+
+def callee_of(instr: Instr, found: Analysis) -> Any:
+    """The fixed object that a call calls, or None."""
+    callee = instr.args[0]
+    return found.fixed.get(callee) if isinstance(callee, Value) else callee.value
+
+
+def call_operands(instr: Instr, found: Analysis) -> tuple[Operand, ...]:
+    """The operands of a call that are passed to its callee."""
+    skip = 2 if instr.op == "call_method" and callee_of(instr, found) is not None else 1
+    return instr.args[skip:]
+
+
+def is_item(instr: Instr) -> bool:
+    """A slot of an exact list by an exact int, or of an exact dict."""
+    container, key = type_of(instr.args[0]), type_of(instr.args[1])
+    return container is dict or (container is list and key is int)
