@@ -148,6 +148,9 @@ class PrimalEmitter:
         for instr in self.found.order[0].instrs:
             if instr.op == "pairs":
                 emit_entry_pairs(self, instr)
+            elif instr.op == "free_cell" and instr.result in self.layout.stash:
+                self._load_variable(instr.static)
+                asm.store(self.layout.stash[instr.result])
         self._edge(self.found.order[0].terminator.edges()[0])
 
     # blocks ------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from bytegrad.runtime.array_items import frozen
 from bytegrad.runtime.arrays import ArrayShadow
 from bytegrad.runtime.elementwise import kept_values, plan_of, through
 from bytegrad.runtime.fitting import cotangent_dtype
-from bytegrad.runtime.operands import capture_closure, deliver, sink_of
+from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison
@@ -86,7 +86,7 @@ def into(
         after = _finish if written.saved else None
         return _call(f, args, kwargs, partial(after, arrays, written)) if after else native(f, args, kwargs)
     if not flows:
-        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(operands)))
+        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(operands), _mask(f, kwargs)))
     if isinstance(rule, Partials):
         return _partials_into(ctx, rule, f, args, kwargs, sinks, written)
     return _rule_into(ctx, rule, f, args, kwargs, sinks, is_out, written)
@@ -96,24 +96,33 @@ def _call(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], following: Any)
     return (partial(f, **kwargs) if kwargs else f, args, following)
 
 
+def _mask(f: Any, kwargs: dict[str, Any]) -> Any:
+    """Where a call writes at all: the `where` of a reduction says what it reads."""
+    return kwargs.get("where", True) if isinstance(f, np.ufunc) else True
+
+
 def _finish(arrays: Any, written: _Written, y: Any) -> Step:
     written.done(arrays)
     return done(None, y)
 
 
-def _overwritten(ctx: Any, written: _Written, n: int, y: Any) -> Step:
+def _overwritten(ctx: Any, written: _Written, n: int, where: Any, y: Any) -> Step:
     """The new content does not depend on anything: there is only the old content's cotangent to forget."""
     arrays = ctx.arrays
     written.done(arrays)
     parts = [arrays.part(out) for out in written.outs if isinstance(out, ndarray)]
-    return done((_reverse_overwritten, parts, n), y)
+    if where is not True:
+        capture(arrays, where)
+    return done((_reverse_overwritten, parts, n, where, arrays.position), y)
 
 
 def _reverse_overwritten(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, parts, n = record
+    _, parts, n, where, mark = record
     for part in parts:
-        if part is not None:
-            part.take(ctx)
+        if part is not None and part.present(ctx.arrays):
+            if where is not True and ctx.arrays.position > mark:
+                ctx.arrays.undo_to(mark)
+            taken(ctx, part, where)
     return (ZERO,) * n
 
 
@@ -127,7 +136,7 @@ def _partials_into(
     (out,) = written.outs
     inputs = args[: len(rule.names)]
     if out.dtype.kind in "iub" and any(np.asarray(x).dtype.kind in "fc" for x in inputs):
-        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(sinks)))
+        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(sinks), _mask(f, kwargs)))
     plan = plan_of(rule, sinks[: len(inputs)])
     root = arrays.root(out)
     kept = list(inputs)
@@ -147,6 +156,7 @@ def _partials_written(
     (out,) = written.outs
     part = arrays.activate(out)
     values = kept_values(arrays, plan, kept, out)
+    capture(arrays, where)
     stays = -1
     if where is True:
         stays = next((i for i, slope in plan.steps if slope.constant == 1 and args[i] is out), -1)
@@ -163,11 +173,11 @@ def _reverse_partials_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
         if arrays.position > mark:
             arrays.undo_to(mark)
         return _through_kept(ctx, part, plan, sinks, values, stays)
+    if arrays.position > mark:
+        arrays.undo_to(mark)
     y_bar = taken(ctx, part, where)
     if y_bar is None:
         return (ZERO,) * len(sinks)
-    if arrays.position > mark:
-        arrays.undo_to(mark)
     return through(ctx, plan, sinks, values, True, y_bar, True)
 
 

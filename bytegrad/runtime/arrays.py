@@ -337,8 +337,9 @@ class Arrays:
 
     def save(self, array: Any, key: Any, old: Any) -> None:
         """Note that ``array[key]``, now something else, was `old`."""
-        self.log.append((array.view(ndarray), key, old))
-        self.position += 1
+        if array.flags.writeable:  # else nothing was written (numpy lets an array be copied onto itself)
+            self.log.append((array.view(ndarray), key, old))
+            self.position += 1
 
     # sweeps ------------------------------------------------------------------------------------------------
 

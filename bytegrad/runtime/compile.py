@@ -18,6 +18,7 @@ from bytegrad.codegen.primal import PrimalEmitter, Runtime
 from bytegrad.codegen.pullback import emit_pullback
 from bytegrad.ir.graph import in_cycle, predecessors, rpo
 from bytegrad.ir.nodes import Function
+from bytegrad.ir.passes.propagate_copies import propagate_copies
 from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.lift import lift
 from bytegrad.lift.function import Lifted, Points
@@ -88,6 +89,9 @@ def prepare(code: CodeType, points: Points | None = None) -> Lifted:
     function = lifted.function
     function.blocks = rpo(function)
     replaced = prune_params(function)
+    if points:
+        more = propagate_copies(function)
+        replaced = {**{v: more.get(o, o) for v, o in replaced.items()}, **more}
     _rename(lifted, replaced)
     lifted.pushes = {i: tuple([replaced.get(v, v) for v in pushed]) for i, pushed in lifted.pushes.items()}
     return lifted

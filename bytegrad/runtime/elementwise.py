@@ -11,7 +11,7 @@ import numpy as np
 
 from bytegrad.runtime.arrays import ArrayShadow
 from bytegrad.runtime.fitting import cotangent_dtype
-from bytegrad.runtime.operands import sinks_of
+from bytegrad.runtime.operands import capture, sinks_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison
@@ -74,6 +74,7 @@ def elementwise(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs:
         return native(f, args, kwargs)
     if kwargs:
         where = kwargs.get("where", True)
+        capture(ctx.arrays, where)
         return (partial(f, **kwargs), args, partial(_result, ctx, plan, sinks, args, where))
     return (f, args, partial(_result, ctx, plan, sinks, args, True))
 
