@@ -230,7 +230,7 @@ def _sets_defaults(instr: Instr) -> bool:
 
 
 def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
-    if instr.result.type is UNKNOWN:
+    if instr.result.type not in REAL:
         return "generic"
     from_ops = facts.operator(instr.op)
     if facts.partials(from_ops) is None:

@@ -230,6 +230,7 @@ class Reverser:
     def shadow(self, container: Operand) -> Operand:
         """The shadow of a list or dict: found once per call where the container is the same throughout."""
         storage = self.storage
+        container = self.found.refined.get(container, container)
         if isinstance(container, Value) and storage.defined[container] not in storage.cyclic:
             if container not in self.shadows:
                 self.shadows[container] = self.out.value()

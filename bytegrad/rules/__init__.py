@@ -10,6 +10,7 @@ for _name in (
     "operators",
     "numpy",
     "random",
+    "regression",
     "statistics",
     "polyfills.bisect",
     "polyfills.builtins",

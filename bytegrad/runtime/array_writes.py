@@ -159,7 +159,7 @@ def _partials_written(
     capture(arrays, where)
     stays = -1
     if where is True:
-        stays = next((i for i, slope in plan.steps if slope.constant == 1 and args[i] is out), -1)
+        stays = next((i for i, *_, constant in plan.steps if constant == 1 and args[i] is out), -1)
     return done((_reverse_partials_into, part, plan, sinks, values, where, stays, arrays.position), y)
 
 
@@ -178,28 +178,22 @@ def _reverse_partials_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     y_bar = taken(ctx, part, where)
     if y_bar is None:
         return (ZERO,) * len(sinks)
-    return through(ctx, plan, sinks, values, True, y_bar, True)
+    return _padded(through(ctx, plan, sinks, values, True, y_bar, True), len(sinks))
 
 
 def _through_kept(ctx: Any, part: Any, plan: Any, sinks: list[Any], values: list[Any], stays: int) -> tuple[Any, ...]:
     """The region has the cotangent that it had, being an operand with derivative 1; the others get theirs."""
-    others = [None if i == stays else sink for i, sink in enumerate(sinks)]
-    if all(sink is None for sink in others):
+    others = plan.without(stays)
+    if not others.steps:
         return (ZERO,) * len(sinks)
-    steps = [(i, slope) for i, slope in plan.steps if i != stays]
     window = part.window(ctx.arrays)
-    y_bar = window.copy() if any(slope.constant == 1 for _, slope in steps) else window
-    return through(ctx, _Steps(plan, steps), others, values, True, y_bar, True)
+    y_bar = window.copy() if any(constant == 1 for *_, constant in others.steps) else window
+    return _padded(through(ctx, others, sinks, values, True, y_bar, y_bar is not window), len(sinks))
 
 
-class _Steps:
-    """A plan without one of its steps."""
-
-    __slots__ = ("kept", "last", "steps")
-
-    def __init__(self, plan: Any, steps: Any) -> None:
-        self.kept, self.steps = plan.kept, steps
-        self.last = steps[-1][0] if steps else -1
+def _padded(carried: tuple[Any, ...], n: int) -> tuple[Any, ...]:
+    """`carried`, with the absent cotangents of ``out=`` and its like."""
+    return (*carried, *(ZERO,) * (n - len(carried)))
 
 
 def taken(ctx: Any, part: Any, where: Any) -> Any:

@@ -49,11 +49,11 @@ class ArrayShadow:
     def __init__(self, array: Any, dtype: Any) -> None:
         self.dtype = dtype
         self.shape = array.shape
-        self.itemsize = array.itemsize
         self.strides = array.strides
         self.c_order = array.flags.c_contiguous
-        if dtype.itemsize != array.itemsize:
-            self.strides = tuple([stride // array.itemsize * dtype.itemsize for stride in array.strides])
+        self.itemsize = itemsize = array.itemsize
+        if dtype.itemsize != itemsize:
+            self.strides = tuple([stride // itemsize * dtype.itemsize for stride in array.strides])
         self.captured = self.twice = False
         self.hold: Any = None
 
@@ -302,6 +302,17 @@ class Arrays:
                 shadow.captured = True
             self.hold(shadow, root, key)
         return shadow if root is array else self._region(shadow, root, array)
+
+    def add(self, array: Any, dtype: Any) -> ArrayShadow:
+        """Make a fresh array active that owns its memory, with cotangents of `dtype`."""
+        key = id(array)
+        shadow = self.shadows[key] = ArrayShadow(array, dtype)
+        if array.nbytes <= HELD_BYTES:
+            shadow.hold = array
+        else:
+            death = shadow.hold = _Death(array, _forget)
+            death.key, death.shadows = key, self.shadows
+        return shadow
 
     def hold(self, shadow: ArrayShadow, root: Any, key: int) -> None:
         if root.nbytes <= HELD_BYTES or key in self.captured or root.base is not None:

@@ -159,7 +159,8 @@ def _attribute_rule(kind: type, name: str) -> Any:
 
 def _reverse_attribute(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, rule, owner = record
-    return (ZERO if y_bar is ZERO else rule(owner, y_bar),)
+    bar = None if y_bar is ZERO else rule(owner, y_bar)
+    return (ZERO if bar is None else bar,)
 
 
 def _reverse_bound(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import types
 from collections.abc import Callable
@@ -22,13 +23,12 @@ from bytegrad.runtime.records import (
     ARRAY_RESULTS,
     by_partials,
     by_rule,
-    changed,
-    contents,
     name_of,
     opaque,
     opaque_arrays,
     opaque_write,
 )
+from bytegrad.runtime.held import changed, contents
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
@@ -139,6 +139,9 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     """The step that calls `f`; the record's cotangents are those of `args` and then of the values of `kwargs`."""
     if type(f) is types.BuiltinFunctionType and f in _OPERATIONS and len(args) == _OPERATIONS[f][1] and not kwargs:
         return RUNTIME.generic[_OPERATIONS[f][0]](ctx, args, None)
+    own = _own_method(f, args)
+    if own is not None:
+        return resolve(ctx, own, args, kwargs)
     for rule in registry.lookup(f):
         step = apply_rule(ctx, rule, f, args, kwargs)
         if step is not None:
@@ -167,6 +170,32 @@ _OPERATIONS: dict[Any, tuple[str, int]] = {
     for op in ops
 }
 """Functions of `operator`, which mean what the operations of the IR mean, with their numbers of operands."""
+
+
+_METHODS = {
+    abs: "__abs__", float: "__float__", int: "__int__", complex: "__complex__", round: "__round__", len: "__len__",
+    divmod: "__divmod__", math.floor: "__floor__", math.ceil: "__ceil__", math.trunc: "__trunc__", repr: "__repr__",
+    hash: "__hash__", reversed: "__reversed__", format: "__format__",
+}  # fmt: skip
+"""Builtins that ask their first argument, by the method that they ask."""
+
+
+def _own_method(f: Any, args: tuple[Any, ...]) -> Any:
+    """The method written in Python that a builtin would call; None if it is not such a call."""
+    if not args or type(f) not in (types.BuiltinFunctionType, type):
+        return None
+    name = _METHODS.get(f)
+    if name is None:
+        return None
+    for base in type(args[0]).__mro__:
+        if name in base.__dict__:
+            method = base.__dict__[name]
+            return method if type(method) is types.FunctionType and base.__module__ not in _EXACT else None
+    return None
+
+
+_EXACT = frozenset(("fractions", "_pydecimal"))
+"""Modules of number types that have rules of their own."""
 
 
 def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:

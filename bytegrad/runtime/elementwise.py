@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.runtime.arrays import ArrayShadow
 from bytegrad.runtime.fitting import cotangent_dtype
-from bytegrad.runtime.operands import capture, sinks_of
+from bytegrad.runtime.operands import capture, sink_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison
@@ -33,31 +32,42 @@ One is a function of ``y_bar`` and ``[*inputs, y]``, of which it needs the posit
 class Plan:
     """How a rule is reversed for a given choice of active operands.
 
-    `steps` are the derivatives to take, by position; `kept` and `dropped` the positions in ``[*inputs, y]`` that
-    they need and do not need.
+    `steps` are the derivatives to take: ``(position, function, positions of its arguments, constant)``; `kept` and
+    `dropped` are the positions in ``[*inputs, y]`` that they need and do not need.
     """
 
-    __slots__ = ("dropped", "kept", "last", "steps")
+    __slots__ = ("dropped", "kept", "last", "steps", "zeros")
 
     def __init__(self, slopes: Any, active: tuple[bool, ...]) -> None:
-        self.steps = tuple(
-            [(i, slope) for i, slope in enumerate(slopes) if slope is not None and i < len(active) and active[i]]
-        )
-        needed = {place for _, slope in self.steps if slope.constant is None for place in slope.picks}
+        chosen = [(i, slope) for i, slope in enumerate(slopes) if slope is not None and i < len(active) and active[i]]
+        self.steps = tuple([(i, slope.function, slope.picks, slope.constant) for i, slope in chosen])
+        needed = {place for _, slope in chosen if slope.constant is None for place in slope.picks}
         self.kept = tuple(sorted(needed))
         self.dropped = tuple([i for i in range(len(slopes) + 1) if i not in needed])
-        self.last = self.steps[-1][0] if self.steps else -1
+        self.last = chosen[-1][0] if chosen else -1
+        self.zeros = (ZERO,) * len(active)
+
+    def without(self, place: int) -> Plan:
+        """The same plan, but for the derivative in the operand at `place`."""
+        plan = object.__new__(Plan)
+        plan.kept, plan.dropped, plan.zeros = self.kept, self.dropped, self.zeros
+        plan.steps = tuple([step for step in self.steps if step[0] != place])
+        plan.last = plan.steps[-1][0] if plan.steps else -1
+        return plan
 
 
-_PLANS: dict[tuple[Partials, tuple[bool, ...]], Plan] = {}
+_PLANS: dict[Partials, dict[tuple[bool, ...], Plan]] = {}
 
 
 def plan_of(rule: Partials, sinks: list[Any]) -> Plan:
     """The plan of `rule` for operands with these sinks."""
+    plans = _PLANS.get(rule)
+    if plans is None:
+        plans = _PLANS[rule] = {}
     active = tuple([sink is not None for sink in sinks])
-    plan = _PLANS.get((rule, active))
+    plan = plans.get(active)
     if plan is None:
-        plan = _PLANS[rule, active] = Plan(SLOPES[0](rule), active)
+        plan = plans[active] = Plan(SLOPES[0](rule), active)
     return plan
 
 
@@ -66,8 +76,14 @@ def plan_of(rule: Partials, sinks: list[Any]) -> Plan:
 
 def elementwise(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step of a call of `f`, which has `rule`, on arrays and numbers; it writes into no argument."""
-    sinks = sinks_of(ctx, args)
-    if sinks is None:
+    shadows = ctx.arrays.shadows
+    sinks = []
+    active = False
+    for arg in args:
+        sink = shadows.get(id(arg)) if type(arg) is ndarray and arg.base is None else sink_of(ctx, arg)
+        sinks.append(sink)
+        active = active or sink is not None
+    if not active:
         return native(f, args, kwargs)
     plan = plan_of(rule, sinks)
     if not plan.steps:
@@ -75,12 +91,11 @@ def elementwise(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs:
     if kwargs:
         where = kwargs.get("where", True)
         capture(ctx.arrays, where)
-        return (partial(f, **kwargs), args, partial(_result, ctx, plan, sinks, args, where))
-    return (f, args, partial(_result, ctx, plan, sinks, args, True))
+        return (partial(f, **kwargs), args, partial(_result, ctx.arrays, plan, sinks, args, where))
+    return (f, args, partial(_result, ctx.arrays, plan, sinks, args, True))
 
 
-def _result(ctx: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
-    arrays = ctx.arrays
+def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
     shadow = None
     if type(y) is ndarray:
         dtype = y.dtype
@@ -88,25 +103,24 @@ def _result(ctx: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where
             dtype = cotangent_dtype(dtype)
             if dtype is None:
                 return done(None, y)
-        key = id(y)
-        shadow = arrays.shadows[key] = ArrayShadow(y, dtype)
-        arrays.hold(shadow, y, key)
+        shadow = arrays.add(y, dtype)
     elif not isinstance(y, (float, complex, np.number)) and type(y) is not int:
-        return _other_result(ctx, plan, sinks, args, where, y)
+        return _other_result(arrays, plan, sinks, args, where, y)
     values = kept_values(arrays, plan, args, y)
     return (None, ((reverse_elementwise, shadow, plan, sinks, values, where, arrays.position), y), None)
 
 
-def _other_result(ctx: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
-    """A subclass of ndarray, a number of another kind, or something that is no number at all."""
-    from bytegrad.runtime.operands import source_of
-
-    source = source_of(ctx, y, args)
-    if source is None:
+def _other_result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
+    """A subclass of ndarray, a number of another kind, or something that carries no cotangent."""
+    shadow = None
+    if isinstance(y, ndarray):
+        shadow = arrays.activate(y)
+        if shadow is None:
+            return done(None, y)
+    elif isinstance(y, (np.generic, bool)):
         return done(None, y)
-    shadow = None if not isinstance(y, ndarray) else source.part
-    values = kept_values(ctx.arrays, plan, args, y)
-    return done((reverse_elementwise, shadow, plan, sinks, values, where, ctx.arrays.position), y)
+    values = kept_values(arrays, plan, args, y)
+    return done((reverse_elementwise, shadow, plan, sinks, values, where, arrays.position), y)
 
 
 def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[Any]:
@@ -142,9 +156,9 @@ def reverse_elementwise(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if shadow is not None:
         y_bar = shadow.take(ctx)
         if y_bar is None:
-            return (ZERO,) * len(sinks)
+            return plan.zeros  # type: ignore[no-any-return]
     elif y_bar is ZERO:
-        return (ZERO,) * len(sinks)
+        return plan.zeros  # type: ignore[no-any-return]
     exclusive = getrefcount(y_bar) == _OWN
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
@@ -158,9 +172,9 @@ def through(
 
     `exclusive` says that nobody else has `y_bar`.
     """
-    carried: list[Any] = [ZERO] * len(sinks)
+    carried: list[Any] = [*plan.zeros]
     if isinstance(y_bar, Poison):
-        for index, _ in plan.steps:
+        for index, *_ in plan.steps:
             carried[index] = sinks[index].absorb(ctx, y_bar)
         return tuple(carried)
     if where is not True:
@@ -171,18 +185,37 @@ def through(
         if kind is not float and not (kind is ndarray and value.dtype.kind == "f"):
             values = prepared(values)
             break
-    for index, slope in plan.steps:
-        if slope.constant is None:
-            bar = slope.cotangent(y_bar, values)
+    for index, function, picks, constant in plan.steps:
+        if constant is None:
+            slope = function(values[picks[0]]) if len(picks) == 1 else function(*[values[i] for i in picks])
+            bar = weighed(y_bar, slope)
             fresh = getrefcount(bar) == _OWN
-        elif slope.constant == 1:
+        elif constant == 1:
             bar = y_bar
             fresh = exclusive and index == plan.last
         else:
-            bar = y_bar * slope.constant
+            bar = y_bar * constant
             fresh = True
         carried[index] = sinks[index].absorb(ctx, bar, fresh and type(bar) is ndarray and bar.base is None)
     return tuple(carried)
+
+
+def weighed(y_bar: Any, slope: Any) -> Any:
+    """``y_bar * conj(slope)``, with 0 wherever `y_bar` is 0, whatever the slope is there."""
+    bar = y_bar * slope.conjugate()
+    if type(bar) is ndarray:
+        if bar.size == 1:
+            total = bar.item()
+        elif bar.dtype.kind == "O":
+            return bar
+        else:
+            total = _dot(bar, bar)
+    else:
+        total = bar
+    return bar if total == total else np.where(np.equal(y_bar, 0), 0, bar)[()]
+
+
+_dot = np.vdot._implementation  # without the look for overrides: there are none
 
 
 def _own() -> int:

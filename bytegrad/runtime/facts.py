@@ -8,6 +8,8 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from bytegrad.ir.nodes import Const, Function, Jump, Value
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.ir.passes.prune_params import prune_params
@@ -16,7 +18,7 @@ from bytegrad.lift import lift
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import NonDifferentiable, Partials
 
-_FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type)
+_FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type, np.ufunc, type(np.sum))
 _REAL = (float, int, bool)
 _RESULTS: dict[Any, type] = {
     float: float,

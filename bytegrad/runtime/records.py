@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import inspect
 import sys
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from bytegrad.errors import NoRuleError, RuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.operands import capture_closure, deliver, sinks_of, source_of
+from bytegrad.runtime.held import MUTABLE, as_held, contents
 from bytegrad.runtime.registry import Adjoint, Partials
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
@@ -118,12 +118,12 @@ def by_rule(ctx: Context, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: 
     if source is None:
         return done(None, y)
     capture_closure(ctx.arrays, pullback, (*operands, y))
-    return done((reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position), y)
+    return done((reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, contents(operands)), y)
 
 
 def reverse_rule(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """Cotangents of the operands by the rule's pullback."""
-    _, rule, pullback, n_args, keywords, sinks, source, mark = record
+    _, rule, pullback, n_args, keywords, sinks, source, mark, held = record
     y_bar = source.take(ctx, y_bar)
     if y_bar is None:
         return (ZERO,) * len(sinks)
@@ -131,7 +131,8 @@ def reverse_rule(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
         return deliver(ctx, sinks, (y_bar,) * len(sinks))
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
-    bars = pullback(y_bar)
+    with as_held(held):
+        bars = pullback(y_bar)
     if not isinstance(bars, tuple):
         raise RuleError(
             f"the pullback of the rule {rule.rule.__qualname__} returned {type(bars).__name__}, not a tuple",
@@ -171,23 +172,6 @@ def name_of(f: Any) -> str:
     if module is None and hasattr(f, "__self__"):
         return f"{type(f.__self__).__qualname__}.{getattr(f, '__name__', name)}"
     return f"{module}.{name}" if module and module != "builtins" else str(name)
-
-
-MUTABLE = (list, dict, set, bytearray, collections.deque)
-
-
-def contents(operands: Iterable[Any]) -> list[tuple[Any, list[Any]]]:
-    """What the containers among `operands` hold now."""
-    return [(o, list(o.items()) if isinstance(o, dict) else list(o)) for o in operands if isinstance(o, MUTABLE)]
-
-
-def changed(before: list[tuple[Any, list[Any]]]) -> bool:
-    """Whether one of the containers holds something else than `before`."""
-    for container, items in before:
-        now = list(container.items()) if isinstance(container, dict) else list(container)
-        if len(now) != len(items) or any(a is not b and a != b for a, b in zip(now, items, strict=True)):
-            return True
-    return False
 
 
 def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, where: Any) -> Record:

@@ -9,7 +9,7 @@ from typing import Any
 from bytegrad.lift.decode import argument_names
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import TYPED, after, resolve
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 
 
@@ -82,10 +82,60 @@ def distribute(
 
 def star_call(ctx: Context, f: Any, args: Any, kwargs: Any = None) -> Step:
     """``f(*args, **kwargs)``: the operands are the sequence and the mapping."""
+    if not isinstance(args, (tuple, list)):
+        return _collect(ctx, resolve(ctx, sequence_of, (args,), {}), f, kwargs)
+    if kwargs is not None and type(kwargs) is not dict:
+        return _collect_names(ctx, resolve(ctx, mapping_of, (kwargs,), {}), f, args)
     sequence = tuple(args)
     mapping = dict(kwargs) if kwargs else {}
     step = resolve(ctx, f, sequence, mapping)
     return after(step, functools.partial(_star_record, args, kwargs, len(sequence), tuple(mapping)))
+
+
+def sequence_of(source: Any) -> Any:
+    """What ``*source`` passes, for any iterable."""
+    items = [item for item in source]
+    return (*items,)
+
+
+def mapping_of(source: Any) -> Any:
+    """What ``**source`` passes, for any mapping."""
+    return {name: source[name] for name in source.keys()}
+
+
+def _collect(ctx: Context, step: Step, f: Any, kwargs: Any) -> Step:
+    """The iterable is taken apart first, then the call is made."""
+    function, operands, following = step
+    if function is not None:
+        return (function, operands, lambda result: _collect(ctx, _go_on(following, result), f, kwargs))
+    record, sequence = operands
+    step = star_call(ctx, f, sequence, kwargs)
+    return step if record is None else after(step, lambda inner: (_reverse_collected, inner, record))
+
+
+def _collect_names(ctx: Context, step: Step, f: Any, args: Any) -> Step:
+    function, operands, following = step
+    if function is not None:
+        return (function, operands, lambda result: _collect_names(ctx, _go_on(following, result), f, args))
+    record, mapping = operands
+    step = star_call(ctx, f, args, mapping)
+    return step if record is None else after(step, lambda inner: (_reverse_collected_names, inner, record))
+
+
+def _go_on(following: Any, result: Any) -> Step:
+    return done(*result) if following is None else following(result)
+
+
+def _reverse_collected(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, call, gathering = record
+    first, *rest = call[0](ctx, call, y_bar)
+    return (gathering[0](ctx, gathering, first)[0], *rest)
+
+
+def _reverse_collected_names(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, call, gathering = record
+    first, _ = call[0](ctx, call, y_bar)
+    return (first, gathering[0](ctx, gathering, ZERO)[0])
 
 
 def _star_record(args: Any, kwargs: Any, n: int, keywords: tuple[str, ...], record: Any) -> Any:

@@ -94,7 +94,7 @@ def minimum_maximum(x, y):
 
 
 def number_builtins(x, y):
-    return abs(x) + abs(-y) + pow(x, 3) + float(x) * int(y) + sum([x, y, x * y], 1.0) + round(x * y, 12)
+    return abs(x) + abs(-y) + pow(x, 3) + float(x) * int(y) + sum([x, y, x * y], 1.0) + round(x * y)
 
 
 def truncation_is_constant(x):

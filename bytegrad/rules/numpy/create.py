@@ -13,7 +13,8 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
 from bytegrad.rules.numpy.broadcast import unbroadcast
-from bytegrad.rules.numpy.structure import conjugate, restructure, truncates
+from bytegrad.rules.numpy.gather import form_of
+from bytegrad.rules.numpy.structure import conjugate, outline, restructure, truncates
 
 non_differentiable(
     np.bartlett,
@@ -61,8 +62,10 @@ def from_data(y: Any, data: Any, grown: Any = False) -> Any:
     constant = truncates(data if y.dtype.kind in "fc" else _plain(data), y)
     shape = np.shape(data) if grown or isinstance(data, np.ndarray) else y.shape
 
+    form = form_of(data)
+
     def from_data_pullback(y_bar: Any) -> Any:
-        return (None if constant else restructure(np.reshape(y_bar, shape), data),)
+        return (None if constant else restructure(np.reshape(y_bar, shape), form),)
 
     return y, from_data_pullback
 
@@ -126,10 +129,10 @@ def _filled(y: Any, fill_value: Any) -> Any:
     """`y`, filled with copies of `fill_value`, and its pullback."""
     if y.dtype.kind == "O":
         return NotImplemented
-    constant = truncates(fill_value, y)
+    constant, form = truncates(fill_value, y), outline(fill_value)
 
     def filled_pullback(y_bar: Any) -> Any:
-        return None, None if constant else unbroadcast(y_bar, fill_value)
+        return None, None if constant else unbroadcast(y_bar, form)
 
     return y, filled_pullback
 

@@ -72,8 +72,10 @@ def trace_rule(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: A
     """The cotangent on all of the diagonal, zero elsewhere."""
     y = np.trace(a, offset, axis1, axis2, dtype)
 
+    shape = np.shape(a)
+
     def trace_pullback(y_bar: Any) -> Any:
-        return (_on_diagonal(y_bar, np.shape(a), offset, axis1, axis2),)
+        return (_on_diagonal(y_bar, shape, offset, axis1, axis2),)
 
     return y, trace_pullback
 
@@ -83,8 +85,10 @@ def linalg_trace_rule(x: Any, *, offset: Any = 0, dtype: Any = None) -> Any:
     """The cotangent on all of the diagonal, zero elsewhere."""
     y = np.linalg.trace(x, offset=offset, dtype=dtype)
 
+    shape = np.shape(x)
+
     def linalg_trace_pullback(y_bar: Any) -> Any:
-        return (_on_diagonal(y_bar, np.shape(x), offset, -2, -1),)
+        return (_on_diagonal(y_bar, shape, offset, -2, -1),)
 
     return y, linalg_trace_pullback
 

@@ -22,7 +22,7 @@ non_differentiable(np.einsum_path)
 
 
 @adjoint(np.einsum)
-def einsum_rule(*operands: Any, out: Any = None, optimize: Any = False, **options: Any) -> Any:
+def einsum_rule(*operands: Any, out: Any = None, optimize: Any = False, active: Any = None, **options: Any) -> Any:
     """For each operand an einsum of the cotangent and the other operands."""
     y = np.einsum(*operands, optimize=optimize, **options)
     arrays, positions = _arrays(operands)
@@ -31,7 +31,8 @@ def einsum_rule(*operands: Any, out: Any = None, optimize: Any = False, **option
     def einsum_pullback(y_bar: Any) -> Any:
         bars: list[Any] = [None] * len(operands)
         for i, position in enumerate(positions):
-            bars[position] = _operand_bar(y_bar, arrays, labels, out_labels, i, bool(optimize))
+            if active is None or active[position]:
+                bars[position] = _operand_bar(y_bar, arrays, labels, out_labels, i, bool(optimize))
         return tuple(bars)
 
     return y, einsum_pullback

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import adjoint
-from bytegrad.rules.numpy.structure import Array, restructure
+from bytegrad.rules.numpy.structure import Array, outline, restructure
 
 
 def numbered(*arrays: Any) -> list[Array]:
@@ -54,12 +54,19 @@ def joined(y_bars: Sequence[Any], sources: Sequence[Array]) -> tuple[Any, Array]
     return np.concatenate(flat_bars), np.concatenate([np.ravel(sources[i]) for i in used])
 
 
+def form_of(a: Any) -> Any:
+    """What `numbered` and `returned` need of an array: its shape, or the nested lists that it is given as."""
+    return a if isinstance(a, (list, tuple)) else outline(a)
+
+
 def moved(target: Callable[..., Any], a: Any, *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Value and pullback of ``target(a, ...)``, whose result is made of elements of `a` and of zeros."""
 
+    form = form_of(a)
+
     def moved_pullback(y_bar: Any) -> tuple[Any]:
-        (numbers,) = numbered(a)
-        (a_bar,) = returned(y_bar, target(numbers, *args, **kwargs), [a])
+        (numbers,) = numbered(form)
+        (a_bar,) = returned(y_bar, target(numbers, *args, **kwargs), [form])
         return (a_bar,)
 
     return target(a, *args, **kwargs), moved_pullback
@@ -68,10 +75,12 @@ def moved(target: Callable[..., Any], a: Any, *args: Any, **kwargs: Any) -> tupl
 def moved_apart(target: Callable[..., Any], a: Any, *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], Any]]:
     """As `moved`, where the result is a sequence of arrays that are each made of elements of `a`."""
 
+    form = form_of(a)
+
     def moved_apart_pullback(y_bars: Any) -> tuple[Any]:
-        (numbers,) = numbered(a)
+        (numbers,) = numbered(form)
         y_bar, source = joined(y_bars, target(numbers, *args, **kwargs))
-        (a_bar,) = returned(y_bar, source, [a])
+        (a_bar,) = returned(y_bar, source, [form])
         return (a_bar,)
 
     return target(a, *args, **kwargs), moved_apart_pullback

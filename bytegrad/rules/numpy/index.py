@@ -8,8 +8,8 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint, non_differentiable
 from bytegrad.rules.numpy.broadcast import unbroadcast
-from bytegrad.rules.numpy.gather import moved, numbered, returned, scatter_add
-from bytegrad.rules.numpy.structure import like_sequence
+from bytegrad.rules.numpy.gather import form_of, moved, numbered, returned, scatter_add
+from bytegrad.rules.numpy.structure import outline
 
 non_differentiable(
     np.argmax,
@@ -132,18 +132,20 @@ def extract_rule(condition: Any, arr: Any) -> Any:
 
 
 @adjoint(np.where)
-def where_rule(condition: Any, x: Any = None, y: Any = None) -> Any:
+def where_rule(condition: Any, x: Any = None, y: Any = None, *, active: Any = (True, True, True)) -> Any:
     """Each branch gets the cotangent where it was taken; the condition gets none."""
     if x is None and y is None:
         return np.where(condition), where_positions_pullback
-    result = np.where(condition, x, y)
+    x_form, y_form = outline(x), outline(y)
+    _, wants_x, wants_y = active
 
     def where_pullback(result_bar: Any) -> Any:
         # Zero, and not zero times the cotangent: no NaN leaks from the branch that was not taken.
-        x_bar = unbroadcast(np.where(condition, result_bar, 0.0), x)
-        return None, x_bar, unbroadcast(np.where(condition, 0.0, result_bar), y)
+        x_bar = unbroadcast(np.where(condition, result_bar, 0.0), x_form) if wants_x else None
+        y_bar = unbroadcast(np.where(condition, 0.0, result_bar), y_form) if wants_y else None
+        return None, x_bar, y_bar
 
-    return result, where_pullback
+    return np.where(condition, x, y), where_pullback
 
 
 def where_positions_pullback(positions_bar: Any) -> Any:
@@ -156,10 +158,12 @@ def choose_rule(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> A
     """Each of the choices gets the cotangent where it was chosen."""
     y = np.choose(a, choices, mode=mode)
 
+    forms = [form_of(choice) for choice in choices]
+    as_array = isinstance(choices, np.ndarray)
+
     def choose_pullback(y_bar: Any) -> Any:
-        numbers = numbered(*choices)
-        bars = returned(y_bar, np.choose(a, numbers, mode=mode), list(choices))
-        return None, like_sequence(bars, choices)
+        bars = returned(y_bar, np.choose(a, numbered(*forms), mode=mode), forms)
+        return None, np.stack(bars) if as_array else bars
 
     return y, choose_pullback
 
@@ -169,10 +173,11 @@ def select_rule(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """Each of the choices, and the default, gets the cotangent where it was selected."""
     y = np.select(condlist, choicelist, default)
 
+    forms = [form_of(choice) for choice in (*choicelist, default)]
+
     def select_pullback(y_bar: Any) -> Any:
-        *numbers, default_number = numbered(*choicelist, default)
-        source = np.select(condlist, numbers, default_number)
-        *bars, default_bar = returned(y_bar, source, [*choicelist, default])
-        return None, like_sequence(bars, choicelist), default_bar
+        *numbers, default_number = numbered(*forms)
+        *bars, default_bar = returned(y_bar, np.select(condlist, numbers, default_number), forms)
+        return None, bars, default_bar
 
     return y, select_pullback

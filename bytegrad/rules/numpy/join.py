@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from bytegrad.rules.declare import adjoint
-from bytegrad.rules.numpy.gather import numbered, returned
-from bytegrad.rules.numpy.structure import like_sequence
+from bytegrad.rules.numpy.gather import form_of, numbered, returned
 
 
 @adjoint(np.concatenate)
@@ -21,10 +20,21 @@ def concatenate_rule(
     shapes = [np.shape(array) for array in arrays]
     widths = [int(np.prod(shape)) if axis is None else shape[axis] for shape in shapes]
 
+    dealt = _dealer(arrays)
+
     def concatenate_pullback(y_bar: Any) -> Any:
-        return (like_sequence(_cut(y_bar, widths, 0 if axis is None else axis, shapes), arrays),)
+        return (dealt(_cut(y_bar, widths, 0 if axis is None else axis, shapes)),)
 
     return y, concatenate_pullback
+
+
+def _dealer(arrays: Any) -> Callable[[list[Any]], Any]:
+    """What makes the cotangent of a list of arrays of theirs: a list too, or an array if they were given as one."""
+    return np.stack if isinstance(arrays, np.ndarray) else _as_they_are
+
+
+def _as_they_are(bars: list[Any]) -> list[Any]:
+    return bars
 
 
 def _cut(y_bar: Any, widths: Sequence[int], axis: int, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
@@ -43,9 +53,11 @@ def stack_rule(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None
     y = np.stack(arrays, axis=axis, dtype=dtype, casting=casting)
     count = len(arrays)
 
+    dealt = _dealer(arrays)
+
     def stack_pullback(y_bar: Any) -> Any:
         first = np.moveaxis(y_bar, axis, 0)
-        return (like_sequence([first[i] for i in range(count)], arrays),)
+        return (dealt([first[i] for i in range(count)]),)
 
     return y, stack_pullback
 
@@ -63,8 +75,10 @@ def _stacking(target: Any, lift: Any, axis: Any) -> Any:
         joined_axis = axis if axis is not None else min(len(lifted[0]), 2) - 1
         widths = [shape[joined_axis] for shape in lifted]
 
+        dealt = _dealer(tup)
+
         def stacking_pullback(y_bar: Any) -> Any:
-            return (like_sequence(_cut(y_bar, widths, joined_axis, shapes), tup),)
+            return (dealt(_cut(y_bar, widths, joined_axis, shapes)),)
 
         return y, stacking_pullback
 
@@ -89,11 +103,12 @@ def block_rule(arrays: Any) -> Any:
     """Each block gets its part, in the same nested lists."""
     y = np.block(arrays)
 
+    leaves = [form_of(leaf) for leaf in _leaves(arrays)]
+    nested_forms = _nested(arrays, iter(leaves))
+
     def block_pullback(y_bar: Any) -> Any:
-        leaves = list(_leaves(arrays))
-        numbers = numbered(*leaves)
-        bars = returned(y_bar, np.block(_nested(arrays, iter(numbers))), leaves)
-        return (_nested(arrays, iter(bars)),)
+        bars = returned(y_bar, np.block(_nested(nested_forms, iter(numbered(*leaves)))), leaves)
+        return (_nested(nested_forms, iter(bars)),)
 
     return y, block_pullback
 
@@ -126,10 +141,11 @@ def insert_rule(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """Old and new elements get back what became of them."""
     y = np.insert(arr, obj, values, axis=axis)
 
+    forms = [form_of(arr), form_of(values)]
+
     def insert_pullback(y_bar: Any) -> Any:
-        numbers, value_numbers = numbered(arr, values)
-        source = np.insert(numbers, obj, value_numbers, axis=axis)
-        arr_bar, values_bar = returned(y_bar, source, [arr, values])
+        numbers, value_numbers = numbered(*forms)
+        arr_bar, values_bar = returned(y_bar, np.insert(numbers, obj, value_numbers, axis=axis), forms)
         return arr_bar, None, values_bar
 
     return y, insert_pullback

@@ -6,39 +6,49 @@ For real f the cotangent of a complex z is df/dRe + i df/dIm, so the pullback of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.broadcast import unbroadcast
-from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate, restructure
+from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate, outline, restructure
 
-Pullback = Callable[[Any], tuple[Any, Any]]
+Wants = tuple[bool, bool]
+Bars = Callable[[Any, Any, Any, Wants], tuple[Any, Any]]
+
+
+def _wanted(active: Sequence[bool] | None) -> Wants:
+    """Which of two factors, the first arguments of a call, need a cotangent."""
+    return (True, True) if active is None else (active[0], active[1])
+
+
+def _needed(x1: Any, x2: Any, wants: Wants) -> tuple[Any, Any]:
+    """The factors as far as a pullback needs them: the content of each is for the other's cotangent."""
+    return x1 if wants[1] else outline(x1), x2 if wants[0] else outline(x2)
 
 
 @adjoint(np.matmul)
-def matmul_rule(x1: Any, x2: Any, **options: Any) -> Any:
+def matmul_rule(x1: Any, x2: Any, *, active: Any = None, **options: Any) -> Any:
     """``x1_bar = y_bar @ x2^H`` and ``x2_bar = x1^H @ y_bar``, summed over broadcast stacks."""
-    return _with_core_axes(np.matmul, _matmul_bars, x1, x2, options)
+    return np.matmul(x1, x2, **options), _core_pullback(_matmul_bars, x1, x2, options, _wanted(active))
 
 
 @adjoint(np.linalg.matmul)
-def linalg_matmul_rule(x1: Any, x2: Any) -> Any:
+def linalg_matmul_rule(x1: Any, x2: Any, *, active: Any = None) -> Any:
     """As `matmul_rule`."""
-
-    def matmul_pullback(y_bar: Any) -> Any:
-        return _matmul_bars(x1, x2, y_bar)
-
-    return np.linalg.matmul(x1, x2), matmul_pullback
+    return np.linalg.matmul(x1, x2), _core_pullback(_matmul_bars, x1, x2, {}, _wanted(active))
 
 
-def _matmul_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
+def _matmul_bars(x1: Any, x2: Any, y_bar: Any, wants: Wants) -> Any:
     """The cotangents of both factors of a matrix product with numpy's rules for vectors and stacks."""
     ndim1, ndim2 = np.ndim(x1), np.ndim(x2)
     if ndim1 == ndim2 == 2:
-        return np.matmul(y_bar, adjoint_matrix(x2)), np.matmul(adjoint_matrix(x1), y_bar)
+        return (
+            np.matmul(y_bar, adjoint_matrix(x2)) if wants[0] else None,
+            np.matmul(adjoint_matrix(x1), y_bar) if wants[1] else None,
+        )
     if ndim1 == ndim2 == 1:
         return np.multiply(y_bar, conjugate(x2)), np.multiply(y_bar, conjugate(x1))
     row = np.expand_dims(x1, 0) if ndim1 == 1 else x1
@@ -47,31 +57,30 @@ def _matmul_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
         y_bar = np.expand_dims(y_bar, -2)
     if ndim2 == 1:
         y_bar = np.expand_dims(y_bar, -1)
-    row_bar = unbroadcast(np.matmul(y_bar, adjoint_matrix(column)), row)
-    column_bar = unbroadcast(np.matmul(adjoint_matrix(row), y_bar), column)
-    return np.reshape(row_bar, np.shape(x1)), np.reshape(column_bar, np.shape(x2))
+    x1_bar = x2_bar = None
+    if wants[0]:
+        x1_bar = np.reshape(unbroadcast(np.matmul(y_bar, adjoint_matrix(column)), row), np.shape(x1))
+    if wants[1]:
+        x2_bar = np.reshape(unbroadcast(np.matmul(adjoint_matrix(row), y_bar), column), np.shape(x2))
+    return x1_bar, x2_bar
 
 
-def _with_core_axes(target: Any, bars: Any, x1: Any, x2: Any, options: Any) -> Any:
-    """Value and pullback of a generalised ufunc of two arrays, with its ``axes=``, ``axis=`` and ``keepdims=``.
+def _core_pullback(bars: Bars, x1: Any, x2: Any, options: Any, wants: Wants) -> Any:
+    """The pullback of a generalised ufunc of two arrays, with its ``axes=``, ``axis=`` and ``keepdims=``.
 
-    `bars(x1, x2, y_bar)` gives the cotangents where the core axes are the last ones.
+    `bars(x1, x2, y_bar, wants)` gives the cotangents where the core axes are the last ones.
     """
-    return target(x1, x2, **options), _core_pullback(bars, x1, x2, options)
-
-
-def _core_pullback(bars: Any, x1: Any, x2: Any, options: Any) -> Any:
-    """The pullback of `_with_core_axes`."""
-    axes, axis, keepdims = options.get("axes"), options.get("axis"), options.get("keepdims", False)
-    if axes is None and axis is None and not keepdims:
+    x1, x2 = _needed(x1, x2, wants)
+    if not options:
 
         def plain_pullback(y_bar: Any) -> Any:
-            return bars(x1, x2, y_bar)
+            return bars(x1, x2, y_bar, wants)
 
         return plain_pullback
+    keepdims = options.get("keepdims", False)
+    axes = _core_axes(options.get("axes"), options.get("axis"), keepdims)
     if axes is None:
-        axes = [-1 if axis is None else axis] * (3 if keepdims else 2)
-    axes = [tuple(item) if isinstance(item, (tuple, list)) else (item,) for item in axes]
+        return _core_pullback(bars, x1, x2, {}, wants)
     last = [tuple(range(-len(item), 0)) for item in axes]
 
     def axes_pullback(y_bar: Any) -> Any:
@@ -79,37 +88,53 @@ def _core_pullback(bars: Any, x1: Any, x2: Any, options: Any) -> Any:
             y_bar = np.squeeze(y_bar, axis=axes[2] if len(axes) > 2 else -1)
         elif len(axes) > 2 and axes[2]:
             y_bar = np.moveaxis(y_bar, axes[2], last[2])
-        x1_bar, x2_bar = bars(np.moveaxis(x1, axes[0], last[0]), np.moveaxis(x2, axes[1], last[1]), y_bar)
-        return np.moveaxis(x1_bar, last[0], axes[0]), np.moveaxis(x2_bar, last[1], axes[1])
+        turned = [np.moveaxis(x, own, end) for x, own, end in zip((x1, x2), axes, last, strict=False)]
+        turned_bars = bars(turned[0], turned[1], y_bar, wants)
+        return tuple(
+            None if bar is None else np.moveaxis(bar, end, own)
+            for bar, own, end in zip(turned_bars, axes, last, strict=False)
+        )
 
     return axes_pullback
 
 
-def _vecdot_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
+def _core_axes(axes: Any, axis: Any, keepdims: bool) -> list[tuple[int, ...]] | None:
+    """The axes of both factors and perhaps the result, as tuples; None if they are the last ones."""
+    if axes is None and axis is None and not keepdims:
+        return None
+    if axes is None:
+        axes = [-1 if axis is None else axis] * (3 if keepdims else 2)
+    return [tuple(item) if isinstance(item, (tuple, list)) else (item,) for item in axes]
+
+
+def _vecdot_bars(x1: Any, x2: Any, y_bar: Any, wants: Wants) -> Any:
     """For ``sum(conj(x1) * x2, axis=-1)``."""
     y_bar = np.expand_dims(y_bar, -1)
-    return unbroadcast(conjugate(y_bar) * x2, x1), unbroadcast(y_bar * x1, x2)
+    return (
+        unbroadcast(conjugate(y_bar) * x2, x1) if wants[0] else None,
+        unbroadcast(y_bar * x1, x2) if wants[1] else None,
+    )
 
 
-def _matvec_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
+def _matvec_bars(x1: Any, x2: Any, y_bar: Any, wants: Wants) -> Any:
     """For ``x1 @ x2[..., None]``, without the last axis."""
     x1_bar = np.expand_dims(y_bar, -1) * conjugate(np.expand_dims(x2, -2))
     x2_bar = np.matmul(adjoint_matrix(x1), np.expand_dims(y_bar, -1))
     return unbroadcast(x1_bar, x1), unbroadcast(np.squeeze(x2_bar, -1), x2)
 
 
-def _vecmat_bars(x1: Any, x2: Any, y_bar: Any) -> Any:
+def _vecmat_bars(x1: Any, x2: Any, y_bar: Any, wants: Wants) -> Any:
     """For ``conj(x1)[..., None, :] @ x2``, without the second last axis."""
     x1_bar = conjugate(np.matmul(np.expand_dims(y_bar, -2), adjoint_matrix(x2)))
     x2_bar = np.expand_dims(x1, -1) * np.expand_dims(y_bar, -2)
     return unbroadcast(np.squeeze(x1_bar, -2), x1), unbroadcast(x2_bar, x2)
 
 
-def _core_product(target: Any, bars: Any) -> Any:
+def _core_product(target: Any, bars: Bars) -> None:
     """Declare the rule of a generalised ufunc of two arrays."""
 
-    def core_product_rule(x1: Any, x2: Any, **options: Any) -> Any:
-        return _with_core_axes(target, bars, x1, x2, options)
+    def core_product_rule(x1: Any, x2: Any, *, active: Any = None, **options: Any) -> Any:
+        return target(x1, x2, **options), _core_pullback(bars, x1, x2, options, _wanted(active))
 
     adjoint(target)(core_product_rule)
 
@@ -123,23 +148,39 @@ if hasattr(np, "matvec"):  # new in numpy 2.2
 @adjoint(np.linalg.vecdot)
 def linalg_vecdot_rule(x1: Any, x2: Any, *, axis: Any = -1) -> Any:
     """As for `np.vecdot`."""
-    return np.linalg.vecdot(x1, x2, axis=axis), _core_pullback(_vecdot_bars, x1, x2, {"axis": axis})
+    vecdot: Any = np.linalg.vecdot
+    return vecdot(x1, x2, axis=axis), _core_pullback(_vecdot_bars, x1, x2, {"axis": axis}, (True, True))
 
 
 @adjoint(np.dot)
 def dot_rule(a: Any, b: Any, out: Any = None) -> Any:
     """A product with a number, a matrix product, or a contraction of the last axis with the second last."""
-    y = np.dot(a, b)
+    return np.dot(a, b), _dot_pullback(a, b, (True, True))
+
+
+@adjoint(np.dot)
+def positional_dot_rule(a: Any = None, b: Any = None, /, out: Any = None, *, active: Any = None, **named: Any) -> Any:
+    """As `dot_rule`, where the order of the arguments says which of them are active."""
+    return NotImplemented if named else (np.dot(a, b), _dot_pullback(a, b, _wanted(active)))
+
+
+def _dot_pullback(a: Any, b: Any, wants: Wants) -> Any:
+    a, b = _needed(a, b, wants)
 
     def dot_pullback(y_bar: Any) -> Any:
         ndim1, ndim2 = np.ndim(a), np.ndim(b)
         if ndim1 == 0 or ndim2 == 0:
-            return unbroadcast(y_bar * conjugate(b), a), unbroadcast(y_bar * conjugate(a), b)
+            return _scaled_bars(a, b, y_bar)
         if ndim1 <= 2 and ndim2 <= 2:
-            return _matmul_bars(a, b, y_bar)
+            return _matmul_bars(a, b, y_bar, wants)
         return _contracted_bars(a, b, y_bar, [ndim1 - 1], [max(ndim2 - 2, 0)])
 
-    return y, dot_pullback
+    return dot_pullback
+
+
+def _scaled_bars(a: Any, b: Any, y_bar: Any) -> Any:
+    """The cotangents of a product with a number."""
+    return unbroadcast(np.multiply(y_bar, conjugate(b)), a), unbroadcast(np.multiply(y_bar, conjugate(a)), b)
 
 
 @adjoint(np.vdot)
@@ -164,7 +205,7 @@ def inner_rule(a: Any, b: Any) -> Any:
     def inner_pullback(y_bar: Any) -> Any:
         ndim1, ndim2 = np.ndim(a), np.ndim(b)
         if ndim1 == 0 or ndim2 == 0:
-            return unbroadcast(y_bar * conjugate(b), a), unbroadcast(y_bar * conjugate(a), b)
+            return _scaled_bars(a, b, y_bar)
         return _contracted_bars(a, b, y_bar, [ndim1 - 1], [ndim2 - 1])
 
     return y, inner_pullback

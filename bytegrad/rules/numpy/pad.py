@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import adjoint, polyfill
-from bytegrad.rules.numpy.gather import numbered, returned
+from bytegrad.rules.numpy.gather import form_of, numbered, returned
 
 _COPYING = frozenset({"constant", "edge", "wrap", "reflect", "symmetric", "empty"})
 _STATISTICS: dict[str, Callable[..., Any]] = {
@@ -56,16 +56,18 @@ def pad_rule(array: Any, pad_width: Any, mode: Any = "constant", constant_values
     if mode not in _COPYING or keywords.get("reflect_type", "even") != "even":
         return NotImplemented
 
+    form = form_of(array)
+
     def pad_pullback(y_bar: Any) -> Any:
         if mode == "constant":
-            numbers, constant_numbers = numbered(array, constant_values)
+            numbers, constant_numbers = numbered(form, constant_values)
             source = np.pad(numbers, pad_width, mode, constant_values=constant_numbers)
-            array_bar, constant_bar = returned(y_bar, source, [array, constant_values])
+            array_bar, constant_bar = returned(y_bar, source, [form, constant_values])
             return array_bar, None, None, constant_bar
-        (numbers,) = numbered(array)
+        (numbers,) = numbered(form)
         # The new elements of mode "empty" come from nowhere.
         source = np.pad(numbers, pad_width, "constant" if mode == "empty" else mode)
-        (array_bar,) = returned(y_bar, source, [array])
+        (array_bar,) = returned(y_bar, source, [form])
         return (array_bar,)
 
     return y, pad_pullback

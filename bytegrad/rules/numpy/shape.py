@@ -13,6 +13,7 @@ from numpy.lib import stride_tricks
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.broadcast import unbroadcast
 from bytegrad.rules.numpy.gather import moved, moved_apart, numbered, returned, scatter_add
+from bytegrad.rules.numpy.structure import outline
 
 
 @adjoint(np.reshape)
@@ -46,13 +47,14 @@ def _flattened(y: Any, a: Any, order: Any) -> Any:
     """`y`, the elements of `a` in the order "C", "F", "A" or "K" of memory, and its pullback."""
     shape = np.shape(a)
     order = _memory_order(a, order)
+    layout = np.empty_like(a, dtype=int) if order == "K" else None
 
     def flattened_pullback(y_bar: Any) -> Any:
-        if order != "K":
+        if layout is None:
             return (np.reshape(y_bar, shape, order=order),)
-        numbers = np.empty_like(a, dtype=int)
-        numbers[...] = numbered(a)[0]
-        (a_bar,) = returned(y_bar, np.ravel(numbers, "K"), [a])
+        numbers = np.copy(layout, order="K")
+        numbers[...] = numbered(layout)[0]
+        (a_bar,) = returned(y_bar, np.ravel(numbers, "K"), [layout])
         return (a_bar,)
 
     return y, flattened_pullback
@@ -209,8 +211,10 @@ def rot90_rule(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Any:
 def broadcast_to_rule(array: Any, shape: Any, subok: Any = False) -> Any:
     """The sum over the copies."""
 
+    form = outline(array)
+
     def broadcast_to_pullback(y_bar: Any) -> Any:
-        return (unbroadcast(y_bar, array),)
+        return (unbroadcast(y_bar, form),)
 
     return np.broadcast_to(array, shape, subok=subok), broadcast_to_pullback
 
@@ -219,8 +223,10 @@ def broadcast_to_rule(array: Any, shape: Any, subok: Any = False) -> Any:
 def broadcast_arrays_rule(*args: Any, subok: Any = False) -> Any:
     """The sums over the copies."""
 
+    forms = [outline(arg) for arg in args]
+
     def broadcast_arrays_pullback(y_bars: Any) -> Any:
-        return tuple(None if bar is None else unbroadcast(bar, arg) for bar, arg in zip(y_bars, args, strict=True))
+        return tuple(None if bar is None else unbroadcast(bar, form) for bar, form in zip(y_bars, forms, strict=True))
 
     return np.broadcast_arrays(*args, subok=subok), broadcast_arrays_pullback
 
@@ -231,11 +237,13 @@ def meshgrid_rule(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any
     y = np.meshgrid(*xi, copy=copy, sparse=sparse, indexing=indexing)
     order = [1, 0, *range(2, len(xi))] if indexing == "xy" and len(xi) > 1 else list(range(len(xi)))
 
+    shapes = [np.shape(x) for x in xi]
+
     def meshgrid_pullback(y_bars: Any) -> Any:
         x_bars = []
-        for y_bar, x, own_axis in zip(y_bars, xi, order, strict=True):
-            others = tuple(axis for axis in range(len(xi)) if axis != own_axis)
-            x_bars.append(None if y_bar is None else np.reshape(np.sum(y_bar, axis=others), np.shape(x)))
+        for y_bar, shape, own_axis in zip(y_bars, shapes, order, strict=True):
+            others = tuple(axis for axis in range(len(shapes)) if axis != own_axis)
+            x_bars.append(None if y_bar is None else np.reshape(np.sum(y_bar, axis=others), shape))
         return tuple(x_bars)
 
     return y, meshgrid_pullback

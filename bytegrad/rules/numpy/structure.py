@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +29,18 @@ def _numbers(x_bar: Any) -> Any:
     return x_bar.tolist() if isinstance(x_bar, np.ndarray) else x_bar
 
 
-def like_sequence(bars: Sequence[Any], items: Any) -> Any:
-    """The cotangents of the arrays in `items`: a list or tuple as `items` is, one array if `items` is one."""
-    if isinstance(items, np.ndarray):
-        return np.stack(bars) if len(bars) else np.zeros(items.shape)
-    restructured = [restructure(bar, item) for bar, item in zip(bars, items, strict=True)]
-    return tuple(restructured) if isinstance(items, tuple) else restructured
+def outline(x: Any) -> Any:
+    """Something of the shape of the array or number `x`, for a pullback that needs no more of it.
+
+    The content of an array that a pullback holds has to be saved before it is overwritten.
+
+    >>> outline(np.ones((2, 3))).shape
+    (2, 3)
+    """
+    return np.broadcast_to(_NOTHING, np.shape(x))
+
+
+_NOTHING = np.zeros(())
 
 
 def conjugate(x: Any) -> Any:
@@ -54,5 +59,5 @@ def adjoint_matrix(x: Any) -> Any:
 
 def truncates(source: Any, result: Any) -> bool:
     """Whether a cast from `source` to the dtype of `result` loses the derivative (float to integer, all to bool)."""
-    kind = np.asarray(result).dtype.kind
+    kind = result.dtype.kind
     return kind not in "fcO" and (kind not in "iu" or np.asarray(source).dtype.kind not in "iu")
