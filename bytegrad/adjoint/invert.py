@@ -88,11 +88,15 @@ def _unpack(r: Reverser, instr: Instr) -> None:
 def _container(r: Reverser, instr: Instr) -> None:
     """A fresh list, dict or set: its items' cotangents are in its shadow, under index or key."""
     items = instr.args[1::2] if instr.op == "dict" else instr.args
-    if not any(r.found.wants(a) for a in items):
+    if not any(r.found.wants(a) for a in instr.args):
         return
     keys: list[Operand] = []
     if instr.op != "list":
         keys = [r.saved(a) for a in (instr.args[0::2] if instr.op == "dict" else instr.args)]
+    if instr.op == "dict" and any(r.found.wants(a) for a in instr.args[0::2]):
+        of_keys = r.out.emits("take_keys", len(items), r.saved(instr.result), *keys, static=len(items))
+        for operand, bar in zip(instr.args[0::2], of_keys, strict=True):
+            r.accumulate(operand, bar)
     bars = r.out.emits("take_items", len(items), r.saved(instr.result), *keys, static=(instr.op, len(items)))
     for operand, bar in zip(items, bars, strict=True):
         r.accumulate(operand, bar)

@@ -19,7 +19,7 @@ NATIVE = frozenset(
     (
         *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
         "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
-        "check", "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
+        "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
         "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
         "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
@@ -77,6 +77,11 @@ def call_operands(instr: Instr, found: Analysis) -> tuple[Operand, ...]:
 
 
 def is_item(instr: Instr) -> bool:
-    """A slot of an exact list by an exact int, or of an exact dict."""
+    """A slot of an exact list by an exact int, or of an exact dict.
+
+    What is stored under a key that may be a float goes another way, for the key has a cotangent too.
+    """
     container, key = type_of(instr.args[0]), type_of(instr.args[1])
-    return container is dict or (container is list and key is int)
+    if container is dict:
+        return instr.op == "getitem" or isinstance(instr.args[1], Const) or key in (str, int, bool, type(None))
+    return container is list and key is int

@@ -95,6 +95,8 @@ class Reverser:
     def _seed(self, block: Block) -> Callable[[], None]:
         terminator = block.terminator
         value = terminator.value if isinstance(terminator, Return) else block.instrs[-1].args[0]
+        if is_unwinding(block):
+            return lambda: None
 
         def fill() -> None:
             if self.found.wants(value):
@@ -140,6 +142,8 @@ class Reverser:
         for source, edge, kind in ways:
             step = out.new_block()
             self.fills[step] = self._transfer(edge)
+            if kind == "handler":
+                self.fills[step] = self._unwound(self.fills[step], source, block)
             out.jump(step, self.bodies[source] if kind == "jump" else self.dispatches[source])
             steps.append(step)
         number = None
@@ -176,6 +180,23 @@ class Reverser:
                     self.out.write(self.variable(param), Const(ZERO))
             for arg, bar in pairs:
                 self.accumulate(arg, bar)
+
+        return fill
+
+    def _unwound(self, transfer: Callable[[], None], source: Block, handler: Block) -> Callable[[], None]:
+        """Before the cotangents are handed over: reverse what the raising call had done when it was left."""
+        calls = [i for i in source.instrs if self.found.modes.get(i) == "generic"]
+        if not calls:
+            return transfer
+
+        def fill() -> None:
+            transfer()
+            instr = calls[-1]
+            operands = instr.args[1:] if instr.op in ("call", "call_method", "call_ex") else instr.args
+            record = self.saved(self.storage.unwound_of(handler), handler)
+            bars = self.out.emits("reverse", len(operands), record, Const(ZERO), static=len(operands))
+            for operand, bar in zip(operands, bars, strict=True):
+                self.accumulate(operand, bar)
 
         return fill
 
@@ -285,7 +306,12 @@ def is_suspension(block: Block) -> bool:
 
 def exits_of(order: list[Block]) -> list[Block]:
     """The blocks by which a call may end: returns, and in generators every ``yield``."""
-    return [b for b in order if isinstance(b.terminator, Return) or is_suspension(b)]
+    return [b for b in order if isinstance(b.terminator, Return) or is_suspension(b) or is_unwinding(b)]
+
+
+def is_unwinding(block: Block) -> bool:
+    """Whether the function is left by an exception at the end of `block`."""
+    return bool(block.instrs) and block.instrs[-1].op == "unwind"
 
 
 def needs_index(instr: Instr) -> bool:

@@ -29,6 +29,8 @@ class Storage:
     records: dict[Instr, Value] = field(default_factory=dict)
     users: dict[Value, set[Block]] = field(default_factory=dict)
     """The blocks whose reversal needs each saved value."""
+    unwound: dict[Block, Value] = field(default_factory=dict)
+    """For each handler, the record of the call that an exception left half-done."""
     exit: Value | None = None
     _count: int = 0
 
@@ -42,6 +44,12 @@ class Storage:
             self.edges[block] = value = self.fresh()
             self.defined[value] = block
         return self.edges[block]
+
+    def unwound_of(self, handler: Block) -> Value:
+        if handler not in self.unwound:
+            self.unwound[handler] = value = self.fresh()
+            self.defined[value] = handler
+        return self.unwound[handler]
 
     def record_of(self, instr: Instr, block: Block) -> Value:
         if instr not in self.records:

@@ -10,6 +10,8 @@ from bytecode.instr import InstrLocation
 
 from bytegrad.cpython import CURRENT
 
+NO_LINE = InstrLocation(None, None, None, None)
+"""Where inserted instructions are that belong to no line: tracing and coverage do not see them."""
 STACK_RESERVE = 24
 """Stack that inserted instructions may need on top of the user's own."""
 

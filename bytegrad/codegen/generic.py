@@ -177,7 +177,9 @@ def _trampoline(e: PrimalEmitter, instr: Instr) -> None:
     """Step until the runtime says that the value is there; the record goes to its place."""
     asm = e.asm
     again, done, unpack = Label(), Label(), Label()
-    asm.callee(lambda: asm.const(e.runtime.generic[instr.op]))
+    protected = instr.origin >= 0 and e.lifted.handler(instr.origin) is not None
+    functions = e.runtime.guarded if protected else e.runtime.generic
+    asm.callee(lambda: asm.const(functions[instr.op]))
     asm.load("$ctx")
     if instr.op in ("call", "call_method", "call_ex"):
         asm.load("$f")

@@ -7,16 +7,16 @@ leave the stack as they found it and keep their state in fast locals whose names
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis
-from bytegrad.adjoint.reverse import exits_of
+from bytegrad.adjoint.reverse import exits_of, is_unwinding
 from bytegrad.adjoint.storage import Storage
-from bytegrad.codegen.assemble import Assembler, cell_variable
+from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
 from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_send, emit_guard, guards_of
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.cpython import CURRENT
@@ -42,6 +42,9 @@ class Runtime:
     generic: dict[str, Callable[..., Any]]
     stale: Callable[..., Any]
     sent: Callable[..., Any]
+    unwound: Callable[..., Any] = lambda ctx, following: None
+    guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
 
 
 class PrimalEmitter:
@@ -55,7 +58,7 @@ class PrimalEmitter:
         self.pullback = pullback
         self.asm = Assembler()
         self.code = lifted.program.code
-        ours = {*storage.records.values(), *storage.edges.values(), *found.keys.values()}
+        ours = {*storage.records.values(), *storage.edges.values(), *found.keys.values(), *storage.unwound.values()}
         if storage.exit is not None:
             ours.add(storage.exit)
         self.layout: Layout = plan_layout(lifted, found, storage, ours)
@@ -98,7 +101,7 @@ class PrimalEmitter:
             following = order[index + 1] if index + 1 < len(order) else None
             self._block(block, following)
         self.asm.region(None)
-        self.asm.location = None
+        self.asm.location = NO_LINE
         while self.late:
             self.late.pop(0)()
         if self.guarded:
@@ -132,12 +135,16 @@ class PrimalEmitter:
     def _prologue(self) -> None:
         """After the code's own prologue: our locals get their first values."""
         asm = self.asm
+        asm.location = NO_LINE
         if self.suspends:
             asm.load("$ctx")
             asm.emit("COPY", 1)
             asm.store("$gen")
             asm.emit("LOAD_ATTR", CURRENT.attribute("ctx"))
             asm.store("$ctx")
+        if self.storage.unwound:
+            asm.const(None)
+            asm.store("$n")
         for name in self.layout.initial:
             asm.const(None)
             asm.store(name)
@@ -162,6 +169,7 @@ class PrimalEmitter:
         first = block is self.found.order[0].terminator.edges()[0].target
         if block in self.handlers:
             asm.region(None)
+        asm.location = NO_LINE
         if not first:
             asm.place(self.labels[block])
             self._handler_label(block, start)
@@ -191,7 +199,7 @@ class PrimalEmitter:
             self.asm.place(self.handler_labels.setdefault((self.copy, start), Label()))
 
     def _region(self, index: int) -> None:
-        handler: Handler | None = self.lifted.program.handlers[index]
+        handler: Handler | None = self.lifted.handler(index)
         if handler is None or (self.copy, handler.target) not in self.handler_starts:
             self.asm.region(None)
         else:
@@ -212,6 +220,9 @@ class PrimalEmitter:
             self.asm.load(self.layout_name(self.storage.edges[block]))
             self.asm.emit("LIST_APPEND", 1)
             self.asm.emit("POP_TOP")
+        if block in self.storage.unwound:
+            self.asm.call_const(self.runtime.unwound, "$ctx", "$n")
+            self.asm.store(self.layout_name(self.storage.unwound[block]))
         self._stash_params(block)
         for instr in block.instrs:
             if instr.origin < 0 and instr.results and instr.results[0] in self.layout.stash:
@@ -339,6 +350,9 @@ class PrimalEmitter:
 
     def _terminate(self, block: Block, following: Block | None) -> None:
         asm, terminator = self.asm, block.terminator
+        if is_unwinding(block):
+            self._unwind(block)
+            return
         end = self.lifted.ends[block]
         index = end - 1
         last = self.lifted.program.instrs[index] if end > self.lifted.starts[block] else None
@@ -422,6 +436,21 @@ class PrimalEmitter:
     def _is_none(self, marker: Any) -> bool:
         """Whether a marker stands on the stack as a None."""
         return self.lifted.markers.get(marker) in self.nulls
+
+    def _unwind(self, block: Block) -> None:
+        """The exception goes on to the caller, who finds the record of what has happened."""
+        asm = self.asm
+        if self.suspends:
+            self.leave_record(block)
+            asm.const(True)
+            asm.load("$gen")
+            asm.emit("STORE_ATTR", "ended")
+        else:
+            self._number_exit(block)
+            self.push_record(block)
+            asm.load("$ctx")
+            asm.emit("STORE_ATTR", "unwound")
+        asm.emit("RERAISE", 1)
 
     def go(self, target: Block, following: Block | None, name: str | None = None) -> None:
         if target is following:

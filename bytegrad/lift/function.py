@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any
 
+from bytecode import Label, TryBegin
+
 from bytegrad.cpython import CURRENT
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Raise, Return, Value
@@ -37,6 +39,8 @@ class Lifted:
         self.entries: dict[Block, FrameState] = {}
         self.states: dict[Block, FrameState] = {}
         self.handler_of: dict[Block, Handler] = {}
+        self.unwind: Handler | None = None
+        """Where exceptions go that the function does not handle, if that is to be recorded."""
         self.copies: dict[Block, int] = {}
         """0 for the speculating copy of the code, 1 for the one that assumes nothing."""
         self.pushes: dict[tuple[int, int], tuple[Operand, ...]] = {}
@@ -44,26 +48,32 @@ class Lifted:
         self.markers: dict[Const, tuple[int, int]] = {}
         self.slots: dict[Instr, Const] = {}
 
+    def handler(self, index: int) -> Handler | None:
+        """What protects the instruction at `index`."""
+        return self.program.handlers[index] or self.unwind
+
 
 Points = Mapping[int, str | None]
 """Instructions after which a value is guessed to be a float: on top of the stack (None), or in a local."""
 
 
-def lift(code: CodeType, points: Points | None = None) -> Lifted:
+def lift(code: CodeType, points: Points | None = None, unwinds: bool = False) -> Lifted:
     """The IR of `code`, before any pass.
 
     With `points` there are two copies of the code: the first one guards at each point that a value is a float and
     takes it as one from there on; where a guard fails, it goes on in the second copy, at the same place.
 
+    If the function `unwinds`, exceptions that leave it pass through a block of their own.
+
     Raises: UnsupportedError for an opcode that is refused.
     """
-    return _Machine(decode(code), points or {}).run()
+    return _Machine(decode(code), points or {}, unwinds).run()
 
 
 class _Machine:
     """Interprets block after block; states are merged into block parameters where ways meet."""
 
-    def __init__(self, program: Program, points: Points) -> None:
+    def __init__(self, program: Program, points: Points, unwinds: bool) -> None:
         self.program = program
         self.points = points
         self.copy = 0
@@ -77,6 +87,11 @@ class _Machine:
         code = program.code
         function = Function(code.co_qualname, [], program.argnames, code)
         self.lifted = Lifted(function, program)
+        self.end = len(program.instrs)
+        if unwinds:
+            self.lifted.unwind = Handler(self.end, 0, True, TryBegin(Label(), True, 0))
+            for points_ in self.merges:
+                points_.add(self.end)
 
     # control of the walk -----------------------------------------------------------------------------------
 
@@ -154,6 +169,9 @@ class _Machine:
         self.block = self.blocks[self.copy, start]
         self.builder.state = self.lifted.entries[self.block].copy()
         self.lifted.starts[self.block] = start
+        if start == self.end:
+            self._unwind()
+            return
         index = start
         while True:
             instr = self.program.instrs[index]
@@ -169,7 +187,7 @@ class _Machine:
             if self.copy == 0 and index - 1 in self.points:
                 self._speculate(index)
                 return
-            raising = before and (self.program.handlers[index - 1] is not None or instr.name in SUSPENDING)
+            raising = before and (self.lifted.handler(index - 1) is not None or instr.name in SUSPENDING)
             known = index in self.merges[self.copy] or (self.copy, index) in self.blocks
             if raising or known or self._region_changes(index):
                 self._seal(index)
@@ -200,14 +218,23 @@ class _Machine:
         return next(slot for slot in reversed(stack) if not is_marker(slot))
 
     def _region_changes(self, index: int) -> bool:
-        handlers = self.program.handlers
-        return handlers[index] is not handlers[index - 1]
+        return self.lifted.handler(index) is not self.lifted.handler(index - 1)
+
+    def _unwind(self) -> None:
+        """An exception leaves the function: what has happened so far can be reversed from here."""
+        b = self.builder
+        b.origin, b.line = -1, None
+        b.effect("unwind", b.state.stack[-1])
+        self.block.instrs.extend(b.pending)
+        b.pending.clear()
+        self._seal(self.end)
+        self.block.terminator = Raise()
 
     def _step(self, index: int, instr: Any, opcode: Any) -> bool:
         """Run one row; tell whether it may raise in a protected region."""
         b = self.builder
         b.copy, b.origin, b.line = self.copy, index, instr.location.lineno if instr.location else None
-        b.protected = self.program.handlers[index] is not None
+        b.protected = self.lifted.handler(index) is not None
         before = b.state.copy()
         n = opcode.arity(instr.arg)
         stack = b.state.stack
@@ -217,7 +244,7 @@ class _Machine:
         stack.extend(pushed)
         self.lifted.pushes[self.copy, index] = tuple(pushed)
         raising = any(i.op not in NEVER_RAISES for i in b.pending)
-        handler = self.program.handlers[index]
+        handler = self.lifted.handler(index)
         alone = instr.name in SUSPENDING
         if (alone or (handler is not None and raising)) and self.block.instrs:
             self._split(index, before)

@@ -10,8 +10,9 @@ from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_writes import into
 from bytegrad.runtime.elementwise import elementwise
-from bytegrad.runtime.records import by_numbers, by_rule
+from bytegrad.runtime.records import by_numbers
 from bytegrad.runtime.registry import NonDifferentiable, Partials
+from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.steps import Step, done, native
 
 ndarray = np.ndarray

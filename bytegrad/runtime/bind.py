@@ -6,6 +6,7 @@ from typing import Any
 
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime import arithmetic, attributes, compile, dispatch, generators, iteration, matching, statements, subscripts
+from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import user_frame
 
 
@@ -28,3 +29,29 @@ compile.RUNTIME.generic.update(statements.OPERATIONS)
 compile.RUNTIME.generic.update(iteration.OPERATIONS)
 compile.RUNTIME.generic.update(matching.OPERATIONS)
 compile.RUNTIME.generic.update(call=dispatch.call, call_method=dispatch.call_method, call_ex=dispatch.call_star)
+
+
+def unwound(ctx: Context, following: Any) -> Any:
+    """The record of the call that an exception has just left, as its caller would have got it."""
+    record, ctx.unwound = ctx.unwound, None
+    if record is None or following is None:
+        return record
+    function, pair, _ = following((record, None))
+    return pair[0] if function is None else record
+
+
+def guarded(function: Any) -> Any:
+    """Resolve for a place where exceptions may be caught."""
+
+    def resolve_guarded(ctx: Context, *rest: Any) -> Any:
+        before, ctx.guarded = ctx.guarded, True
+        try:
+            return function(ctx, *rest)
+        finally:
+            ctx.guarded = before
+
+    return resolve_guarded
+
+
+compile.RUNTIME.unwound = unwound
+compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

@@ -57,18 +57,20 @@ class _Cache:
 _CACHE = _Cache()
 
 
-def adjoint_of(function: FunctionType, types: Key) -> Adjoint:
+def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adjoint:
     """The adjoint of `function` for arguments of these exact types (None: unknown), compiled if need be.
+
+    One that `unwinds` leaves a record also when an exception leaves it.
 
     Raises: UnsupportedError for code that cannot be transformed.
     """
     code, namespace = function.__code__, function.__globals__
-    key = (id(code), id(namespace), types, registry.version())
+    key = (id(code), id(namespace), types, unwinds, registry.version())
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code and _holds(entry[2], namespace):
         return entry[2]
     with _CACHE.lock:
-        made = compile_adjoint(code, namespace, types)
+        made = compile_adjoint(code, namespace, types, unwinds)
         _CACHE.entries[key] = (code, namespace, made)
         while len(_CACHE.entries) > CAPACITY:
             _CACHE.entries.popitem(last=False)
@@ -83,9 +85,9 @@ def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
     return True
 
 
-def prepare(code: CodeType, points: Points | None = None) -> Lifted:
+def prepare(code: CodeType, points: Points | None = None, unwinds: bool = False) -> Lifted:
     """Lift and normalise."""
-    lifted = lift(code, points)
+    lifted = lift(code, points, unwinds)
     function = lifted.function
     function.blocks = rpo(function)
     replaced = prune_params(function)
@@ -122,15 +124,15 @@ class Stages:
         return any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
 
 
-def differentiate(code: CodeType, namespace: dict[str, Any], types: Key) -> Stages:
+def differentiate(code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False) -> Stages:
     """Lift, analyse, reverse."""
-    lifted = prepare(code)
+    lifted = prepare(code, None, unwinds)
     facts = WorldFacts(namespace, operations=RUNTIME.generic)
     active = (True,) * len(types)
     found = analyse(lifted.function, lifted.function.blocks, facts, types, active)
     points = speculation_points(lifted, found)
     if points:
-        lifted = prepare(code, points)
+        lifted = prepare(code, points, unwinds)
         found = analyse(lifted.function, lifted.function.blocks, facts, types, active)
         _rename(lifted, found.refined)
     function = lifted.function
@@ -138,9 +140,9 @@ def differentiate(code: CodeType, namespace: dict[str, Any], types: Key) -> Stag
     return Stages(lifted, found, storage, facts, reverse(found, storage, facts))
 
 
-def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key) -> Adjoint:
+def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False) -> Adjoint:
     """Compile, past the cache."""
-    made = differentiate(code, namespace, types)
+    made = differentiate(code, namespace, types, unwinds)
     lifted, function = made.lifted, made.lifted.function
     back = emit_pullback(made.pullback, code, made.taped, HELPERS)
     pullback = FunctionType(back, namespace, back.co_name)

@@ -105,10 +105,28 @@ class QueueShadow(Shadow):
         return iter([key - self.start if type(key) is int else key for key in super().__iter__()])
 
 
+class KeySlot:
+    """The slot of a dict's key, which may be a number with a cotangent of its own, next to that of its value."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __hash__(self) -> int:
+        return ~hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is KeySlot and (self.key is other.key or bool(self.key == other.key))
+
+    def __repr__(self) -> str:
+        return f"KeySlot({self.key!r})"
+
+
 class Context:
     """What one call of `pullback` and its reversals share."""
 
-    __slots__ = ("aliases", "arrays", "caches", "generators", "global_writes", "iterators", "keep", "shadows")
+    __slots__ = ("aliases", "arrays", "caches", "generators", "global_writes", "guarded", "iterators", "keep", "shadows", "unwound")
 
     def __init__(self) -> None:
         self.arrays = Arrays()
@@ -119,6 +137,10 @@ class Context:
         self.generators: dict[int, Any] = {}
         self.caches: dict[int, Any] = {}
         self.global_writes = False
+        self.guarded = False
+        """Whether the call that is being resolved stands where its exceptions may be caught."""
+        self.unwound: Any = None
+        """The record of the call that an exception is leaving."""
         self.keep: list[Any] = []
         """Objects that must live as long as ids of theirs are keys."""
 

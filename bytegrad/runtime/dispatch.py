@@ -18,17 +18,18 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_writes import Watch, into, outputs
 from bytegrad.runtime.records import (
     ARRAY_RESULTS,
     by_partials,
-    by_rule,
     name_of,
     opaque,
     opaque_arrays,
     opaque_write,
 )
 from bytegrad.runtime.held import changed, contents
+from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
@@ -40,7 +41,7 @@ TYPED = frozenset({float, int, bool, str, tuple, list, dict, type(None), range})
 def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] | None) -> Step:
     """Resolve ``f(*args)``, the last arguments being passed by the names `keywords`."""
     if f is super and not args:
-        return done(None, _bare_super(sys._getframe(1)))
+        return done(None, _bare_super(emitted_frame()))
     if keywords:
         n = len(args) - len(keywords)
         return resolve(ctx, f, args[:n], dict(zip(keywords, args[n:], strict=True)))
@@ -137,6 +138,9 @@ def _reverse_without_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
 
 def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step that calls `f`; the record's cotangents are those of `args` and then of the values of `kwargs`."""
+    first = FIRST.get(type(f))
+    if first is not None:
+        return first(ctx, f, args, kwargs)
     if type(f) is types.BuiltinFunctionType and f in _OPERATIONS and len(args) == _OPERATIONS[f][1] and not kwargs:
         return RUNTIME.generic[_OPERATIONS[f][0]](ctx, args, None)
     own = _own_method(f, args)
@@ -200,16 +204,16 @@ _EXACT = frozenset(("fractions", "_pydecimal"))
 
 def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     """The step that a rule gives; None if it does not apply to these arguments."""
-    if kwargs or type(f) is np.ufunc or isinstance(rule, Adjoint):
-        outs = outputs(f, rule, args, kwargs)
-        if outs:
-            return into(ctx, rule, f, args, kwargs, outs)
-    if isinstance(rule, NonDifferentiable):
-        return native(f, args, kwargs)
-    if isinstance(rule, Partials):
-        return by_partials(ctx, rule, f, args, kwargs)
     if isinstance(rule, Adjoint):
         return by_rule(ctx, rule, f, args, kwargs)
+    if isinstance(rule, (NonDifferentiable, Partials)):
+        if "out" in kwargs or type(f) is np.ufunc:
+            outs = outputs(f, rule, args, kwargs)
+            if outs:
+                return into(ctx, rule, f, args, kwargs, outs)
+        if isinstance(rule, NonDifferentiable):
+            return native(f, args, kwargs)
+        return by_partials(ctx, rule, f, args, kwargs)
     if isinstance(rule, Polyfill):
         return resolve(ctx, rule.function, args, kwargs)
     if isinstance(rule, Resolver):
@@ -271,7 +275,7 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
         if bound is None:
             return native(f, args, kwargs)
         types_ = bound
-    made = adjoint_of(f, types_)
+    made = adjoint_of(f, types_, ctx.guarded)
     augmented = augmented_function(f, made)
     if code.co_flags & 0x2A0:
         from bytegrad.runtime.generators import start
@@ -344,11 +348,17 @@ def _opaque_result(
 _OWN = __name__.rpartition(".")[0]
 
 
-def user_frame() -> tuple[str, str, int | None]:
-    """Function, file and line of the user's code that is running: the closest frame of emitted code."""
+def emitted_frame() -> types.FrameType:
+    """The closest frame of emitted code."""
     frame = sys._getframe(1)
-    while frame is not None and "$ctx" not in frame.f_code.co_varnames and frame.f_back is not None:
+    while "$ctx" not in frame.f_code.co_varnames and frame.f_back is not None:
         frame = frame.f_back
+    return frame
+
+
+def user_frame() -> tuple[str, str, int | None]:
+    """Function, file and line of the user's code that is running."""
+    frame = emitted_frame()
     return (frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.errors import NoRuleError, RuleError
+from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import elementwise
-from bytegrad.runtime.operands import capture_closure, deliver, sinks_of, source_of
-from bytegrad.runtime.held import MUTABLE, as_held, contents
-from bytegrad.runtime.registry import Adjoint, Partials
-from bytegrad.runtime.steps import Record, Step, done, native
+from bytegrad.runtime.operands import deliver, sinks_of, source_of
+from bytegrad.runtime.held import MUTABLE
+from bytegrad.runtime.registry import Partials
+from bytegrad.runtime.steps import Record, Step, done
 from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
 
 ARRAYS = (np.ndarray, np.generic)
@@ -89,78 +89,6 @@ def parameters(function: Any) -> tuple[str, ...]:
     if names is None:
         names = _PARAMETERS[function] = tuple(inspect.signature(function).parameters)
     return names
-
-
-# hand-written pullbacks -------------------------------------------------------------------------------------
-
-
-def by_rule(ctx: Context, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
-    """Call the rule, or `f` itself if no operand is active; None if the rule declines."""
-    operands = (*args, *kwargs.values())
-    sinks = sinks_of(ctx, operands)
-    if sinks is None:
-        return native(f, args, kwargs)
-    if takes_active(rule):
-        active = tuple([sink is not None for sink in sinks])
-        result = rule.rule(*args, **kwargs, active=active)
-    else:
-        result = rule.rule(*args, **kwargs)
-    if result is NotImplemented:
-        return None
-    if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
-        raise RuleError(
-            f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
-            where=_where(rule.rule),
-            fixes="return the value and a function of its cotangent",
-        )
-    y, pullback = result
-    source = source_of(ctx, y, operands)
-    if source is None:
-        return done(None, y)
-    capture_closure(ctx.arrays, pullback, (*operands, y))
-    return done((reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, contents(operands)), y)
-
-
-def reverse_rule(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    """Cotangents of the operands by the rule's pullback."""
-    _, rule, pullback, n_args, keywords, sinks, source, mark, held = record
-    y_bar = source.take(ctx, y_bar)
-    if y_bar is None:
-        return (ZERO,) * len(sinks)
-    if isinstance(y_bar, Poison):
-        return deliver(ctx, sinks, (y_bar,) * len(sinks))
-    if ctx.arrays.position > mark:
-        ctx.arrays.undo_to(mark)
-    with as_held(held):
-        bars = pullback(y_bar)
-    if not isinstance(bars, tuple):
-        raise RuleError(
-            f"the pullback of the rule {rule.rule.__qualname__} returned {type(bars).__name__}, not a tuple",
-            where=_where(rule.rule),
-            fixes="return one cotangent per positional argument, as a tuple; None where nothing flows",
-        )
-    del y_bar
-    if len(bars) != n_args or keywords:
-        by_name = dict(zip(rule.names, bars, strict=False)) if keywords else {}
-        bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
-    return deliver(ctx, sinks, bars)
-
-
-_ACTIVE: dict[Adjoint, bool] = {}
-
-
-def takes_active(rule: Adjoint) -> bool:
-    """Whether a rule wants to know which of the operands are active: by a keyword parameter `active`."""
-    known = _ACTIVE.get(rule)
-    if known is None:
-        parameter = inspect.signature(rule.rule).parameters.get("active")
-        known = _ACTIVE[rule] = parameter is not None and parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    return known
-
-
-def _where(function: Any) -> tuple[str, str, int | None]:
-    code = function.__code__
-    return (function.__qualname__, code.co_filename, code.co_firstlineno)
 
 
 # no rule ----------------------------------------------------------------------------------------------------

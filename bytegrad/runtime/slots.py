@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bytegrad.runtime.context import Context
+from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.tangent import ZERO, accum, split
 
 
@@ -14,7 +14,19 @@ def take_items(ctx: Context, container: Any, *rest: Any) -> Any:
     shadow = ctx.peek(container)
     if shadow is None:
         return (ZERO,) * n
+    if kind == "dict":
+        # Of values for one key the last one stays.
+        return tuple([shadow.take(key) for key in reversed(keys)])[::-1]
     return tuple([shadow.take(key) for key in (range(n) if kind == "list" else keys)])
+
+
+def take_keys(ctx: Context, container: Any, *rest: Any) -> Any:
+    """The cotangents of the keys of a dict's display: of equal ones the first stays."""
+    *keys, n = rest
+    shadow = ctx.peek(container)
+    if shadow is None:
+        return (ZERO,) * n
+    return tuple([shadow.take(KeySlot(key)) for key in keys])
 
 
 def take_all(ctx: Context, container: dict[Any, Any], static: Any) -> dict[Any, Any]:
@@ -61,6 +73,7 @@ HELPERS: dict[str, Any] = {
     "accum": accum,
     "split": split,
     "take_items": take_items,
+    "take_keys": take_keys,
     "take_all": take_all,
     "add_cell": add_cell,
     "take_cell": take_cell,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import sys
 import types
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve, user_frame
+from bytegrad.runtime.dispatch import after, emitted_frame, resolve, user_frame
 from bytegrad.runtime.records import may_carry, opaque
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
@@ -96,7 +95,7 @@ def _reverse_exit(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def store_global(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     """``global name; name = value``."""
-    namespace = sys._getframe(1).f_globals
+    namespace = emitted_frame().f_globals
     namespace[name] = args[0]
     ctx.global_writes = True
     return done((reverse_store, namespace, name, 1), None)

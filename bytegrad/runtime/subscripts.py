@@ -10,7 +10,7 @@ from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
-from bytegrad.runtime.context import Context
+from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.dispatch import after, apply_rule, call_opaque, resolve
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.tangent import ZERO, split
@@ -113,24 +113,6 @@ def store(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if kind in array_items.STORES:
         return array_items.STORES[kind](ctx, container, key, value)
     return _protocol(ctx, "setitem", "__setitem__", args)
-
-
-class KeySlot:
-    """The slot of a dict's key, which may be a number with a cotangent of its own, next to that of its value."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
-
-    def __hash__(self) -> int:
-        return ~hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is KeySlot and (self.key is other.key or bool(self.key == other.key))
-
-    def __repr__(self) -> str:
-        return f"KeySlot({self.key!r})"
 
 
 def store_key(container: Any, key: Any, value: Any, set_item: Any = dict.__setitem__) -> Record:

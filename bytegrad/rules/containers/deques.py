@@ -251,4 +251,3 @@ def _reverse_bounded_imul(ctx: Context, record: Any, y_bar: Any) -> Bars:
         for index, bar in enumerate(bars):
             shadow.add((index - total) % n, bar)
     return (ZERO, ZERO)
-

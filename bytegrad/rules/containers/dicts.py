@@ -16,10 +16,10 @@ from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import by_value, reverse_slot
-from bytegrad.runtime.context import Context
+from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import done
-from bytegrad.runtime.subscripts import KeySlot, store_key
+from bytegrad.runtime.subscripts import store_key
 from bytegrad.runtime.tangent import ZERO, accum
 
 Bars = tuple[Any, ...]
@@ -342,4 +342,3 @@ def proxy_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
     y = types.MappingProxyType(args[0])
     ctx.share(y, args[0])
     return None, y
-

@@ -54,7 +54,7 @@ def _reverse_partial(ctx: Context, record: Any, y_bar: Any) -> Bars:
         into = ctx.shadow(inner)
         for slot in (*range(held), *[name for name in merged if name not in names]):
             into.add(slot, shadow.take(slot))
-    return ((ZERO,) * (before + 1) + (*bars, *named))
+    return (ZERO,) * (before + 1) + (*bars, *named)
 
 
 def _partial_arguments(ctx: Context, owner: Any, found: Any, value: Any) -> Any:

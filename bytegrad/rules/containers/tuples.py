@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from bytegrad.rules.containers.lists import count_of
-from bytegrad.rules.containers.methods import INERT_KINDS, carries, give_items, is_plain, items_of, method, method_resolver
+from bytegrad.rules.containers.methods import (
+    INERT_KINDS,
+    carries,
+    give_items,
+    is_plain,
+    items_of,
+    method,
+    method_resolver,
+)
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
 from bytegrad.runtime.context import Context

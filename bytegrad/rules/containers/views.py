@@ -16,10 +16,9 @@ from typing import Any
 from bytegrad.rules.declare import non_differentiable, polyfill, resolver
 from bytegrad.rules.polyfills import builtins
 from bytegrad.runtime import iteration
-from bytegrad.runtime.context import Context
+from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.iteration import follow, make_iterator, reverse_item
-from bytegrad.runtime.subscripts import KeySlot
 from bytegrad.runtime.tangent import ZERO, split
 
 KEYS = (type({}.keys()), type(OrderedDict().keys()))
@@ -93,16 +92,18 @@ def _of_face(records: Any) -> Any:
     return face_records
 
 
-iteration.RECORDS.update({
-    dict: key_records,
-    OrderedDict: key_records,
-    **{kind: _of_face(key_records) for kind in (*KEYS, types.MappingProxyType)},
-    **{kind: _of_face(value_records) for kind in VALUES},
-    **{kind: _of_face(item_records) for kind in ITEMS},
-    set: element_records,
-    frozenset: element_records,
-    deque: index_records,
-})
+iteration.RECORDS.update(
+    {
+        dict: key_records,
+        OrderedDict: key_records,
+        **{kind: _of_face(key_records) for kind in (*KEYS, types.MappingProxyType)},
+        **{kind: _of_face(value_records) for kind in VALUES},
+        **{kind: _of_face(item_records) for kind in ITEMS},
+        set: element_records,
+        frozenset: element_records,
+        deque: index_records,
+    }
+)
 
 
 # --- iterators that are asked for by name ----------------------------------------------------------

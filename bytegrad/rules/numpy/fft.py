@@ -66,49 +66,50 @@ def _ihfft_bar(y_bar: Any, n: int, axis: int, norm: Norm) -> Any:
 
 Back = Callable[[Any, int, int, Norm], Any]
 
-
-def _one_axis(target: Callable[..., Any], back: Back, halved: bool) -> None:
-    """Declare the rule of a transform over one axis; `halved` says that n is the size of the result, not of `a`."""
-
-    def transform_rule(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
-        y = target(a, n, axis, norm)
-        size = np.shape(a)[axis]
-        points = np.shape(y)[axis] if halved else size if n is None else n
-
-        def transform_pullback(y_bar: Any) -> Any:
-            return (_resized(back(y_bar, points, axis, norm), size, axis),)
-
-        return y, transform_pullback
-
-    adjoint(target)(transform_rule)
+BACKS: dict[str, Back] = {
+    "fft": _fft_bar,
+    "ifft": _ifft_bar,
+    "rfft": _rfft_bar,
+    "ihfft": _ihfft_bar,
+    "irfft": _irfft_bar,
+    "hfft": _hfft_bar,
+}
+"""The pullbacks of the transforms over one axis."""
+COMPLEX_PART = {"rfft": "fft", "irfft": "ifft", "hfft": "fft", "ihfft": "ifft"}
+"""What a real transform does over all axes but the last."""
 
 
-_one_axis(np.fft.fft, _fft_bar, False)
-_one_axis(np.fft.ifft, _ifft_bar, False)
-_one_axis(np.fft.rfft, _rfft_bar, False)
-_one_axis(np.fft.ihfft, _ihfft_bar, False)
-_one_axis(np.fft.irfft, _irfft_bar, True)
-_one_axis(np.fft.hfft, _hfft_bar, True)
+def is_halved(name: str) -> bool:
+    """Whether a transform has real results of half the coefficients, so that n is the size of the result."""
+    return name.startswith(("irfft", "hfft"))
 
 
-def _several_axes(target: Callable[..., Any], back: Back, last_back: Back, default: Any) -> None:
-    """Declare the rule of a transform over several axes; `last_back` belongs to the last one of them."""
+def one_axis_pullback(x: Any, y: Any, name: str, n: int | None, axis: int, norm: Norm) -> Any:
+    """The pullback of the transform `y` of `x` over one axis, which is called `name` in numpy and scipy."""
+    size = np.shape(x)[axis]
+    points = np.shape(y)[axis] if is_halved(name) else size if n is None else n
+    back = BACKS[name]
 
-    def transform_rule(a: Any, s: Any = None, axes: Any = default, norm: Any = None, out: Any = None) -> Any:
-        y = target(a, s, axes, norm)
-        halved = last_back is _irfft_bar
-        steps = _steps(np.shape(a), np.shape(y), s, axes, halved)
-        backs = [back] * (len(steps) - 1) + [last_back]
+    def transform_pullback(y_bar: Any) -> Any:
+        return (_resized(back(y_bar, points, axis, norm), size, axis),)
 
-        def transform_pullback(y_bar: Any) -> Any:
-            for i in reversed(_order(len(steps), halved)):
-                axis, size, points = steps[i]
-                y_bar = _resized(backs[i](y_bar, points, axis, norm), size, axis)
-            return (y_bar,)
+    return transform_pullback
 
-        return y, transform_pullback
 
-    adjoint(target)(transform_rule)
+def several_axes_pullback(x: Any, y: Any, name: str, s: Any, axes: Any, norm: Norm) -> Any:
+    """The pullback of the transform `y` of `x` over several axes, which is called `name` in numpy and scipy."""
+    last = name.removesuffix("n").removesuffix("2")
+    halved = is_halved(name)
+    steps = _steps(np.shape(x), np.shape(y), s, axes, halved)
+    backs = [BACKS[COMPLEX_PART.get(last, last)]] * (len(steps) - 1) + [BACKS[last]]
+
+    def transform_pullback(y_bar: Any) -> Any:
+        for i in reversed(_order(len(steps), halved)):
+            axis, size, points = steps[i]
+            y_bar = _resized(backs[i](y_bar, points, axis, norm), size, axis)
+        return (y_bar,)
+
+    return transform_pullback
 
 
 def _steps(
@@ -136,14 +137,33 @@ def _order(count: int, halved: bool) -> list[int]:
     return list(range(count)) if halved else list(range(count - 1, -1, -1))
 
 
-_several_axes(np.fft.fftn, _fft_bar, _fft_bar, None)
-_several_axes(np.fft.ifftn, _ifft_bar, _ifft_bar, None)
-_several_axes(np.fft.fft2, _fft_bar, _fft_bar, (-2, -1))
-_several_axes(np.fft.ifft2, _ifft_bar, _ifft_bar, (-2, -1))
-_several_axes(np.fft.rfftn, _fft_bar, _rfft_bar, None)
-_several_axes(np.fft.rfft2, _fft_bar, _rfft_bar, (-2, -1))
-_several_axes(np.fft.irfftn, _ifft_bar, _irfft_bar, None)
-_several_axes(np.fft.irfft2, _ifft_bar, _irfft_bar, (-2, -1))
+def _one_axis(name: str) -> None:
+    """Declare the rule of numpy's transform `name` over one axis."""
+    target = getattr(np.fft, name)
+
+    def transform_rule(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
+        y = target(a, n, axis, norm)
+        return y, one_axis_pullback(a, y, name, n, axis, norm)
+
+    adjoint(target)(transform_rule)
+
+
+def _several_axes(name: str, default: Any) -> None:
+    """Declare the rule of numpy's transform `name` over several axes."""
+    target = getattr(np.fft, name)
+
+    def transform_rule(a: Any, s: Any = None, axes: Any = default, norm: Any = None, out: Any = None) -> Any:
+        y = target(a, s, axes, norm)
+        return y, several_axes_pullback(a, y, name, s, axes, norm)
+
+    adjoint(target)(transform_rule)
+
+
+for _name in BACKS:
+    _one_axis(_name)
+for _name in ("fft", "ifft", "rfft", "irfft"):
+    _several_axes(f"{_name}n", None)
+    _several_axes(f"{_name}2", (-2, -1))
 
 
 @adjoint(np.fft.fftshift)

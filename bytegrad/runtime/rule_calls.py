@@ -1,0 +1,158 @@
+"""Calls of what has a hand-written rule: the rule gives the value and the pullback."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import RuleError
+from bytegrad.runtime.array_writes import into, outputs
+from bytegrad.runtime.held import MUTABLE, as_held, contents
+from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of, source_of
+from bytegrad.runtime.records import name_of
+from bytegrad.runtime.registry import Adjoint
+from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO, Poison
+
+ndarray = np.ndarray
+
+SETTINGS = frozenset(
+    (
+        "axis", "axes", "axis1", "axis2", "axisa", "axisb", "axisc", "keepdims", "dtype", "order", "out", "casting",
+        "subok", "copy", "shape", "new_shape", "newshape", "offset", "kind", "mode", "indices_or_sections", "source",
+        "destination", "reps", "repeats", "shift", "ndmin", "device", "indexing", "full_matrices", "UPLO", "compute_uv",
+        "hermitian", "num", "endpoint", "retstep", "decimals", "indices", "index", "kth", "stable", "ord", "returned",
+        "return_index", "return_inverse", "return_counts", "equal_nan", "assume_unique", "optimize", "side", "sorter",
+    )
+)  # fmt: skip
+"""Parameters of numpy's functions that never carry a cotangent, whatever numbers are passed for them."""
+_OURS = "bytegrad.rules.numpy"
+LARGE = 1 << 16
+"""Of arrays of this many bytes it is worth while to find out whether a pullback needs their content."""
+
+
+class _Description:
+    """What a rule's signature says: which arguments are settings, where `out` is, whether it takes `active`."""
+
+    __slots__ = ("active", "out", "rest", "settings")
+
+    def __init__(self, rule: Adjoint) -> None:
+        parameters = inspect.signature(rule.rule).parameters
+        ours = rule.rule.__module__.startswith(_OURS)
+        self.settings: frozenset[Any] = frozenset()
+        self.rest = _NEVER
+        if ours:
+            named = [name for name in parameters if name in SETTINGS]
+            self.settings = frozenset((*named, *[i for i, name in enumerate(rule.names) if name in SETTINGS]))
+            kinds = [parameter for parameter in parameters.values() if parameter.kind is parameter.VAR_POSITIONAL]
+            self.rest = len(rule.names) if kinds and kinds[0].name in SETTINGS else _NEVER
+        self.active = "active" in parameters and parameters["active"].kind is inspect.Parameter.KEYWORD_ONLY
+        self.out = rule.names.index("out") if "out" in rule.names else _NEVER
+
+
+_NEVER = 1 << 30
+_DESCRIPTIONS: dict[Adjoint, _Description] = {}
+
+
+def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """Call the rule, or `f` itself if no operand is active; None if the rule declines."""
+    known = _DESCRIPTIONS.get(rule)
+    if known is None:
+        known = _DESCRIPTIONS[rule] = _Description(rule)
+    if len(args) > known.out or "out" in kwargs:
+        outs = outputs(f, rule, args, kwargs)
+        if outs:
+            return into(ctx, rule, f, args, kwargs, outs)
+    sinks, active, large, containers = _sinks(ctx, known, args, kwargs)
+    if not active:
+        return native(f, args, kwargs)
+    if known.active:
+        result = rule.rule(*args, **kwargs, active=tuple([sink is not None for sink in sinks]))
+    else:
+        result = rule.rule(*args, **kwargs)
+    if result is NotImplemented:
+        return None
+    if type(result) is not tuple or len(result) != 2 or not callable(result[1]):
+        raise RuleError(
+            f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
+            where=_where(rule.rule),
+            fixes="return the value and a function of its cotangent",
+        )
+    y, pullback = result
+    operands = (*args, *kwargs.values())
+    source = source_of(ctx, y, operands)
+    if source is None:
+        return done(None, y)
+    if large:
+        capture_closure(ctx.arrays, pullback, (*operands, y))
+    else:
+        capture(ctx.arrays, (*operands, y))
+    held = contents(operands) if containers else ()
+    record = (reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, held)
+    return (None, (record, y), None)
+
+
+def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[Any], bool, bool, bool]:
+    """The sinks of all operands, and whether there is one; whether there are large arrays, and containers."""
+    shadows = ctx.arrays.shadows
+    sinks: list[Any] = []
+    active = large = containers = False
+    place = 0
+    for arg in args:
+        if type(arg) is ndarray:
+            sink = shadows.get(id(arg)) if arg.base is None else ctx.arrays.part(arg)
+            large = large or arg.nbytes >= LARGE
+        elif place in known.settings or place >= known.rest:
+            sink = None
+        else:
+            sink = sink_of(ctx, arg)
+            if isinstance(arg, _CONTAINERS):
+                large = containers = True
+        place += 1
+        sinks.append(sink)
+        active = active or sink is not None
+    for name, arg in kwargs.items():
+        sink = None if name in known.settings else sink_of(ctx, arg)
+        if sink is not None and isinstance(arg, (ndarray, *_CONTAINERS)):
+            large = containers = True
+        sinks.append(sink)
+        active = active or sink is not None
+    return sinks, active, large, containers
+
+
+_CONTAINERS = (*MUTABLE, tuple)
+
+
+def reverse_rule(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """Cotangents of the operands by the rule's pullback."""
+    _, rule, pullback, n_args, keywords, sinks, source, mark, held = record
+    y_bar = source.take(ctx, y_bar)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    if isinstance(y_bar, Poison):
+        return deliver(ctx, sinks, (y_bar,) * len(sinks))
+    if ctx.arrays.position > mark:
+        ctx.arrays.undo_to(mark)
+    if held:
+        with as_held(held):
+            bars = pullback(y_bar)
+    else:
+        bars = pullback(y_bar)
+    if not isinstance(bars, tuple):
+        raise RuleError(
+            f"the pullback of the rule {rule.rule.__qualname__} returned {type(bars).__name__}, not a tuple",
+            where=_where(rule.rule),
+            fixes="return one cotangent per positional argument, as a tuple; None where nothing flows",
+        )
+    del y_bar
+    if len(bars) != n_args or keywords:
+        by_name = dict(zip(rule.names, bars, strict=False)) if keywords else {}
+        bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
+    return deliver(ctx, sinks, bars)
+
+
+def _where(function: Any) -> tuple[str, str, int | None]:
+    code = function.__code__
+    return (function.__qualname__, code.co_filename, code.co_firstlineno)
