@@ -1,7 +1,7 @@
 """Gradients of any Python function as it stands, by transforming its bytecode."""
 
 import bytegrad.rules  # noqa: F401
-from bytegrad.api import gradient, pullback, withgradient
+from bytegrad.api import ValueAndGradient, grad, gradient, pullback, value_and_grad, withgradient
 from bytegrad.errors import (
     ArgumentError,
     BytegradError,
@@ -11,8 +11,10 @@ from bytegrad.errors import (
     SeedError,
     UnsupportedError,
 )
+from bytegrad.params import Grads, Params
 from bytegrad.rules.declare import adjoint, non_differentiable, partials
 from bytegrad.runtime.tangent import Tangent
+from bytegrad.trees import tree_map
 
 __all__ = [
     "ArgumentError",

@@ -2,58 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import bytegrad.runtime.bind  # noqa: F401
-from bytegrad.errors import ArgumentError
-from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.results import Template, collect, independent, mark, scalar_seed, seeded, snapshot
-from bytegrad.runtime.steps import run
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.differentiation import differentiate
+from bytegrad.prepared import GradientFunction, compiled_pair
+from bytegrad.params import Grads, Params, implicit
+from bytegrad.runtime.records import name_of
+from bytegrad.runtime.seeds import describe, scalar_seed
+from bytegrad.tracebacks import trim, trim_reverse
 
-
-def pullback(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """The value of ``f(*args, **kwargs)`` and the linear map from its cotangent to those of `args`."""
-    y, back, _ = _pullback(f, args, kwargs)
-    return y, back
+Back = Callable[[Any], tuple[Any, ...]]
 
 
-def _pullback(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if not callable(f):
-        raise ArgumentError(f"cannot differentiate {type(f).__name__}: it is not callable", fixes="pass a function")
-    ctx = Context()
-    args = independent(ctx, args)
-    templates = [snapshot(arg) for arg in args]
-    mark(ctx, templates)
-    record, y = run(resolve(ctx, f, args, kwargs))
+class ValueAndGradient(NamedTuple):
+    """What `withgradient` returns: a pair that can be unpacked, with names."""
 
-    def back(y_bar: Any) -> tuple[Any, ...]:
-        ctx.begin_reverse()
+    val: Any
+    grad: Any
+
+
+def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, Back]:
+    """The value ``y = f(*args, **kwargs)``, and the linear map `back` from cotangents of `y` to those of `args`.
+
+    ``back(seed)`` has one entry for each of `args`, in its structure.  It can be called any number of times.  A seed
+    has the structure of `y`; None, at any depth, stands for zero.  Keyword arguments are passed on and not
+    differentiated.
+
+    Raises: ArgumentError if `f` is not callable; UnsupportedError for code that cannot be transformed; what `f`
+    raises.  `back` raises SeedError for a seed that does not fit, NoRuleError if the result depends on an argument
+    through something without a derivative.
+    Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), section 3.2.
+
+    >>> from bytegrad import pullback
+    >>> y, back = pullback(lambda a, b: (a * b, [a, b]), 2.0, 3.0)
+    >>> y
+    (6.0, [2.0, 3.0])
+    >>> back((1.0, None))
+    (3.0, 2.0)
+    >>> back((1.0, [None, 10.0]))
+    (3.0, 12.0)
+    """
+    try:
+        call = differentiate(f, args, kwargs)
+    except BaseException as error:
+        trim(error)
+        raise
+
+    def back(seed: Any) -> tuple[Any, ...]:
         try:
-            carried = ctx.absorb(y, seeded(y, y_bar))
-            bars = (ZERO,) * len(args) if record is None else record[0](ctx, record, carried)
-            return _collect(ctx, templates, bars)
-        finally:
-            ctx.finish_reverse()
+            return call.reverse(seed)
+        except BaseException as error:
+            trim_reverse(error)
+            raise
 
-    return y, back, ctx
-
-
-def _collect(ctx: Context, templates: list[Template], bars: Any) -> tuple[Any, ...]:
-    return tuple([collect(ctx, t, bar) for t, bar in zip(templates, bars, strict=False)])
+    return call.value, back
 
 
-def withgradient(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The value of a real scalar function and its gradient in each positional argument."""
-    y, back = pullback(f, *args, **kwargs)
-    return y, back(scalar_seed(f, y))
+def withgradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ValueAndGradient:
+    """The value of ``f(*args, **kwargs)`` and the gradient in each of `args`, as a named pair ``(val, grad)``.
+
+    If `f` returns a tuple, a namedtuple or a dict, its first entry is differentiated and the others are passed along.
+
+    Raises: ScalarError if what is to be differentiated is not a real number; else as `pullback`.
+
+    >>> from bytegrad import withgradient
+    >>> val, grad = withgradient(lambda a, b: a / b, 1.0, 2.0)
+    >>> val, grad
+    (0.5, (0.5, -0.25))
+    >>> withgradient(lambda x: {"loss": x * x, "note": "three"}, 3.0)
+    ValueAndGradient(val={'loss': 9.0, 'note': 'three'}, grad=(6.0,))
+    """
+    try:
+        if args and isinstance(args[0], Params):
+            return ValueAndGradient(*implicit(f, args, kwargs))
+        call = differentiate(f, args, kwargs)
+        seed = _first_seed(f, call.value)
+    except BaseException as error:
+        trim(error)
+        raise
+    try:
+        return ValueAndGradient(call.value, call.reverse(seed))
+    except BaseException as error:
+        trim_reverse(error)
+        raise
 
 
-def gradient(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-    """The gradient of a real scalar function in each positional argument."""
-    return withgradient(f, *args, **kwargs)[1]
+def _first_seed(f: Any, y: Any) -> Any:
+    """The seed 1 for `y`, or for the first of several results."""
+    if isinstance(y, tuple) and y:
+        return (scalar_seed(f, y[0]), *(None,) * (len(y) - 1))
+    if isinstance(y, dict) and y:
+        key = next(iter(y))
+        return {key: scalar_seed(f, y[key])}
+    return scalar_seed(f, y)
 
 
-__all__ = ["ZERO", "gradient", "pullback", "withgradient"]
+def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """The gradient of the real number ``f(*args, **kwargs)``: one entry for each of `args`, in its structure.
+
+    Numbers have a float (a Fraction or Decimal its own type), arrays an array, lists, tuples and dicts the same
+    structure, other objects a `Tangent`; None stands for "no influence".  With `Params` for the only argument,
+    ``f()`` is differentiated in what they hold.
+
+    Raises: ScalarError if the result is not a real number; else as `pullback`.
+
+    >>> from bytegrad import gradient
+    >>> gradient(lambda x: 3 * x**2 + 2 * x + 1, 5)
+    (32.0,)
+    >>> gradient(lambda a, b, name: a * b, 2.0, 3.0, "not differentiable")
+    (3.0, 2.0, None)
+    >>> def line(slope):
+    ...     return lambda x: slope * x
+    >>> gradient(lambda f: f(5.0), line(3.0))
+    (Tangent(slope=5.0),)
+    """
+    try:
+        if args and isinstance(args[0], Params):
+            return implicit(f, args, kwargs)[1]
+        call = differentiate(f, args, kwargs)
+        seed = scalar_seed(f, call.value)
+    except BaseException as error:
+        trim(error)
+        raise
+    try:
+        return call.reverse(seed)
+    except BaseException as error:
+        trim_reverse(error)
+        raise
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> GradientFunction:
+    """The function that gives the gradient of `f` in its argument number `argnums`.
+
+    Several numbers give a tuple of gradients.  The result can be pickled if `f` can, and differentiated again.
+
+    >>> import math
+    >>> from bytegrad import grad
+    >>> grad(math.sin)(0.0)
+    1.0
+    >>> grad(lambda x, y: x * y**2, argnums=(0, 1))(2.0, 3.0)
+    (9.0, 12.0)
+    >>> round(grad(grad(lambda x: x**3))(2.0), 6)
+    12.0
+    """
+    return GradientFunction(f, argnums, with_value=False)
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> GradientFunction:
+    """The function that gives the value of `f` and its gradient in argument number `argnums`.
+
+    >>> from bytegrad import value_and_grad
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+
+    It is what `scipy.optimize.minimize` takes with ``jac=True``:
+
+    >>> import numpy as np
+    >>> loss = value_and_grad(lambda x: np.sum((x - 1.0) ** 2))
+    >>> value, slope = loss(np.zeros(2))
+    >>> float(value), slope
+    (2.0, array([-2., -2.]))
+    """
+    return GradientFunction(f, argnums, with_value=True)
+
+
+__all__ = [
+    "Grads",
+    "Params",
+    "ValueAndGradient",
+    "compiled_pair",
+    "describe",
+    "grad",
+    "gradient",
+    "name_of",
+    "pullback",
+    "value_and_grad",
+    "withgradient",
+]

@@ -54,3 +54,15 @@ class SeedError(BytegradError, ValueError):
 
 class RuleError(BytegradError, TypeError):
     """A rule returned something that does not fit the call that it is a rule for."""
+
+
+class NotImplementedRuleError(NoRuleError):
+    """A rule has no derivative in one of its arguments, and that derivative was asked for."""
+
+
+class NotFiniteError(BytegradError, ArithmeticError):
+    """A cotangent became infinite or NaN, under ``debug(check_finite=True)``."""
+
+
+class CheckError(BytegradError, AssertionError):
+    """`bytegrad.testing` found a gradient or a rule that differences do not confirm."""

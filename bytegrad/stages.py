@@ -18,7 +18,7 @@ from bytegrad.ir.passes.normalise import normalise
 from bytegrad.ir.printer import Printer, dump
 from bytegrad.lift import lift
 from bytegrad.lift.decode import argument_names
-from bytegrad.runtime.compile import compile_adjoint, differentiate
+from bytegrad.runtime.compile import SUSPENDS, compile_adjoint, differentiate
 from bytegrad.runtime.dispatch import TYPED
 
 Types = Sequence[type | None]
@@ -75,7 +75,7 @@ def _ir(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
 
 def _primal(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """The augmented primal, and for each instruction how it is reversed."""
-    made = differentiate(code, namespace, tuple(types))
+    made = differentiate(code, namespace, tuple(types), _unwinds(code))
     augmented = augmented_ir(made.found, made.storage, guards_of(made.found))
     normalise(augmented.function)
     return _annotated(augmented.function, {i: mode for i, mode in augmented.modes.items() if mode != "native"})
@@ -83,12 +83,12 @@ def _primal(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
 
 def _pullback(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """The pullback as it is emitted."""
-    return dump(compile_adjoint(code, namespace, tuple(types)).pullback_ir, types=True)
+    return dump(compile_adjoint(code, namespace, tuple(types), _unwinds(code)).pullback_ir, types=True)
 
 
 def _code(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """Both emitted code objects, as `dis` shows them."""
-    made = compile_adjoint(code, namespace, tuple(types))
+    made = compile_adjoint(code, namespace, tuple(types), _unwinds(code))
     pair = (("the augmented primal", made.augmented), ("the pullback", made.pullback.__code__))
     return "\n\n".join(f"# {title}\n{_disassembled(emitted)}" for title, emitted in pair)
 
@@ -100,6 +100,11 @@ STAGES: dict[str, Callable[[CodeType, dict[str, Any], Types], str]] = {
     "pullback": _pullback,
     "code": _code,
 }
+
+
+def _unwinds(code: CodeType) -> bool:
+    """Whether a record is left when an exception leaves the function: here only where it always is."""
+    return bool(code.co_flags & SUSPENDS)
 
 
 def _annotated(function: Function, notes: dict[Instr, str]) -> str:

@@ -9,7 +9,9 @@ Emission itself replays the original bytecode (docs/internals/replay.md); this s
 - ``push %3, %5``: the block's entry on the tape, which is the ``pop`` of the pullback's block;
 - a block's last parameter, where it does not come from the user: the number of the edge by which it was entered;
 - ``guard %1, @math.sin``, ``guard_type %2 [@builtins.float]``: what the emitted code relies on;
-- ``%9 = with_record %8``: the pair that is returned; in generators ``leave_record``, before each ``yield``.
+- ``%9 = with_record %8``: the pair that is returned; where a generator yields, or an exception leaves a function
+  whose caller may handle it, ``leave_record``;
+- ``%2 = unwound``: at the beginning of a handler, the record that the function left from which the exception came.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bytegrad.adjoint.known import Analysis
-from bytegrad.adjoint.reverse import exits_of
+from bytegrad.adjoint.reverse import exits_of, is_unwinding
 from bytegrad.adjoint.storage import Storage
 from bytegrad.ir.graph import predecessors
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Return, Terminator, Value
@@ -98,9 +100,13 @@ class _Copier:
             self._save(param)
         if block in self.storage.separate and number is not None:
             self._insert("push", number)
+        unwound = self.storage.unwound.get(block)
+        if unwound is not None:
+            self.into.append(Instr("unwound", (), (unwound,)))
+            self._save(unwound)
 
     def _before(self, block: Block, instr: Instr) -> None:
-        if instr.op == "yield":
+        if instr.op == "yield" or (is_unwinding(block) and instr is block.instrs[-1]):
             self._number_exit(block)
             self._insert("leave_record")
         index = self.found.keys.get(instr)

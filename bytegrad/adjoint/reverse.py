@@ -144,6 +144,8 @@ class Reverser:
             self.fills[step] = self._transfer(edge)
             if kind == "handler":
                 self.fills[step] = self._unwound(self.fills[step], source, block)
+            if kind == "handler" and is_suspension(source):
+                self.fills[step] = self._thrown(self.fills[step], source)
             out.jump(step, self.bodies[source] if kind == "jump" else self.dispatches[source])
             steps.append(step)
         number = None
@@ -180,6 +182,16 @@ class Reverser:
                     self.out.write(self.variable(param), Const(ZERO))
             for arg, bar in pairs:
                 self.accumulate(arg, bar)
+
+        return fill
+
+    def _thrown(self, transfer: Callable[[], None], source: Block) -> Callable[[], None]:
+        """The generator was resumed by an exception: what it had yielded has its cotangent all the same."""
+
+        def fill() -> None:
+            transfer()
+            value_bar = self.out.emit("yield", Const(ZERO))
+            self.accumulate(source.instrs[-1].args[0], value_bar)
 
         return fill
 

@@ -242,7 +242,11 @@ def emit_guard(e: PrimalEmitter, index: int) -> None:
     for instr in e.instrs_at.get((e.copy, index), ()):
         for value in instr.results:
             if value in e.guards and value in pushed:
-                asm.emit("COPY", len(pushed) - pushed.index(value))
+                depth = len(pushed) - pushed.index(value)
+                if instr.op == "load_method" and CURRENT.null_first and (e.copy, index) not in e.nulls:
+                    # A function of a module is no method: the NULL stands below it, not above.
+                    depth = 1
+                asm.emit("COPY", depth)
                 asm.const(e.guards[value])
                 asm.emit("IS_OP", 0)
                 asm.jump_if("false", e.stale)

@@ -75,6 +75,7 @@ class PrimalEmitter:
             for instr in block.instrs:
                 self.instrs_at.setdefault((lifted.copies[block], instr.origin), []).append(instr)
         self.copy = 0
+        self.begun = False
         self.nulls = self._nulls()
         self.apart = {
             (lifted.copies[b], i.origin)
@@ -136,6 +137,7 @@ class PrimalEmitter:
         """After the code's own prologue: our locals get their first values."""
         asm = self.asm
         asm.location = NO_LINE
+        self.begun = True
         if self.suspends:
             asm.load("$ctx")
             asm.emit("COPY", 1)
@@ -199,7 +201,8 @@ class PrimalEmitter:
             self.asm.place(self.handler_labels.setdefault((self.copy, start), Label()))
 
     def _region(self, index: int) -> None:
-        handler: Handler | None = self.lifted.handler(index)
+        # Before our locals have their values there is nothing to record, and nothing to record it with.
+        handler: Handler | None = self.lifted.handler(index) if self.begun else self.lifted.program.handlers[index]
         if handler is None or (self.copy, handler.target) not in self.handler_starts:
             self.asm.region(None)
         else:
@@ -285,14 +288,18 @@ class PrimalEmitter:
 
     def native(self, index: int, instr: Any) -> None:
         asm = self.asm
-        ahead = {"PRECALL": 1, "KW_NAMES": CURRENT.keywords_ahead}.get(instr.name)
-        if ahead is not None and (self.copy, index + ahead) in self.apart:
+        if instr.name == "PRECALL":
+            # Emitted with its CALL: the interpreter takes it for granted that nothing stands between the two.
+            return
+        if instr.name == "KW_NAMES" and (self.copy, index + CURRENT.keywords_ahead) in self.apart:
             return
         if (self.copy, index) in self.nulls:
             _load_with_none(asm, instr)
         elif instr.name in _SPLIT:
             for name, arg in zip(_SPLIT[instr.name], instr.arg, strict=True):
                 asm.emit(name, arg)
+        elif instr.name == "CALL":
+            asm.call(instr.arg)
         else:
             asm.items.append(instr.copy())
         emit_guard(self, index)

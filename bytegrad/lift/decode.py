@@ -42,11 +42,12 @@ class Program:
 
 
 def unclash(code: CodeType) -> CodeType:
-    """Rename locals that share the name of a free variable: `bytecode` would confuse the two."""
-    clash = set(code.co_freevars) & set(code.co_varnames)
-    if not clash:
+    """Rename locals that share the name of a free variable, which `bytecode` would confuse, and those that an
+    earlier differentiation added, which would clash with ours."""
+    names = {name: f"{name}${i}" for i, name in enumerate(sorted(set(code.co_freevars) & set(code.co_varnames)))}
+    names.update((name, f"@{name}") for name in code.co_varnames if name[0] in "$@")
+    if not names:
         return code
-    names = {name: f"{name}${i}" for i, name in enumerate(sorted(clash))}
     return code.replace(
         co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
         co_cellvars=tuple(names.get(name, name) for name in code.co_cellvars),

@@ -6,6 +6,7 @@ for _name in (
     "cmath",
     "constants",
     "math",
+    "nested",
     "numbers",
     "operators",
     "numpy",
@@ -28,6 +29,7 @@ for _name in (
     "polyfills.selections",
     "polyfills.sorting",
     "containers",
+    "caches",
 ):
     importlib.import_module(f"bytegrad.rules.{_name}")
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime import registry
-from bytegrad.runtime.array_operators import SCALARS
 from bytegrad.runtime.elementwise import elementwise
+from bytegrad.runtime.operands import SCALARS
+from bytegrad.runtime.python_ufuncs import call_elements, function_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Step
 from bytegrad.runtime.tangent import ZERO
@@ -24,8 +25,6 @@ _DEFAULT = (np.ndarray.__array_ufunc__, np.ndarray.__array_function__)
 
 def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """Resolve the call of a ufunc."""
-    from bytegrad.runtime.dispatch import apply_rule, call_opaque
-
     for arg in args:
         if type(arg) not in _PLAIN:
             step = _overridden(ctx, f, "__array_ufunc__", args, (f, "__call__", *args), kwargs)
@@ -34,10 +33,15 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     rules = registry.lookup(f)
     if rules and not kwargs and len(args) == f.nin and type(rules[0]) is Partials:
         return elementwise(ctx, rules[0], f, args, kwargs)
+    from bytegrad.runtime.dispatch import apply_rule, call_opaque
+
     for rule in rules:
         step = apply_rule(ctx, rule, f, args, kwargs)
         if step is not None:
             return step
+    function = None if rules or kwargs not in ({}, {"out": ...}) or len(args) != f.nin else function_of(f)
+    if function is not None:
+        return call_elements(ctx, function, f, args, bool(kwargs))
     return call_opaque(ctx, f, args, kwargs)
 
 

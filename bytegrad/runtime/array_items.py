@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime.arrays import content
-from bytegrad.runtime.operands import array_source, capture, sink_of
+from bytegrad.runtime.operands import SCALARS, NumberSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
@@ -113,6 +113,20 @@ def _reverse_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (ZERO, ZERO)
 
 
+def scalar_load(ctx: Any, scalar: Any, key: Any) -> Step:
+    """Resolve ``scalar[()]``, ``scalar[None]`` or the like for one of numpy's scalars: a copy of it."""
+    y = scalar[key]
+    sink = sink_of(ctx, scalar)
+    source = None if sink is None else source_of(ctx, y, ())
+    return done(None if source is None else (_reverse_scalar, sink, source), y)
+
+
+def _reverse_scalar(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, sink, source = record
+    y_bar = source.take(ctx, y_bar)
+    return (ZERO if y_bar is None else sink.absorb(ctx, y_bar), ZERO)
+
+
 # writing ----------------------------------------------------------------------------------------------------
 
 
@@ -132,7 +146,10 @@ def store(ctx: Any, array: Any, key: Any, value: Any) -> Step:
     array[key] = value
     if captured:
         arrays.save(array, key, old)
-    if sink is not None and array.dtype.kind in "iub" and loses(value):
+    if sink is not None and (
+        (array.dtype.kind in "iub" and loses(value))
+        or (array.dtype.kind == "O" and kind == ELEMENT and not isinstance(sink, NumberSink))
+    ):
         sink = None
     if part is None:
         part = arrays.activate(array) if sink is not None else None
@@ -177,7 +194,7 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     if kind == PLACES:
         bar = np.where(_last_writes(window.shape, key, bar.shape), bar, 0)
     shape = getattr(sink, "shape", ())
-    if len(shape) > np.ndim(bar) and not callable(shape):
+    if len(shape) > np.ndim(bar):
         bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     return (ZERO, ZERO, sink.absorb(ctx, bar, type(bar) is ndarray and bar.base is None))
 
@@ -302,7 +319,7 @@ def _reverse_set(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (ZERO, inner[0](ctx, inner, y_bar)[2])
 
 
-LOADS: dict[type, Any] = {ndarray: load, np.flatiter: flat_load}
+LOADS: dict[type, Any] = {ndarray: load, np.flatiter: flat_load, **dict.fromkeys(SCALARS, scalar_load)}
 STORES: dict[type, Any] = {ndarray: store, np.flatiter: flat_store}
 
 register(np.ndarray.__getitem__, Resolver(load))

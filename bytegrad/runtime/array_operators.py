@@ -10,6 +10,7 @@ from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_writes import into
 from bytegrad.runtime.elementwise import elementwise
+from bytegrad.runtime.operands import SCALARS
 from bytegrad.runtime.records import by_numbers
 from bytegrad.runtime.registry import NonDifferentiable, Partials
 from bytegrad.runtime.rule_calls import by_rule
@@ -17,10 +18,6 @@ from bytegrad.runtime.steps import Step, done, native
 
 ndarray = np.ndarray
 
-SCALARS = frozenset(
-    kind for kind in (*np.sctypeDict.values(), np.bool_) if issubclass(kind, (np.number, np.bool_))
-)
-"""numpy's types of numbers."""
 KINDS = SCALARS | {ndarray}
 """Types of operands that come here."""
 _PARTNERS = KINDS | {float, int, complex, bool, list, tuple}

@@ -33,12 +33,8 @@ class ArrayValues:
             return array
         other_face = aliased(array)
         for face in (same[0], other_face):
-            shadow = ctx.arrays.shadow(face)
-            if shadow is None:
-                ctx.arrays.activate(face)
-                shadow = ctx.arrays.shadow(face)
-            if shadow is not None:
-                shadow.twice = True
+            ctx.arrays.activate(face)
+            ctx.arrays.twice.add(id(ctx.arrays.root(face)))
         return other_face
 
     def absorb(self, ctx: Any, primal: Any, bar: Any) -> Any:

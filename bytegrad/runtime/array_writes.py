@@ -137,10 +137,10 @@ def _partials_into(
     inputs = args[: len(rule.names)]
     if out.dtype.kind in "iub" and any(np.asarray(x).dtype.kind in "fc" for x in inputs):
         return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(sinks), _mask(f, kwargs)))
-    plan = plan_of(rule, sinks[: len(inputs)])
+    plan = plan_of(rule, tuple([sink is not None for sink in sinks[: len(inputs)]]))
     root = arrays.root(out)
     kept = list(inputs)
-    for place in plan.kept:
+    for place in plan.needed:
         if place < len(inputs) and isinstance(inputs[place], ndarray) and arrays.root(inputs[place]) is root:
             kept[place] = inputs[place].copy()
     where = kwargs.get("where", True)

@@ -39,23 +39,26 @@ def _forget(death: Any) -> None:
 class ArrayShadow:
     """The identity of one active array that owns its memory.
 
-    `dtype`, `shape` and `strides` are those of its cotangent; `captured` says that a record needs the array's
-    content, so that what is overwritten has to be saved.
+    `dtype` and `shape` are those of its cotangent; `captured` says that a record needs the array's content, so that
+    what is overwritten has to be saved.  `hold` is the array itself, or tells when it is gone.
     """
 
     overlaps = False
-    __slots__ = ("c_order", "captured", "dtype", "hold", "itemsize", "shape", "strides", "twice")
+    __slots__ = ("captured", "dtype", "hold", "layout", "shape")
 
     def __init__(self, array: Any, dtype: Any) -> None:
         self.dtype = dtype
         self.shape = array.shape
-        self.strides = array.strides
-        self.c_order = array.flags.c_contiguous
-        self.itemsize = itemsize = array.itemsize
-        if dtype.itemsize != itemsize:
-            self.strides = tuple([stride // itemsize * dtype.itemsize for stride in array.strides])
-        self.captured = self.twice = False
-        self.hold: Any = None
+        self.captured = False
+        self.hold = array
+        self.layout: Layout | None = None
+
+    def laid_out(self) -> Layout:
+        """Where the elements of the array are in its memory."""
+        layout = self.layout
+        if layout is None:
+            layout = self.layout = Layout(self.hold, self.dtype)
+        return layout
 
     def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
         """Add `bar` to the cotangent.  If it is `fresh`, nobody else has it, and it may become the cotangent."""
@@ -67,48 +70,34 @@ class ArrayShadow:
             bar, fresh = fitted(bar, self.shape, self.dtype), False
         total = arrays.owned.get(self)
         if total is not None:
-            np.add(total, bar, total)
-        elif self in arrays.lent:
-            self._become_owned(arrays, arrays.lent.pop(self), bar)
-        elif fresh and bar.strides == self.strides:
+            total += bar
+            return ZERO
+        lent = arrays.lent
+        if self in lent:
+            self._become_owned(arrays, lent.pop(self), bar)
+        elif fresh and self.layout is not None and bar.strides == self.layout.strides:
             arrays.owned[self] = bar
         else:
-            arrays.lent[self] = bar
+            lent[self] = bar
         return ZERO
 
     def _become_owned(self, arrays: Arrays, first: Any, second: Any) -> None:
-        total = self.empty()
-        np.add(first, second, total)
-        arrays.owned[self] = total
-
-    def empty(self) -> Any:
-        """An uninitialised array laid out as the primal is."""
-        if self.c_order:
-            return np.empty(self.shape, self.dtype)
-        return self._like(np.empty(self._size(), self.dtype))
-
-    def zeros(self) -> Any:
-        """Zeros laid out as the primal is."""
-        if self.c_order:
-            return np.zeros(self.shape, self.dtype)
-        return self._like(np.zeros(self._size(), self.dtype))
-
-    def _like(self, flat: Any) -> Any:
-        return ndarray(self.shape, self.dtype, flat, 0, self.strides)
-
-    def _size(self) -> int:
-        steps = [(n - 1) * stride for n, stride in zip(self.shape, self.strides, strict=True)]
-        return 0 if 0 in self.shape else sum(steps) // self.dtype.itemsize + 1
+        if self.layout is None:
+            total = first + second
+            arrays.lent[self] = total if type(total) is ndarray else np.asarray(total)
+        else:
+            arrays.owned[self] = total = self.layout.new(self.shape, self.dtype)
+            np.add(first, second, total)
 
     def total(self, arrays: Arrays) -> Any:
         """The cotangent, as an array of the sweep's own that may be written; zeros if there is none yet."""
         total = arrays.owned.get(self)
         if total is None:
-            lent = arrays.lent.pop(self, None)
+            layout, lent = self.laid_out(), arrays.lent.pop(self, None)
             if lent is None:
-                total = self.zeros()
+                total = layout.new(self.shape, self.dtype, np.zeros)
             else:
-                total = self.empty()
+                total = layout.new(self.shape, self.dtype)
                 total[...] = lent
             arrays.owned[self] = total
         return total
@@ -132,26 +121,48 @@ class ArrayShadow:
         return self.total(arrays)
 
 
+class Layout:
+    """How the elements of an array lie in the memory that it owns; `strides` are those of its cotangent."""
+
+    __slots__ = ("c_order", "itemsize", "strides")
+
+    def __init__(self, array: Any, dtype: Any) -> None:
+        self.itemsize = itemsize = array.itemsize
+        self.c_order = array.flags.c_contiguous
+        self.strides = array.strides
+        if dtype.itemsize != itemsize:
+            self.strides = tuple([stride // itemsize * dtype.itemsize for stride in array.strides])
+
+    def new(self, shape: tuple[int, ...], dtype: Any, make: Any = np.empty) -> Any:
+        """An array of `shape`, laid out like this, of zeros or uninitialised."""
+        if self.c_order:
+            return make(shape, dtype)
+        steps = [(n - 1) * stride for n, stride in zip(shape, self.strides, strict=True)]
+        size = 0 if 0 in shape else sum(steps) // dtype.itemsize + 1
+        return ndarray(shape, dtype, make(size, dtype), 0, self.strides)
+
+
 class Region:
     """The part of a shadow that belongs to a view of the array."""
 
     __slots__ = ("dtype", "offset", "overlaps", "shadow", "shape", "strides", "whole")
 
     def __init__(self, shadow: ArrayShadow, view: Any, offset: int) -> None:
-        scale = shadow.dtype.itemsize // shadow.itemsize
+        itemsize = shadow.laid_out().itemsize
+        scale = shadow.dtype.itemsize // itemsize
         dtype = view.dtype
         self.shadow = shadow
         self.shape = view.shape
         self.strides = view.strides if scale == 1 else tuple([stride * scale for stride in view.strides])
         self.offset = offset * scale
         self.dtype = cotangent_dtype(dtype)
-        self.whole = view.nbytes == shadow.itemsize * _count(shadow.shape)
+        self.whole = view.nbytes == itemsize * _count(shadow.shape)
         self.overlaps = holds_twice(view)
 
     def window(self, arrays: Arrays) -> Any:
         """This part of the cotangent for reading and writing in place."""
         total = self.shadow.total(arrays)
-        if not self.shadow.c_order:
+        if not self.shadow.laid_out().c_order:
             total = total.ravel("K")
         return ndarray(self.shape, self.dtype, total, self.offset, self.strides)
 
@@ -170,11 +181,11 @@ class Region:
         if self.overlaps:
             self._absorb_overlapping(arrays, bar)
         elif self.whole and not (shadow in arrays.owned or shadow in arrays.lent):
-            arrays.owned[shadow] = shadow.empty()
+            arrays.owned[shadow] = shadow.laid_out().new(shadow.shape, shadow.dtype)
             self.window(arrays)[...] = bar
         else:
             window = self.window(arrays)
-            np.add(window, bar, window)
+            window += bar
         return ZERO
 
     def _absorb_overlapping(self, arrays: Arrays, bar: Any) -> None:
@@ -188,7 +199,7 @@ class Region:
             flat = self.shadow.total(arrays).ravel("K")
             np.add.at(flat, self._places(window.shape, window.strides), bar)
         else:
-            np.add(window, bar, window)
+            window += bar
 
     def _places(self, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
         """Where each element of a window lies in the memory, counted in elements."""
@@ -230,12 +241,14 @@ class Arrays:
     many of its entries are in force.
     """
 
-    __slots__ = ("captured", "foreign", "lent", "log", "owned", "poisons", "position", "replay", "shadows")
+    __slots__ = ("captured", "foreign", "lent", "log", "owned", "poisons", "position", "replay", "shadows", "twice")
 
     def __init__(self) -> None:
         self.shadows: dict[int, ArrayShadow] = {}
         self.captured: dict[int, Any] = {}
         self.foreign: dict[int, tuple[Any, Any]] = {}
+        self.twice: set[int] = set()
+        """Owners of memory that two differentiated arguments have in common."""
         self.log: list[tuple[Any, Any, Any]] = []
         self.position = 0
         self.owned: dict[ArrayShadow, Any] = {}
@@ -297,29 +310,21 @@ class Arrays:
             dtype = cotangent_dtype(root.dtype)
             if dtype is None:
                 return None
-            shadow = self.shadows[key] = ArrayShadow(root, dtype)
+            shadow = self.add(root, dtype)
             if key in self.captured:
-                shadow.captured = True
-            self.hold(shadow, root, key)
+                shadow.captured, shadow.hold = True, root
         return shadow if root is array else self._region(shadow, root, array)
 
     def add(self, array: Any, dtype: Any) -> ArrayShadow:
-        """Make a fresh array active that owns its memory, with cotangents of `dtype`."""
+        """Make an array active that owns its memory, with cotangents of `dtype`."""
         key = id(array)
         shadow = self.shadows[key] = ArrayShadow(array, dtype)
-        if array.nbytes <= HELD_BYTES:
-            shadow.hold = array
-        else:
-            death = shadow.hold = _Death(array, _forget)
-            death.key, death.shadows = key, self.shadows
+        if array.nbytes > HELD_BYTES:
+            shadow.layout = Layout(array, dtype)
+            if array.base is None:
+                death = shadow.hold = _Death(array, _forget)
+                death.key, death.shadows = key, self.shadows
         return shadow
-
-    def hold(self, shadow: ArrayShadow, root: Any, key: int) -> None:
-        if root.nbytes <= HELD_BYTES or key in self.captured or root.base is not None:
-            shadow.hold = root
-        else:
-            death = shadow.hold = _Death(root, _forget)
-            death.key, death.shadows = key, self.shadows
 
     # content -----------------------------------------------------------------------------------------------
 
@@ -339,7 +344,7 @@ class Arrays:
         shadow = self.shadows.get(key)
         if shadow is None:
             return key in self.captured
-        if shadow.twice:
+        if self.twice and key in self.twice:
             raise UnsupportedError(
                 "an array that was passed as two differentiated arguments is written: they cannot be independent",
                 fixes="pass a copy of it as one of the two",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import types
 import weakref
 from typing import Any
 
 import numpy as np
 
-from bytegrad.runtime import array_items
+from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
@@ -39,7 +40,7 @@ def reverse_store(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def by_value(value: Any) -> bool:
     """Whether a cotangent of `value` is carried by value."""
-    return is_number(value) or (isinstance(value, tuple) and any(by_value(item) for item in value))
+    return is_number(value) or (issubclass(type(value), tuple) and any(map(by_value, tuple.__iter__(value))))
 
 
 # reading ----------------------------------------------------------------------------------------------------
@@ -52,7 +53,7 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if kind is np.ndarray:
         # What is not constant is another view of the same memory, and shares its shadow.
         return done(None, getattr(owner, name))
-    if isinstance(owner, type):
+    if issubclass(kind, type):
         return _class_attribute(ctx, owner, name)
     if kind is types.ModuleType:
         ctx.global_writes = ctx.global_writes or name == "__dict__"
@@ -68,7 +69,7 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if found is None:
         if name not in _dict_of(owner):
             fallback = lookup(kind, "__getattr__")
-            if type(fallback) is types.FunctionType:
+            if type(fallback) is types.FunctionType or _has_rule(fallback):
                 return resolve_with_name(ctx, fallback, owner, name)
         return _slot(owner, name, getattr(owner, name))
     return _found(ctx, owner, kind, name, found)
@@ -90,10 +91,16 @@ def referent(proxy: Any) -> Any:
 
 def slots_of(owner: Any) -> Any:
     """What has the slots of the attributes of `owner`: a dict's subclass has its items' in its own shadow."""
-    if not isinstance(owner, dict):
+    # By type, here as elsewhere: `isinstance` may ask the object's own hooks for its class.
+    if not issubclass(type(owner), dict):
         return owner
     attributes = _dict_of(owner)
     return owner if attributes == () else attributes
+
+
+def _has_rule(hook: Any) -> bool:
+    """Whether a hook is a method of C that is followed, as in ``__getattr__ = dict.__getitem__``."""
+    return hook is not None and hook is not object.__setattr__ and bool(registry.lookup(hook))
 
 
 def _dict_of(owner: Any) -> Any:
@@ -132,7 +139,7 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
     if getter is None and name not in _dict_of(owner):
         return _slot(_defining(kind, name), name, value)
     if type(value) in (types.BuiltinMethodType, types.MethodWrapperType, types.MethodType):
-        if is_number(owner) or isinstance(owner, tuple):
+        if is_number(owner) or issubclass(kind, tuple):
             return done((_reverse_bound, value), value)
         return done(None, value)
     return _slot(owner, name, value)
@@ -181,6 +188,9 @@ def _class_attribute(ctx: Context, owner: type, name: str) -> Step:
     if type(found) is property and found.fget is not None:
         return resolve(ctx, found.fget, (owner,), {})
     value = getattr(owner, name)
+    if name == "__dict__":
+        # A proxy, made anew each time; the dict behind it has the class's shadow.
+        ctx.share(gc.get_referents(value)[0], owner)
     if by_value(value) and lookup(owner, name) is value:
         return _slot(_defining(owner, name), name, value)
     return done(None, value)
@@ -224,7 +234,7 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
         if step is not None:
             return step
     hook = lookup(kind, "__setattr__")
-    if type(hook) is types.FunctionType:
+    if type(hook) is types.FunctionType or _has_rule(hook):
         return after(resolve(ctx, hook, (owner, name, value), {}), lambda record: (_reverse_set_hook, record))
     if kind in weakref.ProxyTypes:
         return store(ctx, (referent(owner), value), name)
@@ -263,7 +273,7 @@ def delete(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     """Resolve ``del owner.name``."""
     owner = args[0]
     hook = lookup(type(owner), "__delattr__")
-    if type(hook) is types.FunctionType:
+    if type(hook) is types.FunctionType or (hook is not object.__delattr__ and _has_rule(hook)):
         return resolve_with_name(ctx, hook, owner, name)
     if type(owner) in weakref.ProxyTypes:
         return delete(ctx, (referent(owner),), name)

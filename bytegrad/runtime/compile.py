@@ -31,6 +31,8 @@ Key = tuple[type | None, ...]
 RUNTIME = Runtime(generic={}, stale=lambda: None, sent=lambda: None)
 """The runtime's functions by operation; `dispatch` fills it."""
 
+SUSPENDS = 0x20 | 0x80 | 0x200
+"""Flags of generators, coroutines and asynchronous generators: they may be left by ``close`` and ``throw``."""
 CAPACITY = 4096
 """Compiled functions kept; the least recently used go first."""
 
@@ -65,6 +67,7 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adj
     Raises: UnsupportedError for code that cannot be transformed.
     """
     code, namespace = function.__code__, function.__globals__
+    unwinds = unwinds or bool(code.co_flags & SUSPENDS)
     key = (id(code), id(namespace), types, unwinds, registry.version())
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code and _holds(entry[2], namespace):

@@ -123,36 +123,58 @@ class KeySlot:
         return f"KeySlot({self.key!r})"
 
 
+POISONED = "*"
+"""The slot that says that something unknown was done to an object."""
+
+
 class Context:
     """What one call of `pullback` and its reversals share."""
 
-    __slots__ = ("aliases", "arrays", "caches", "generators", "global_writes", "guarded", "iterators", "keep", "shadows", "unwound")
+    __slots__ = (
+        *("aliases", "arrays", "caches", "generators", "iterators", "keep", "shadows"),
+        *("global_writes", "guarded", "unwound", "uses"),
+    )
+
+    arrays: Arrays
+    shadows: dict[int, Shadow]
+    aliases: dict[int, Any]
+    """Other faces of an object (its ``__dict__``, a view): the object that has the shadow."""
+    iterators: dict[int, Any]
+    generators: dict[int, Any]
+    caches: dict[int, Any]
+    keep: list[Any]
+    """Objects that must live as long as ids of theirs are keys."""
 
     def __init__(self) -> None:
-        self.arrays = Arrays()
-        self.shadows: dict[int, Shadow] = {}
-        self.aliases: dict[int, Any] = {}
-        """Other faces of an object (its ``__dict__``, a view): the object that has the shadow."""
-        self.iterators: dict[int, Any] = {}
-        self.generators: dict[int, Any] = {}
-        self.caches: dict[int, Any] = {}
         self.global_writes = False
         self.guarded = False
         """Whether the call that is being resolved stands where its exceptions may be caught."""
         self.unwound: Any = None
         """The record of the call that an exception is leaving."""
-        self.keep: list[Any] = []
-        """Objects that must live as long as ids of theirs are keys."""
+        self.uses: tuple[str, ...] = ()
+        """The parts that there are: few functions need them all, so each is made when it is first asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        make = _PARTS.get(name)
+        if make is None:
+            raise AttributeError(f"'Context' object has no attribute '{name}'")
+        part = make()
+        setattr(self, name, part)
+        self.uses = (*self.uses, name)
+        return part
 
     def begin_reverse(self) -> None:
         """Forget what an earlier reversal left."""
-        self.shadows.clear()
-        for state in self.generators.values():
-            state.rewind()
+        if "shadows" in self.uses:
+            self.shadows.clear()
+        if "generators" in self.uses:
+            for state in self.generators.values():
+                state.rewind()
 
     def finish_reverse(self) -> None:
         """Leave memory as the primal left it."""
-        self.arrays.finish()
+        if "arrays" in self.uses:
+            self.arrays.finish()
 
     # shadows -----------------------------------------------------------------------------------------------
 
@@ -194,10 +216,12 @@ class Context:
         kind = type(primal)
         if isinstance(primal, tuple):
             return tuple([self.absorb(p, b) for p, b in zip(primal, bar, strict=True)])
-        if isinstance(primal, list):
+        if isinstance(primal, (list, deque)):
             self._absorb_items(self.shadow(primal), enumerate(primal), dict(enumerate(bar)))
         elif isinstance(primal, dict):
             self._absorb_items(self.shadow(primal), primal.items(), bar)
+        elif isinstance(primal, (set, frozenset)):
+            self._absorb_items(self.shadow(primal), zip(primal, primal, strict=True), bar)
         elif kind.__module__ == "numpy" or hasattr(primal, "__array_interface__"):
             return ARRAYS.absorb(self, primal, bar)
         elif isinstance(bar, (Tangent, dict)):
@@ -215,14 +239,21 @@ class Context:
 
     def _poison(self, primal: Any, bar: Poison) -> Any:
         """An unknown cotangent for whatever `primal` holds."""
+        if ARRAYS.is_array(primal):
+            return ARRAYS.absorb(self, primal, bar)
         if isinstance(primal, tuple):
             return bar
-        if isinstance(primal, list):
+        if isinstance(primal, (list, deque)):
             self.shadow(primal).update(dict.fromkeys(range(len(primal)), bar))
-        elif isinstance(primal, dict):
+        elif isinstance(primal, (dict, set, frozenset)):
             self.shadow(primal).update(dict.fromkeys(primal, bar))
+        elif isinstance(primal, types.FunctionType):
+            for cell in primal.__closure__ or ():
+                self.shadow(cell)[0] = bar
         elif hasattr(primal, "__dict__") and not callable(primal):
-            self.shadow(primal).update(dict.fromkeys(vars(primal), bar))
+            self.shadow(primal).update(dict.fromkeys((*vars(primal), POISONED), bar))
+        else:
+            self.shadow(primal)[POISONED] = bar
         return bar
 
     def gather(self, primal: Any, bar: Any) -> Any:
@@ -231,14 +262,25 @@ class Context:
             bars = bar if type(bar) is tuple else (bar,) * len(primal)
             parts = [self.gather(p, b) for p, b in zip(primal, bars, strict=True)]
             return tuple(parts) if any(part is not None for part in parts) else None
-        if isinstance(primal, (list, dict)):
+        if isinstance(primal, (list, deque, dict, set, frozenset)):
             shadow = self.peek(primal)
             if not shadow:
                 return None
-            if isinstance(primal, list):
+            if isinstance(primal, (list, deque)):
                 return [self.gather(p, shadow[i]) for i, p in enumerate(primal)]
-            return {key: self.gather(p, shadow[key]) for key, p in primal.items()}
+            items = primal.items() if isinstance(primal, dict) else zip(primal, primal, strict=True)
+            return {key: self.gather(p, shadow[key]) for key, p in items}
         if ARRAYS.is_array(primal):
             return ARRAYS.gather(self, primal, bar)
         return None if bar is ZERO else bar
 
+
+_PARTS: dict[str, Any] = {
+    "aliases": dict,
+    "arrays": Arrays,
+    "caches": dict,
+    "generators": dict,
+    "iterators": dict,
+    "keep": list,
+    "shadows": dict,
+}

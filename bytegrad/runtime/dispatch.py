@@ -72,7 +72,7 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
     if kind is types.MethodType:
         step = resolve(ctx, f.__func__, (owner, *args), kwargs)
         return step if not isinstance(owner, type) else step
-    if kind is types.BuiltinMethodType and not isinstance(owner, types.ModuleType) and owner is not None:
+    if kind is types.BuiltinMethodType and not issubclass(type(owner), types.ModuleType) and owner is not None:
         return resolve_builtin_method(ctx, f, owner, args, kwargs)
     if kind is types.MethodWrapperType:
         return resolve_builtin_method(ctx, f, owner, args, kwargs)
@@ -151,7 +151,7 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         if step is not None:
             return step
     kind = type(f)
-    handler = _BY_TYPE.get(kind)
+    handler = BY_TYPE.get(kind)
     if handler is not None:
         return handler(ctx, f, args, kwargs)
     if isinstance(f, type):
@@ -226,16 +226,15 @@ def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: d
 
 def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A bound method of a type written in C: its rule stands under the type's own attribute."""
-    if isinstance(owner, types.GeneratorType) and f.__name__ in ("send", "__next__") and id(owner) in ctx.generators:
-        state = ctx.generators[id(owner)]
-        record = state.sent_now if f.__name__ == "send" else state.upcoming_now
+    if id(owner) in ctx.generators and f.__name__ in RESUMING:
+        record = ctx.generators[id(owner)].record_of(f.__name__, len(args))
         return (f, args, lambda value: done(record(), value))
     descriptor = descriptor_of(f, owner)
     for rule in registry.lookup(descriptor) if descriptor is not None else ():
         step = apply_rule(ctx, rule, descriptor, (owner, *args), kwargs)
         if step is not None:
             return step
-    if isinstance(owner, (type, np.ufunc)):
+    if issubclass(type(owner), (type, np.ufunc)):
         for rule in registry.lookup(f):
             step = apply_rule(ctx, rule, f, args, kwargs)
             if step is not None:
@@ -248,7 +247,7 @@ def descriptor_of(f: Any, owner: Any) -> Any:
 
     It is searched by identity: ``super().append`` is list's, though the owner's class may have one of its own.
     """
-    is_type = isinstance(owner, type)
+    is_type = issubclass(type(owner), type)
     for base in owner.__mro__ if is_type else type(owner).__mro__:
         found = base.__dict__.get(f.__name__)
         if is_type:
@@ -275,6 +274,12 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
         if bound is None:
             return native(f, args, kwargs)
         types_ = bound
+    if code.co_flags & ASYNCHRONOUS:
+        raise UnsupportedError(
+            f"cannot differentiate the coroutine function {f.__qualname__} yet",
+            where=(code.co_qualname, code.co_filename, code.co_firstlineno),
+            fixes="write a rule for the function that runs it (docs/adding-a-rule.md), or run it before the call",
+        )
     made = adjoint_of(f, types_, ctx.guarded)
     augmented = augmented_function(f, made)
     if code.co_flags & 0x2A0:
@@ -295,7 +300,7 @@ def _call_bound(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, A
 
 def _call_builtin(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     owner = f.__self__
-    if owner is None or isinstance(owner, types.ModuleType):
+    if owner is None or issubclass(type(owner), types.ModuleType):
         return call_opaque(ctx, f, args, kwargs)
     return drop_owner(resolve_builtin_method(ctx, f, owner, args, kwargs), f)
 
@@ -311,7 +316,11 @@ def _call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str,
     return call_partial(ctx, f, args, kwargs)
 
 
-_BY_TYPE: dict[type, Callable[..., Step]] = {
+ASYNCHRONOUS = 0x80 | 0x200
+"""Flags of coroutines and asynchronous generators."""
+RESUMING = frozenset(("send", "__next__", "throw", "close"))
+"""Methods by which generators and coroutines are resumed."""
+BY_TYPE: dict[type, Callable[..., Step]] = {
     types.FunctionType: call_function,
     types.MethodType: _call_bound,
     types.BuiltinFunctionType: _call_builtin,

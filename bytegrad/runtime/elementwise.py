@@ -32,25 +32,25 @@ One is a function of ``y_bar`` and ``[*inputs, y]``, of which it needs the posit
 class Plan:
     """How a rule is reversed for a given choice of active operands.
 
-    `steps` are the derivatives to take: ``(position, function, positions of its arguments, constant)``; `kept` and
-    `dropped` are the positions in ``[*inputs, y]`` that they need and do not need.
+    `steps` are the derivatives to take: ``(position, function, positions of its arguments, constant)``; `kept` says
+    for each position in ``[*inputs, y]`` whether they need what is there.
     """
 
-    __slots__ = ("dropped", "kept", "last", "steps", "zeros")
+    __slots__ = ("kept", "last", "n", "needed", "steps", "zeros")
 
     def __init__(self, slopes: Any, active: tuple[bool, ...]) -> None:
         chosen = [(i, slope) for i, slope in enumerate(slopes) if slope is not None and i < len(active) and active[i]]
         self.steps = tuple([(i, slope.function, slope.picks, slope.constant) for i, slope in chosen])
-        needed = {place for _, slope in chosen if slope.constant is None for place in slope.picks}
-        self.kept = tuple(sorted(needed))
-        self.dropped = tuple([i for i in range(len(slopes) + 1) if i not in needed])
+        self.needed = tuple(sorted({place for *_, picks, constant in self.steps if constant is None for place in picks}))
+        self.kept = tuple([place in self.needed for place in range(len(slopes) + 1)])
         self.last = chosen[-1][0] if chosen else -1
+        self.n = len(active)
         self.zeros = (ZERO,) * len(active)
 
     def without(self, place: int) -> Plan:
         """The same plan, but for the derivative in the operand at `place`."""
         plan = object.__new__(Plan)
-        plan.kept, plan.dropped, plan.zeros = self.kept, self.dropped, self.zeros
+        plan.kept, plan.needed, plan.n, plan.zeros = self.kept, self.needed, self.n, self.zeros
         plan.steps = tuple([step for step in self.steps if step[0] != place])
         plan.last = plan.steps[-1][0] if plan.steps else -1
         return plan
@@ -59,12 +59,11 @@ class Plan:
 _PLANS: dict[Partials, dict[tuple[bool, ...], Plan]] = {}
 
 
-def plan_of(rule: Partials, sinks: list[Any]) -> Plan:
-    """The plan of `rule` for operands with these sinks."""
+def plan_of(rule: Partials, active: tuple[bool, ...]) -> Plan:
+    """The plan of `rule` for operands of which these are active."""
     plans = _PLANS.get(rule)
     if plans is None:
         plans = _PLANS[rule] = {}
-    active = tuple([sink is not None for sink in sinks])
     plan = plans.get(active)
     if plan is None:
         plan = plans[active] = Plan(SLOPES[0](rule), active)
@@ -76,23 +75,19 @@ def plan_of(rule: Partials, sinks: list[Any]) -> Plan:
 
 def elementwise(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step of a call of `f`, which has `rule`, on arrays and numbers; it writes into no argument."""
-    shadows = ctx.arrays.shadows
+    arrays = ctx.arrays
+    shadows = arrays.shadows
     sinks = []
-    active = False
     for arg in args:
-        sink = shadows.get(id(arg)) if type(arg) is ndarray and arg.base is None else sink_of(ctx, arg)
-        sinks.append(sink)
-        active = active or sink is not None
-    if not active:
-        return native(f, args, kwargs)
-    plan = plan_of(rule, sinks)
+        sinks.append(shadows.get(id(arg)) if type(arg) is ndarray and arg.base is None else sink_of(ctx, arg))
+    plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)
     if kwargs:
         where = kwargs.get("where", True)
-        capture(ctx.arrays, where)
-        return (partial(f, **kwargs), args, partial(_result, ctx.arrays, plan, sinks, args, where))
-    return (f, args, partial(_result, ctx.arrays, plan, sinks, args, True))
+        capture(arrays, where)
+        return (partial(f, **kwargs), args, partial(_result, arrays, plan, sinks, args, where))
+    return (f, args, partial(_result, arrays, plan, sinks, args, True))
 
 
 def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
@@ -105,45 +100,37 @@ def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], wh
                 return done(None, y)
         shadow = arrays.add(y, dtype)
     elif not isinstance(y, (float, complex, np.number)) and type(y) is not int:
-        return _other_result(arrays, plan, sinks, args, where, y)
-    values = kept_values(arrays, plan, args, y)
-    return (None, ((reverse_elementwise, shadow, plan, sinks, values, where, arrays.position), y), None)
-
-
-def _other_result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
-    """A subclass of ndarray, a number of another kind, or something that carries no cotangent."""
-    shadow = None
-    if isinstance(y, ndarray):
-        shadow = arrays.activate(y)
-        if shadow is None:
+        if isinstance(y, ndarray):
+            shadow = arrays.activate(y)
+            if shadow is None:
+                return done(None, y)
+        elif isinstance(y, (np.generic, bool)):
             return done(None, y)
-    elif isinstance(y, (np.generic, bool)):
-        return done(None, y)
-    values = kept_values(arrays, plan, args, y)
-    return done((reverse_elementwise, shadow, plan, sinks, values, where, arrays.position), y)
+    record = (reverse_elementwise, shadow, plan, where, arrays.position, *sinks, *kept_values(arrays, plan, args, y))
+    return (None, (record, y), None)
 
 
 def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[Any]:
     """``[*args, y]`` with None for what the plan does not need; the content of the rest is captured."""
-    values = [*args, y]
-    for place in plan.dropped:
-        values[place] = None
-    for place in plan.kept:
-        value = values[place]
+    values = []
+    for needed, value in zip(plan.kept, (*args, y), strict=True):
+        if not needed:
+            values.append(None)
+            continue
         if type(value) is ndarray:
             if value.base is None:
-                key = id(value)
-                shadow = arrays.shadows.get(key)
+                shadow = arrays.shadows.get(id(value))
                 if shadow is None:
-                    arrays.captured[key] = value
+                    arrays.captured[id(value)] = value
                 else:
                     shadow.captured = True
             else:
                 arrays.capture(value)
         elif isinstance(value, (list, tuple)):
-            values[place] = np.array(value)
+            value = np.array(value)
         elif isinstance(value, ndarray):
             arrays.capture(value)
+        values.append(value)
     return values
 
 
@@ -152,7 +139,7 @@ def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[
 
 def reverse_elementwise(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """Cotangents of the operands from that of the result, by the chain rule."""
-    _, shadow, plan, sinks, values, where, mark = record
+    _, shadow, plan, where, mark, *rest = record
     if shadow is not None:
         y_bar = shadow.take(ctx)
         if y_bar is None:
@@ -162,7 +149,7 @@ def reverse_elementwise(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     exclusive = getrefcount(y_bar) == _OWN
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
-    return through(ctx, plan, sinks, values, where, y_bar, exclusive)
+    return through(ctx, plan, rest, rest[plan.n :], where, y_bar, exclusive)
 
 
 def through(
@@ -179,7 +166,7 @@ def through(
         return tuple(carried)
     if where is not True:
         y_bar = np.where(where, y_bar, 0)
-    for place in plan.kept:
+    for place in plan.needed:
         value = values[place]
         kind = type(value)
         if kind is not float and not (kind is ndarray and value.dtype.kind == "f"):

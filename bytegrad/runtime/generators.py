@@ -48,6 +48,14 @@ class GeneratorState:
         """The record of the value that was just yielded."""
         return (reverse_resume, self, self.count)
 
+    def record_of(self, method: str, n_args: int) -> Any:
+        """A function that gives the record of a call of `method`, once it has returned."""
+        made = {"send": self.sent_now, "__next__": self.upcoming_now}.get(method)
+        if made is not None:
+            return made
+        reverse = _reverse_thrown if method == "throw" else _reverse_closed
+        return lambda: (reverse, self, self.count, n_args)
+
     def sent_now(self) -> Any:
         """The record of the value that was just yielded to a ``send``."""
         return (_reverse_sent, self, self.count)
@@ -124,6 +132,21 @@ def _reverse_sent(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
     """Reverse one ``send``: iterator and sent value."""
     _, state, index = record
     return (ZERO, state.resume(index, value_bar))
+
+
+def _reverse_thrown(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """Reverse one ``throw``."""
+    _, state, index, n_args = record
+    state.resume(index, value_bar)
+    return (ZERO,) * (1 + n_args)
+
+
+def _reverse_closed(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """Reverse ``close``: what the generator did on its way out."""
+    _, state, _, n_args = record
+    if not state.begun:
+        state.begin(ZERO)
+    return (ZERO,) * (1 + n_args)
 
 
 def _reverse_returned(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:

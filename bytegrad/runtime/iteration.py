@@ -58,9 +58,9 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     special = _PAIRS.get(type(source))
     if special is not None:
         return special(ctx, source)
-    if isinstance(source, tuple) and type(source).__iter__ is tuple.__iter__:
+    if issubclass(type(source), tuple) and type(source).__iter__ is tuple.__iter__:
         return _tuple_pairs(ctx, source)
-    if isinstance(source, list) and type(source).__iter__ is list.__iter__:
+    if issubclass(type(source), list) and type(source).__iter__ is list.__iter__:
         return _list_pairs(ctx, source)
     records = records_of(source)
     if records is not None:
@@ -275,12 +275,12 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     kind = type(source)
     if kind is list or kind in (str, bytes, range, types.GeneratorType, type(iter([])), _TUPLE_ITERATOR):
         return done(None, iter(source))
-    if isinstance(source, tuple) and kind.__iter__ is tuple.__iter__:
+    if issubclass(kind, tuple) and kind.__iter__ is tuple.__iter__:
         return tuple_iterator(ctx, source)
     method = lookup(kind, "__iter__")
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (source,), {})
-    if id(source) in ctx.iterators or (isinstance(source, list) and method is list.__iter__):
+    if id(source) in ctx.iterators or (issubclass(kind, list) and method is list.__iter__):
         return done(None, iter(source))
     records = array_items.records(ctx, source) if method is np.ndarray.__iter__ else records_of(source)
     if records is not None:

@@ -34,9 +34,9 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
         obj = _bare(kind)
     else:
         obj = new(kind, *args, **kwargs)
-        if not isinstance(obj, kind):
+        if not issubclass(type(obj), kind):
             return done(None, obj)
-    record = (_reverse_exception, obj, len(args)) if isinstance(obj, BaseException) and not kwargs else None
+    record = (_reverse_exception, obj, len(args)) if issubclass(type(obj), BaseException) and not kwargs else None
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
 
 
@@ -83,7 +83,7 @@ def _then_init(ctx: Context, step: Step, kind: type, args: tuple[Any, ...], kwar
         return (function, operands, functools.partial(_made, ctx, following, kind, args, kwargs))
     record, obj = operands
     init = lookup(type(obj), "__init__")
-    if not isinstance(obj, kind) or not _is_followed(init):
+    if not issubclass(type(obj), kind) or not _is_followed(init):
         return step
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
 

@@ -69,6 +69,9 @@ def _number_sink(kind: type) -> NumberSink | None:
     return made
 
 
+SCALARS = frozenset(kind for kind in np.sctypeDict.values() if issubclass(kind, (np.number, np.bool_)))
+"""numpy's types of numbers."""
+
 # containers and other objects -------------------------------------------------------------------------------
 
 
@@ -85,7 +88,7 @@ class SequenceSink:
         if isinstance(bar, Poison):
             bars: Any = (bar,) * len(self.items)
         elif isinstance(bar, ndarray):
-            shape = self.shape()
+            shape = self.shape
             bars = bar if bar.shape == shape else unbroadcast(bar, shape)
         else:
             bars = bar
@@ -100,13 +103,13 @@ class SequenceSink:
             shadow.add(index, part)
         return ZERO
 
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the array that numpy makes of the sequence."""
         first = next((sink for sink in self.items if sink is not None), None)
-        if isinstance(first, NumberSink) or first is None:
+        if isinstance(first, (NumberSink, ObjectSink)) or first is None:
             return (len(self.items),)
-        inner = first.shape() if isinstance(first, SequenceSink) else first.shape
-        return (len(self.items), *inner)
+        return (len(self.items), *first.shape)
 
 
 class ObjectSink:

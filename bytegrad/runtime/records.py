@@ -28,7 +28,7 @@ def may_carry(value: Any) -> bool:
     kind = type(value)
     if kind is tuple:
         return any(may_carry(item) for item in value)
-    return kind not in INERT and not (isinstance(value, type) or kind.__name__ == "module")
+    return kind not in INERT and not (issubclass(kind, type) or kind.__name__ == "module")
 
 
 # partials ---------------------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def may_carry(value: Any) -> bool:
 def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     """Call `f` and record what its partial derivatives need; None if the rule does not cover the call."""
     for arg in args:
-        if type(arg) in ARRAYS or isinstance(arg, ARRAYS):
+        if issubclass(type(arg), ARRAYS):
             return elementwise(ctx, rule, f, args, kwargs) if len(args) == len(rule.names) else None
     if kwargs or len(args) != len(rule.names):
         return None
@@ -139,10 +139,10 @@ def reverse_opaque_write(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ..
     _, f, operands, where = record
     bars = []
     for operand in operands:
-        shadow = ctx.peek(operand) if isinstance(operand, MUTABLE) else None
+        shadow = ctx.peek(operand) if issubclass(type(operand), MUTABLE) else None
         if shadow:
             shadow.update(dict.fromkeys(shadow, Poison(_no_rule(f, where))))
-    poisoned = any(isinstance(o, MUTABLE) and ctx.peek(o) for o in operands)
+    poisoned = any(issubclass(type(o), MUTABLE) and ctx.peek(o) for o in operands)
     for operand in operands:
         bars.append(ctx.absorb(operand, Poison(_no_rule(f, where))) if poisoned and is_number(operand) else ZERO)
     return tuple(bars)

@@ -81,39 +81,39 @@ class _Table:
     version: int = 0
 
 
-_TABLE = _Table()
+TABLE = _Table()
 
 
 def _rules_of(target: Any, create: bool) -> list[Rule] | None:
     """The list of rules for `target`, by hash where it has one and else by identity."""
     try:
-        rules = _TABLE.by_callable.get(target)
+        rules = TABLE.by_callable.get(target)
         if rules is None and create:
-            rules = _TABLE.by_callable[target] = []
+            rules = TABLE.by_callable[target] = []
     except TypeError:
-        entry = _TABLE.by_id.get(id(target))
+        entry = TABLE.by_id.get(id(target))
         if entry is None and create:
-            entry = _TABLE.by_id[id(target)] = (target, [])
+            entry = TABLE.by_id[id(target)] = (target, [])
         rules = None if entry is None else entry[1]
     return rules
 
 
 def register(target: Any, rule: Rule) -> None:
     """Make `rule` the first one asked for calls of `target`; earlier ones stay behind it."""
-    with _TABLE.lock:
+    with TABLE.lock:
         rules = _rules_of(target, create=True)
         assert rules is not None
         rules.insert(0, rule)
-        _TABLE.version += 1
+        TABLE.version += 1
 
 
 def unregister(target: Any, rule: Rule) -> None:
     """Take back what `register(target, rule)` did."""
-    with _TABLE.lock:
+    with TABLE.lock:
         rules = _rules_of(target, create=False)
         if rules is not None and rule in rules:
             rules.remove(rule)
-            _TABLE.version += 1
+            TABLE.version += 1
 
 
 def lookup(target: Any) -> Sequence[Rule]:
@@ -123,10 +123,10 @@ def lookup(target: Any) -> Sequence[Rule]:
 
 def version() -> int:
     """A number that changes whenever a rule is added or removed."""
-    return _TABLE.version
+    return TABLE.version
 
 
 def registered() -> list[Any]:
     """Every callable that has a rule: for coverage reports and tests."""
-    with _TABLE.lock:
-        return [*_TABLE.by_callable, *(target for target, _ in _TABLE.by_id.values())]
+    with TABLE.lock:
+        return [*TABLE.by_callable, *(target for target, _ in TABLE.by_id.values())]

@@ -1,143 +1,186 @@
-"""Gradients as the caller gets them: in the structure that each argument had when the call began."""
+"""Gradients as the caller gets them: in the structure that each argument had when the call began.
+
+A `Template` notes that structure.  Templates and gradients are made with a stack of our own and not by recursion, so
+that linked lists and deep trees are no deeper than Python allows; cycles end where they close.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
-from bytegrad.errors import ScalarError
-from bytegrad.runtime.context import ARRAYS, Context
-from bytegrad.runtime.records import name_of
+from bytegrad.runtime.array_values import ARRAYS
+from bytegrad.runtime.context import Context, Shadow
+from bytegrad.runtime.structure import BY_VALUE, CELL, NUMBERS, is_leaf, parts_of
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, is_number, project, rebuild_sequence
 
 
-@dataclass(slots=True)
 class Template:
-    """What an argument looked like: `parts` are its slots by key, with their own templates."""
+    """What a value looked like: `parts` are its slots by key, with their own templates.
 
-    value: Any
-    kind: str
-    parts: list[tuple[Any, Template]]
+    `kind` is one of those of `structure.parts_of`; ``"again"`` is an object that has come before, whose template is
+    then the only part.
+    """
 
+    __slots__ = ("kind", "parts", "value")
 
-def snapshot(value: Any, seen: dict[int, Template] | None = None) -> Template:
-    """Note the structure of `value` before the call can change it; cycles end where they close."""
-    seen = {} if seen is None else seen
-    if id(value) in seen:
-        return Template(value, "again", [])
-    kind, items = _parts(value)
-    template = Template(value, kind, [])
-    if kind not in ("number", "inert"):
-        seen[id(value)] = template
-    template.parts = [(key, snapshot(item, seen)) for key, item in items]
-    return template
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.kind = ""
+        self.parts: Any = ()
 
 
-def _parts(value: Any) -> tuple[str, list[tuple[Any, Any]]]:
-    if is_number(value):
-        return "number", []
-    if isinstance(value, (str, bytes, bool, type(None), type)) or type(value).__name__ == "module":
-        return "inert", []
-    if ARRAYS.is_array(value):
-        return "array", []
-    if isinstance(value, (list, tuple)):
-        return "sequence", list(enumerate(value))
-    if isinstance(value, dict):
-        return "dict", list(value.items())
-    if callable(value) and getattr(value, "__closure__", None):
-        names = value.__code__.co_freevars
-        return "closure", [(n, c) for n, c in zip(names, value.__closure__, strict=True)]
-    return "object", _attributes(value)
-
-
-def _attributes(value: Any) -> list[tuple[str, Any]]:
-    found = list(getattr(value, "__dict__", {}).items())
-    for base in type(value).__mro__:
-        slots = base.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            name = f"_{base.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
-            if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
-                found.append((name, getattr(value, name)))
-    return found
-
-
-def collect(ctx: Context, template: Template, bar: Any) -> Any:
-    """The gradient in the shape of `template`, None where nothing flows."""
-    if isinstance(bar, Poison):
-        raise bar.error
-    value = template.value
-    if template.kind == "number":
-        return None if bar is ZERO else project(value, bar)
-    if template.kind in ("inert", "again"):
-        return None
-    if template.kind == "array":
-        return ARRAYS.collect(ctx, value, bar)
-    if isinstance(value, tuple):
-        bars: Any = bar if type(bar) is tuple else (ZERO,) * len(template.parts)
-        parts = [collect(ctx, part, b) for (_, part), b in zip(template.parts, bars, strict=True)]
-        return None if all(p is None for p in parts) else rebuild_sequence(value, parts)
-    shadow = ctx.peek(value)
-    parts_by_key = {key: collect(ctx, part, shadow[key] if shadow else ZERO) for key, part in template.parts}
-    if all(part is None for part in parts_by_key.values()):
-        return None
-    return _shaped(template, parts_by_key)
-
-
-def _shaped(template: Template, parts: dict[Any, Any]) -> Any:
-    if template.kind == "sequence":
-        return list(parts.values())
-    if template.kind == "dict":
-        return parts
-    return Tangent(**{key: part for key, part in parts.items() if part is not None})
-
-
-def independent(ctx: Context, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`args`, with another face for an array whose memory comes a second time: each has its own gradient."""
-    seen: list[Any] = []
-    for arg in args:
-        seen.append(ARRAYS.apart(ctx, arg, seen) if ARRAYS.is_array(arg) else arg)
-    return tuple(seen)
+def snapshot(value: Any) -> Template:
+    """Note the structure of `value` before the call can change it."""
+    root = Template(value)
+    if is_leaf(value):
+        root.kind = "number" if is_number(value) else "inert"
+        return root
+    seen: dict[int, Template] = {}
+    stack = [root]
+    while stack:
+        template = stack.pop()
+        held = template.value
+        if id(held) in seen:
+            template.kind, template.parts = "again", ((None, seen[id(held)]),)
+            continue
+        template.kind, items = parts_of(held)
+        if template.kind == NUMBERS:
+            template.parts = items
+            seen[id(held)] = template
+            continue
+        template.parts = tuple([(key, Template(item)) for key, item in items])
+        if template.kind not in BY_VALUE:
+            seen[id(held)] = template
+        stack.extend([part for _, part in reversed(template.parts)])
+    return root
 
 
 def mark(ctx: Context, templates: list[Template]) -> None:
     """Make the arrays in the differentiated arguments active."""
-    for template in templates:
+    stack = list(templates)
+    while stack:
+        template = stack.pop()
         if template.kind == "array":
             ARRAYS.mark(ctx, template.value)
-        mark(ctx, [part for _, part in template.parts])
+        elif template.kind not in ("again", NUMBERS):
+            stack.extend([part for _, part in template.parts])
 
 
-def seeded(y: Any, y_bar: Any) -> Any:
-    """`y_bar` as a cotangent of the result `y`.
+# collecting -------------------------------------------------------------------------------------------------
 
-    Raises: SeedError if an array in it has not the shape of the result's.
+
+def collect(ctx: Context, template: Template, bar: Any) -> Any:
+    """The gradient in the shape of `template`, None where nothing flows.
+
+    Raises: NoRuleError if a cotangent went through something that has no derivative.
     """
-    if ARRAYS.is_array(y) and y_bar is not None:
-        return ARRAYS.seed(y, y_bar)
-    if isinstance(y, tuple) and isinstance(y_bar, (tuple, list)):
-        return tuple([seeded(item, bar) for item, bar in zip(y, y_bar, strict=True)])
-    return y_bar
+    if not template.parts:
+        return _leaf(ctx, template, bar)
+    made: dict[Template, Any] = {}
+    stack = [(template, bar, False)]
+    while stack:
+        at, bar, finished = stack.pop()
+        if at.kind == "again":
+            continue
+        if not at.parts or at.kind == NUMBERS:
+            made[at] = _leaf(ctx, at, bar)
+        elif finished:
+            made[at] = _assembled(at, [made.get(part.parts[0][1] if part.kind == "again" else part) for _, part in at.parts])
+        else:
+            stack.append((at, bar, True))
+            bars = _bars(ctx, at, bar)
+            stack.extend([(part, b, False) for (_, part), b in reversed([*zip(at.parts, bars, strict=True)])])
+    return made[template]
 
 
-def scalar_seed(f: Any, y: Any) -> Any:
-    """The seed 1 for a real scalar result.
-
-    Raises: ScalarError for anything else, with the way to what was probably meant.
-    """
-    if isinstance(y, (Fraction, Decimal)):
-        return type(y)(1)
-    if is_number(y) and not isinstance(y, complex) and getattr(getattr(y, "dtype", None), "kind", "f") != "c":
-        return 1.0
-    if ARRAYS.is_array(y) and y.shape == () and y.dtype.kind in "fiu":
-        return ARRAYS.one(y)
-    raise ScalarError(
-        f"gradient needs a real scalar result, but {name_of(f)} returned {_describe(y)}",
-        fixes="reduce it to one number (such as its sum), use bytegrad.jacobian, or bytegrad.pullback with a seed",
-    )
+def _leaf(ctx: Context, template: Template, bar: Any) -> Any:
+    """The gradient of a value that has no parts."""
+    if isinstance(bar, Poison):
+        raise bar.error
+    kind, value = template.kind, template.value
+    if kind == "number":
+        return None if bar is ZERO else as_number(value, bar)
+    if kind == "array":
+        return ARRAYS.collect(ctx, value, bar)
+    if kind == NUMBERS:
+        shadow = ctx.peek(value)
+        return None if not shadow else _numbers(template.parts, shadow)
+    return None
 
 
-def _describe(y: Any) -> str:
-    shape = getattr(y, "shape", None)
-    return f"{type(y).__name__} of shape {shape}" if shape is not None else f"a {type(y).__name__}"
+def _numbers(items: list[Any], shadow: Shadow) -> list[Any] | None:
+    """The gradient of a list of numbers."""
+    found, bars = False, []
+    for index, item in enumerate(items):
+        bar = shadow[index]
+        if isinstance(bar, Poison):
+            raise bar.error
+        if bar is ZERO:
+            bars.append(None)
+        else:
+            found = True
+            bars.append(as_number(item, bar))
+    return bars if found else None
+
+
+def as_number(value: Any, bar: Any) -> Any:
+    """A number's cotangent as the caller gets it: float for int and float, else of the number's own type."""
+    bar = project(value, bar)
+    kind = type(value)
+    if type(bar) is kind or kind is float or kind is int or kind is complex:
+        return bar
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None:
+        return kind(bar) if dtype.kind in "fc" else float(bar)
+    if isinstance(value, int):
+        return bar if isinstance(bar, complex) else float(bar)
+    if isinstance(bar, float) and isinstance(value, (Fraction, Decimal)) and isfinite(bar):
+        return kind(bar)
+    return bar
+
+
+def _bars(ctx: Context, template: Template, bar: Any) -> Any:
+    """The cotangents of the parts: by value in a tuple, in its shadow for anything else."""
+    if isinstance(bar, Poison):
+        raise bar.error
+    if template.kind == "tuple":
+        return bar if type(bar) is tuple else (ZERO,) * len(template.parts)
+    if template.kind == "partial":
+        return _partial_bars(ctx, template)
+    shadow = ctx.peek(template.value)
+    if shadow is None:
+        return (ZERO,) * len(template.parts)
+    return [shadow[key] for key, _ in template.parts]
+
+
+def _partial_bars(ctx: Context, template: Template) -> Any:
+    """A partial object keeps the cotangents of all its arguments in one shadow, by index and by name."""
+    shadow = ctx.peek(template.value) or {}
+    f = template.value
+    args = tuple([shadow.get(index, ZERO) for index in range(len(f.args))])
+    for name in f.keywords:
+        if name in shadow:
+            ctx.shadow(f.keywords).add(name, shadow[name])
+    return (ZERO, args, ZERO)
+
+
+def _assembled(template: Template, parts: list[Any]) -> Any:
+    for part in parts:
+        if part is not None:
+            break
+    else:
+        return None
+    kind = template.kind
+    if kind == "list":
+        return parts
+    if kind == "tuple":
+        return rebuild_sequence(template.value, parts)
+    if kind == CELL:
+        return parts[0]
+    by_key = {key: part for (key, _), part in zip(template.parts, parts, strict=True)}
+    if kind == "dict":
+        return by_key
+    return Tangent(**{key: part for key, part in by_key.items() if part is not None})

@@ -165,7 +165,7 @@ def unpack(ctx: Context, args: tuple[Any, ...], n: int) -> Step:
     kind = type(source)
     if kind in (tuple, list) and len(source) == n:
         return done((_reverse_unpack, source), tuple(source))
-    if isinstance(source, tuple) and kind.__iter__ is tuple.__iter__ and len(source) == n:
+    if issubclass(kind, tuple) and kind.__iter__ is tuple.__iter__ and len(source) == n:
         return done((_reverse_unpack, source), tuple(source))
     return after(resolve(ctx, _UNPACK[0], (source, n), {}), _first_operand)
 

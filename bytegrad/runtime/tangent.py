@@ -147,7 +147,14 @@ def split(ctx: Any, bar: Any, n: int) -> Any:
 
 def is_number(value: Any) -> bool:
     """Whether cotangents of `value` are numbers carried by value."""
-    return isinstance(value, (numbers.Number, Decimal)) and not isinstance(value, bool)
+    kind = type(value)
+    if kind in _NO_NUMBERS:
+        return False
+    return kind is float or kind is int or issubclass(kind, (numbers.Number, Decimal))
+
+
+_NO_NUMBERS = frozenset({bool, str, list, dict, tuple, type(None)})
+"""The commonest types for which there is no need to ask."""
 
 
 def project(primal: Any, bar: Any) -> Any:

@@ -34,7 +34,7 @@ def test_gradient(program: Program) -> None:
 def test_compiled_pair_runs_and_runs_again(program: Program) -> None:
     augmented, pullback = bytegrad.api.compiled_pair(program.fn, *fresh(program.args))
     for _ in range(2):
-        y, record = augmented(*fresh(program.args))
+        record, y = augmented(*fresh(program.args))
         assert y == program.fn(*fresh(program.args))
         pullback(record, 1.0)
 

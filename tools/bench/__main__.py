@@ -33,7 +33,7 @@ def compiled_pair(program: Program) -> Call:
     augmented, pullback = bytegrad.api.compiled_pair(program.fn, *program.args)
 
     def both() -> Any:
-        y, record = augmented(*program.args)
+        record, y = augmented(*program.args)
         return y, pullback(record, 1.0)
 
     return both

@@ -44,7 +44,7 @@ def _checked(rule: Any, target: Any, least: int, most: int, as_it_is: Any) -> An
     kind = getattr(target, "__objclass__", object)
 
     def checked(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or not least <= len(args) <= most or not isinstance(args[0], kind):
+        if kwargs or not least <= len(args) <= most or not issubclass(type(args[0]), kind):
             return as_it_is(target(*args, **kwargs))
         return rule(ctx, *args)
 
@@ -56,9 +56,9 @@ def is_plain(source: Any) -> bool:
     kind = type(source)
     if kind is list or kind is tuple:
         return True
-    if isinstance(source, tuple):
-        return bool(kind.__iter__ is tuple.__iter__)
-    return isinstance(source, list) and kind.__iter__ is list.__iter__
+    if issubclass(kind, tuple):
+        return kind.__iter__ is tuple.__iter__
+    return issubclass(kind, list) and kind.__iter__ is list.__iter__
 
 
 def carries(items: Iterable[Any]) -> bool:

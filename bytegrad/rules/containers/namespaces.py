@@ -81,7 +81,7 @@ def hasattr_polyfill(obj: Any, name: str) -> bool:
 
 def _asks_python(obj: Any, name: str) -> bool:
     kind = type(obj)
-    if isinstance(obj, type) or kind is types.ModuleType:
+    if issubclass(kind, type) or kind is types.ModuleType:
         return False
     hooks = (lookup(kind, "__getattribute__"), lookup(kind, "__getattr__"))
     if any(type(hook) is types.FunctionType for hook in hooks):
@@ -95,21 +95,21 @@ def _asks_python(obj: Any, name: str) -> bool:
 
 @resolver(object.__getattribute__)
 def getattribute_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 2 or not isinstance(args[1], str) or isinstance(args[0], type):
+    if len(args) != 2 or not isinstance(args[1], str) or issubclass(type(args[0]), type):
         return NotImplemented
     return after(attributes.plain_load(ctx, *args), _with_name)
 
 
 @resolver(object.__setattr__)
 def object_setattr_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 3 or not isinstance(args[1], str) or isinstance(args[0], type):
+    if len(args) != 3 or not isinstance(args[1], str) or issubclass(type(args[0]), type):
         return NotImplemented
     return after(attributes.plain_store(ctx, *args), _with_name)
 
 
 @resolver(object.__delattr__)
 def object_delattr_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 2 or not isinstance(args[1], str) or isinstance(args[0], type):
+    if len(args) != 2 or not isinstance(args[1], str) or issubclass(type(args[0]), type):
         return NotImplemented
     return after(attributes.plain_delete(ctx, *args), _with_name)
 

@@ -85,7 +85,8 @@ def moves_from(elements: Iterable[Any], operands: Iterable[Any]) -> Moves:
 def _record(y: Any, moves: Moves, operands: tuple[Any, ...]) -> Any:
     if not moves:
         return None
-    return (_reverse_moves, y, moves, operands, tuple([len(o) if isinstance(o, tuple) else 0 for o in operands]))
+    owners = tuple([operand if (shown := dict_of(operand)) is None else shown for operand in operands])
+    return (_reverse_moves, y, moves, owners, tuple([len(o) if isinstance(o, tuple) else 0 for o in operands]))
 
 
 def _reverse_moves(ctx: Context, record: Any, y_bar: Any) -> Bars:

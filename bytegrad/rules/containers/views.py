@@ -113,7 +113,7 @@ def _declare_iter(kind: type, method: Any) -> None:
     @resolver(method)
     def iter_resolver(ctx: Context, /, *args: Any) -> Any:
         """`container.__iter__()`, of a class that may have another one."""
-        if len(args) != 1 or not isinstance(args[0], kind):
+        if len(args) != 1 or not issubclass(type(args[0]), kind):
             return NotImplemented
         if type(args[0]).__iter__ is method:  # type: ignore[attr-defined]
             return make_iterator(ctx, args, None)

@@ -16,7 +16,7 @@ from scipy.linalg import _matfuncs
 
 from bytegrad.rules.declare import adjoint, polyfill
 from bytegrad.rules.numpy.structure import adjoint_matrix
-from bytegrad.rules.scipy.refusal import poisoned
+from bytegrad.rules.scipy.refusal import refused
 
 NO_DISP = _matfuncs._NoValue
 
@@ -108,7 +108,7 @@ def signm_rule(A: Any, disp: Any = NO_DISP) -> Any:
     result = sl.signm(A) if disp is NO_DISP else sl.signm(A, disp)
 
     def signm_pullback(result_bar: Any) -> Any:
-        return (poisoned("signm", "A"),)
+        return (refused("signm", "A"),)
 
     return result, signm_pullback
 

@@ -38,10 +38,7 @@ partials(sp.k1e, "x -> y", lambda x, y: y - sp.k0e(x) - y / x)
 
 
 def real_argument(name: str, x: Any) -> Any:
-    """1 for a real `x`: a factor of derivatives that hold on the real line only.
-
-    Raises: NoRuleError for a complex `x`, of which the function is not holomorphic.
-    """
+    """1 for a real `x`: a factor of derivatives that hold on the real line only; refused for a complex one."""
     return refused(name, "complex z") if np.iscomplexobj(x) else 1.0
 
 

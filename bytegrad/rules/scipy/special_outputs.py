@@ -11,7 +11,7 @@ import scipy.special as sp
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.broadcast import project, weigh
 from bytegrad.rules.scipy.limits import regular_quotient
-from bytegrad.rules.scipy.refusal import poisoned
+from bytegrad.rules.scipy.refusal import refused
 
 Slopes = Callable[..., Sequence[Any]]
 
@@ -37,7 +37,7 @@ def of_order_and_argument(target: Any, slopes: Slopes) -> None:
         results = target(v, x, **keywords)
 
         def outputs_pullback(result_bars: Any) -> Any:
-            return poisoned(target.__name__, "order"), _combined(result_bars, slopes(v, x, *results), x)
+            return refused(target.__name__, "order"), _combined(result_bars, slopes(v, x, *results), x)
 
         return results, outputs_pullback
 

@@ -13,7 +13,7 @@ import scipy.special as sp
 
 from bytegrad.rules.declare import adjoint, partials
 from bytegrad.rules.numpy.broadcast import project
-from bytegrad.rules.scipy.refusal import poisoned, refused
+from bytegrad.rules.scipy.refusal import refused
 
 
 def lower(n: Any) -> Any:
@@ -141,6 +141,6 @@ def sph_harm_y_rule(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) ->
         by_theta = m / np.tan(theta) * y + above
         theta_bar = project(y_bar * np.conjugate(by_theta), theta)
         phi_bar = project(y_bar * np.conjugate(1j * m * y), phi)
-        return poisoned("sph_harm_y", "n"), poisoned("sph_harm_y", "m"), theta_bar, phi_bar
+        return refused("sph_harm_y", "n"), refused("sph_harm_y", "m"), theta_bar, phi_bar
 
     return y, sph_harm_y_pullback

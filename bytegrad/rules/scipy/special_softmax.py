@@ -10,7 +10,7 @@ import scipy.special as sp
 from bytegrad.rules.declare import adjoint, partials
 from bytegrad.rules.numpy.broadcast import keep, project
 from bytegrad.rules.numpy.structure import conjugate
-from bytegrad.rules.scipy.refusal import poisoned, refused
+from bytegrad.rules.scipy.refusal import refused
 
 
 @adjoint(sp.logsumexp)
@@ -87,7 +87,7 @@ def zeta_rule(x: Any, q: Any = None, out: Any = None) -> Any:
 
     def zeta_pullback(y_bar: Any) -> Any:
         slope = None if q is None else project(y_bar * -np.multiply(x, sp.zeta(np.add(x, 1), q)), q)
-        return poisoned("zeta", "x"), slope
+        return refused("zeta", "x"), slope
 
     return y, zeta_pullback
 
@@ -99,7 +99,7 @@ def comb_rule(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) 
 
     def comb_pullback(y_bar: Any) -> Any:
         if exact or repetition:
-            return poisoned("comb", "N"), poisoned("comb", "k")
+            return refused("comb", "N"), refused("comb", "k")
         # Outside of 0 <= k <= N the result is constant.
         inside = np.not_equal(y, 0)
         n, r = np.where(inside, N, 1.0), np.where(inside, k, 0.0)
@@ -117,7 +117,7 @@ def perm_rule(N: Any, k: Any, exact: bool = False) -> Any:
 
     def perm_pullback(y_bar: Any) -> Any:
         if exact:
-            return poisoned("perm", "N"), poisoned("perm", "k")
+            return refused("perm", "N"), refused("perm", "k")
         inside = np.not_equal(y, 0)
         n, r = np.where(inside, N, 1.0), np.where(inside, k, 0.0)
         by_k = y * sp.psi(n - r + 1)
@@ -133,7 +133,7 @@ def factorial_rule(n: Any, exact: bool = False, extend: str = "zero") -> Any:
 
     def factorial_pullback(y_bar: Any) -> Any:
         if exact:
-            return (poisoned("factorial", "n"),)
+            return (refused("factorial", "n"),)
         argument = np.where(np.equal(y, 0), 1.0, n)
         return (project(y_bar * conjugate(y * sp.psi(argument + 1)), n),)
 

@@ -10,6 +10,7 @@ sp = pytest.importorskip("scipy.special")
 
 from scipy.special import _ufuncs  # noqa: E402
 
+from bytegrad import gradient  # noqa: E402
 from bytegrad.errors import NoRuleError  # noqa: E402
 from bytegrad.rules.numpy.elementwise import elementwise_rule  # noqa: E402
 from bytegrad.rules.scipy import special  # noqa: E402
@@ -246,8 +247,8 @@ def test_second_order_in_the_argument(row: Case) -> None:
     case(sp.pbwa, 0.5, A(3)).only(1),
 )
 def test_several_results(row: Case) -> None:
-    # scipy's integrals of Bessel functions are good to eight digits
-    check(row.loosely(1e-5), second_order=False, layouts=False)
+    # scipy's integrals of Bessel and Airy functions are good to eight digits or fewer
+    check(row.loosely(1e-4), second_order=False, layouts=False)
 
 
 @parametrize(
@@ -303,12 +304,20 @@ def test_lambertw_at_zero() -> None:
 
 def test_orders_are_refused() -> None:
     (rule,) = registry.lookup(sp.jv)
-    _, pullback = elementwise_rule(sp.jv, rule)(1.5, 0.7, active=(True, True))
-    with pytest.raises(NoRuleError, match="no derivative rule in its parameter 'v'"):
-        pullback(1.0)
+    assert isinstance(rule, registry.Partials)
+    assert isinstance(rule.functions[0](1.5), Poison)
     v_bar, x_bar = np_rule(sp.pbdv)(1.5, 0.7)[1]((1.0, None))
     assert np.isfinite(x_bar)
     assert isinstance(v_bar, Poison)
+
+
+@pytest.mark.parametrize("order", [1.5, 2])
+def test_orders_may_be_numbers(order: Any) -> None:
+    x = np.array([0.4, 0.9])
+    (x_bar,) = gradient(lambda x: np.sum(sp.jv(order, x)), x)
+    np.testing.assert_allclose(x_bar, sp.jvp(order, x))
+    with pytest.raises(NoRuleError, match="no derivative rule in its parameter 'v'"):
+        gradient(lambda v: np.sum(sp.jv(v, x)), 1.5)
 
 
 def test_every_rule_has_a_row() -> None:

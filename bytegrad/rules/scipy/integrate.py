@@ -1,0 +1,106 @@
+"""Rules of `scipy.integrate`: QUADPACK's integrators of functions, and `odeint`.
+
+The integrand is called as often and in the same order as without differentiation.  A result is a sum of its values
+with the weights of Kronrod's rules on the last intervals; the pullback gives the values these weights.  Where
+QUADPACK has extrapolated instead (at singularities), the sums over ever finer intervals are extrapolated by the same
+algorithm of Wynn.  The derivative in a limit of integration is the integrand there, by interpolation on the last
+interval: the integrand itself may be singular at its end.
+
+Source: R. Piessens et al., "QUADPACK", Springer (1983), sections 2.2 and 3.4; P. Wynn, Math. Tables Aids Comput. 10
+(1956) 91.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.integrate import _quadpack
+
+from bytegrad.rules.declare import primitive
+from bytegrad.rules.scipy.callbacks import RecordedCalls
+from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, Kronrod, integral_weights
+from bytegrad.runtime.tangent import ZERO, Poison
+
+
+def register() -> None:
+    """Declare the rules of `scipy.integrate`; importing this module has done that."""
+
+
+@primitive(_quadpack._qagse)
+def qagse_rule(ctx: Any, func: Any, a: Any, b: Any, args: Any, *options: Any) -> Any:
+    """Finite intervals; `options` are `full_output`, the tolerances and the limit."""
+    calls = RecordedCalls(ctx, func)
+    result = _quadpack._qagse(calls, a, b, args, 1, *options[1:])
+    return (_reverse_finite, calls, a, b, result, 0, len(options)), _as_asked(result, options)
+
+
+@primitive(_quadpack._qagpe)
+def qagpe_rule(ctx: Any, func: Any, a: Any, b: Any, points: Any, args: Any, *options: Any) -> Any:
+    """Finite intervals with break points, in which there is no derivative."""
+    calls = RecordedCalls(ctx, func)
+    result = _quadpack._qagpe(calls, a, b, points, args, 1, *options[1:])
+    return (_reverse_finite, calls, a, b, result, 1, len(options)), _as_asked(result, options)
+
+
+def _as_asked(result: Any, options: Any) -> Any:
+    """The result as `full_output`, the first of the options, wants it."""
+    return result if options[0] else (*result[:2], result[3])
+
+
+def _reverse_finite(ctx: Any, record: Any, y_bar: Any) -> Any:
+    _, calls, a, b, result, n_points, n_options = record
+    result_bar = _of_result(y_bar)
+    rest = (ZERO,) * n_options
+    if result_bar is ZERO or isinstance(result_bar, Poison) or not calls.values:
+        return (ZERO, result_bar, result_bar, *[ZERO] * n_points, _nothing(ctx, calls, result_bar), *rest)
+    nodes = np.array([arguments[0] for arguments in calls.arguments], dtype=float)
+    weights, ends = _weights(TWENTY_ONE, nodes, np.array(calls.values, dtype=float), result)
+    args_bar = calls.reverse(ctx, {i: result_bar * w for i, w in enumerate(weights.tolist()) if w})
+    at_a, at_b = ends if a <= b else ends[::-1]
+    return (ZERO, -result_bar * at_a, result_bar * at_b, *[ZERO] * n_points, args_bar, *rest)
+
+
+@primitive(_quadpack._qagie)
+def qagie_rule(ctx: Any, func: Any, bound: Any, infbounds: Any, args: Any, *options: Any) -> Any:
+    """Infinite intervals, which QUADPACK maps to t in (0, 1] by ``x = bound +- (1 - t) / t``."""
+    calls = RecordedCalls(ctx, func)
+    result = _quadpack._qagie(calls, bound, infbounds, args, 1, *options[1:])
+    return (_reverse_infinite, calls, bound, infbounds, result, len(options)), _as_asked(result, options)
+
+
+def _reverse_infinite(ctx: Any, record: Any, y_bar: Any) -> Any:
+    _, calls, bound, infbounds, result, n_options = record
+    result_bar = _of_result(y_bar)
+    rest = (ZERO,) * n_options
+    if result_bar is ZERO or isinstance(result_bar, Poison) or not calls.values:
+        return (ZERO, result_bar, ZERO, _nothing(ctx, calls, result_bar), *rest)
+    both = infbounds == 2
+    x = np.array([arguments[0] for arguments in calls.arguments], dtype=float)
+    t = 1 / (1 + np.abs(x - (0.0 if both else bound)))
+    values = np.array(calls.values, dtype=float) / t**2
+    # Over the whole line the integrand is f(x) + f(-x): the two calls of each pair, which have one t.
+    pairs = np.argsort(t, kind="stable").reshape(-1, 2) if both else np.arange(len(t)).reshape(-1, 1)
+    pairs = pairs[np.argsort(pairs[:, 0])]
+    in_t, ends = _weights(FIFTEEN, t[pairs[:, 0]], np.sum(values[pairs], axis=1), result)
+    weights = np.empty(len(t))
+    weights[pairs] = np.expand_dims(in_t, 1) / t[pairs] ** 2
+    args_bar = calls.reverse(ctx, {i: result_bar * w for i, w in enumerate(weights.tolist()) if w})
+    return (ZERO, ZERO if both else -infbounds * result_bar * ends[1], ZERO, args_bar, *rest)
+
+
+def _weights(rule: Kronrod, nodes: Any, values: Any, result: Any) -> Any:
+    info = result[2]
+    last = info["last"]
+    return integral_weights(rule, nodes, values, result[0], info["alist"][:last], info["blist"][:last])
+
+
+def _of_result(y_bar: Any) -> Any:
+    """The cotangent of the integral, the first of the results."""
+    return y_bar[0] if type(y_bar) is tuple else y_bar
+
+
+def _nothing(ctx: Any, calls: RecordedCalls, result_bar: Any) -> Any:
+    """The cotangent of the integrand's arguments if nothing flows; the calls are reversed for what they wrote."""
+    args_bar = calls.reverse(ctx, {})
+    return result_bar if isinstance(result_bar, Poison) else args_bar

@@ -1,0 +1,249 @@
+"""Random programs on numbers, as source text, and their derivatives by dual numbers: an independent truth.
+
+A dual number follows the branches that the plain number takes, so the truth is exact at any point, kinks included.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+# Dual numbers -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dual:
+    """A number and its derivative along one direction."""
+
+    value: Any
+    dot: float
+
+    def __add__(self, other: Any) -> Dual:
+        return Dual(self.value + value(other), self.dot + dot(other))
+
+    def __sub__(self, other: Any) -> Dual:
+        return Dual(self.value - value(other), self.dot - dot(other))
+
+    def __rsub__(self, other: Any) -> Dual:
+        return Dual(value(other) - self.value, dot(other) - self.dot)
+
+    def __mul__(self, other: Any) -> Dual:
+        return Dual(self.value * value(other), self.dot * value(other) + self.value * dot(other))
+
+    def __truediv__(self, other: Any) -> Dual:
+        y = self.value / value(other)
+        return Dual(y, (self.dot - y * dot(other)) / value(other))
+
+    def __rtruediv__(self, other: Any) -> Dual:
+        return Dual(other, 0.0) / self
+
+    def __pow__(self, n: int) -> Dual:
+        return Dual(self.value**n, n * self.value ** (n - 1) * self.dot)
+
+    def __neg__(self) -> Dual:
+        return Dual(-self.value, -self.dot)
+
+    def __abs__(self) -> Dual:
+        return -self if self.value < 0 else self
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.value < value(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.value > value(other))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+def value(x: Any) -> Any:
+    return x.value if isinstance(x, Dual) else x
+
+
+def dot(x: Any) -> float:
+    return x.dot if isinstance(x, Dual) else 0.0
+
+
+def dual_math(name: str, derivative: Callable[[float], float]) -> Callable[[Any], Any]:
+    """A function of `math` that also takes dual numbers."""
+    plain = getattr(math, name)
+
+    def function(x: Any) -> Any:
+        return Dual(plain(x.value), derivative(x.value) * x.dot) if isinstance(x, Dual) else plain(x)
+
+    return function
+
+
+DUAL = {
+    "sin": dual_math("sin", math.cos),
+    "tanh": dual_math("tanh", lambda x: 1 - math.tanh(x) ** 2),
+    "exp": dual_math("exp", math.exp),
+}
+PLAIN = {name: getattr(math, name) for name in DUAL}
+
+# Programs ---------------------------------------------------------------------------------------------------------
+
+NAMES = ("x", "y", "z", "u", "v")
+PARAMETERS = ("x", "y", "z")
+
+
+class Writer:
+    """Writes the body of one function by asking `draw` for every choice; the simplest choice is the first one."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.lines: list[str] = []
+        self.counters = 0
+
+    def choose(self, *options: Any) -> Any:
+        return self.draw(st.sampled_from(options))
+
+    def line(self, depth: int, text: str) -> None:
+        self.lines.append("    " * depth + text)
+
+    # expressions -------------------------------------------------------------------------------------------
+
+    def name(self) -> str:
+        return str(self.choose(*NAMES))
+
+    def expression(self, depth: int = 2) -> str:
+        if depth == 0:
+            return str(self.choose(self.name(), "0.5", "2", "-1.25", "1"))
+        a, b = self.expression(depth - 1), self.expression(depth - 1)
+        return str(
+            self.choose(
+                a,
+                f"({a} + {b})",
+                f"({a} - {b})",
+                f"{a} * {b}",
+                f"sin({a})",
+                f"-{self.name()}",
+                f"({a}) / (2 + {self.name()} ** 2)",
+                f"tanh({a})",
+                f"exp(-({self.name()} ** 2))",
+                f"abs({a})",
+                f"({a} if {self.condition()} else {b})",
+                f"helper({a}, {self.name()})",
+                f"xs[{self.choose(0, 1, -1)}]",
+                f"(w := {a}) * w",
+            )
+        )
+
+    def condition(self) -> str:
+        operator = self.choose("<", ">")
+        simple = f"{self.name()} {operator} {self.choose('0.3', '1', self.name())}"
+        return str(self.choose(simple, f"not {simple}", f"{simple} and {self.name()} < 1.5", f"-2 < {self.name()} < 2"))
+
+    # statements --------------------------------------------------------------------------------------------
+
+    def block(self, depth: int, room: int, loop: bool = False) -> None:
+        for _ in range(self.draw(st.integers(1, 3))):
+            self.statement(depth, room, loop)
+
+    def statement(self, depth: int, room: int, loop: bool) -> None:
+        simple = [self.assign, self.in_place, self.swap, self.item, self.append, self.leave_early]
+        nested = [self.branch, self.count, self.walk, self.repeat, self.attempt] if room else []
+        jumps = [self.jump] if loop else []
+        self.choose(*simple, *nested, *jumps)(depth, room)
+
+    def assign(self, depth: int, room: int) -> None:
+        self.line(depth, f"{self.name()} = {self.expression()}")
+
+    def in_place(self, depth: int, room: int) -> None:
+        self.line(depth, f"{self.name()} {self.choose('+=', '-=', '*=')} {self.expression(1)}")
+
+    def swap(self, depth: int, room: int) -> None:
+        self.line(depth, f"{self.name()}, {self.name()} = {self.expression(1)}, {self.name()}")
+
+    def item(self, depth: int, room: int) -> None:
+        self.line(depth, f"xs[{self.choose(0, 1, -1)}] {self.choose('=', '+=', '*=')} {self.expression(1)}")
+
+    def append(self, depth: int, room: int) -> None:
+        self.line(depth, f"xs.append({self.expression(1)})")
+
+    def leave_early(self, depth: int, room: int) -> None:
+        self.line(depth, f"if {self.condition()}: return {self.expression(1)}")
+
+    def jump(self, depth: int, room: int) -> None:
+        self.line(depth, f"if {self.condition()}: {self.choose('break', 'continue')}")
+
+    def branch(self, depth: int, room: int) -> None:
+        self.line(depth, f"if {self.condition()}:")
+        self.block(depth + 1, room - 1)
+        if self.choose(True, False):
+            self.line(depth, f"elif {self.condition()}:")
+            self.block(depth + 1, room - 1)
+        if self.choose(True, False):
+            self.line(depth, "else:")
+            self.block(depth + 1, room - 1)
+
+    def count(self, depth: int, room: int) -> None:
+        self.line(depth, f"for i in range({self.choose(2, 3, 0)}):")
+        self.block(depth + 1, room - 1, loop=True)
+        if self.choose(False, True):
+            self.line(depth, "else:")
+            self.block(depth + 1, room - 1)
+
+    def walk(self, depth: int, room: int) -> None:
+        self.line(depth, f"for {self.name()} in xs[:3]:")
+        self.block(depth + 1, room - 1, loop=True)
+
+    def repeat(self, depth: int, room: int) -> None:
+        self.counters += 1
+        counter = f"n{self.counters}"
+        self.line(depth, f"{counter} = {self.choose(2, 3)}")
+        self.line(depth, f"while {counter} > 0:")
+        self.line(depth + 1, f"{counter} -= 1")
+        self.block(depth + 1, room - 1, loop=True)
+
+    def attempt(self, depth: int, room: int) -> None:
+        self.line(depth, "try:")
+        self.block(depth + 1, room - 1)
+        self.line(depth + 1, f"if {self.condition()}: raise ValueError({self.name()})")
+        self.block(depth + 1, room - 1)
+        self.line(depth, "except ValueError as error:")
+        self.line(depth + 1, f"{self.name()} = error.args[0] * {self.expression(0)}")
+        if self.choose(False, True):
+            self.line(depth, "finally:")
+            self.block(depth + 1, room - 1)
+
+
+HELPER = """
+def helper(p, q):
+    if p > q:
+        p = p * 0.5 - q
+    return p * q + sin(p)
+"""
+
+
+@st.composite
+def programs(draw: Draw) -> str:
+    """The source of a function ``f(x, y, z)`` that calls ``helper``."""
+    writer = Writer(draw)
+    writer.line(1, "u, v = x * y, 1")
+    writer.line(1, "xs = [x, y, 2.0]")
+    writer.block(1, 2)
+    writer.line(1, f"return {writer.expression()} + xs[0] + u * v")
+    return HELPER + f"\n\ndef f({', '.join(PARAMETERS)}):\n" + "\n".join(writer.lines) + "\n"
+
+
+def define(source: str, functions: dict[str, Any]) -> Callable[..., Any]:
+    """The function `f` of `source`, with `functions` for those of `math`."""
+    namespace: dict[str, Any] = {**functions, "__name__": "random_program"}
+    exec(compile(source, "random_program.py", "exec"), namespace)
+    function: Callable[..., Any] = namespace["f"]
+    return function
+
+
+def gradient_by_duals(source: str, args: tuple[float, ...]) -> tuple[float, ...]:
+    """The gradient of the program at `args`, one direction after the other."""
+    f = define(source, DUAL)
+    return tuple(
+        dot(f(*[Dual(arg, 1.0) if k == place else arg for k, arg in enumerate(args)])) for place in range(len(args))
+    )

@@ -1,0 +1,392 @@
+"""Attributes by name, namespaces as dicts, descriptors of C, partials, weak references, functions as objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import operator
+import sys
+import types
+import weakref
+
+import pytest
+
+from bytegrad import gradient
+from tests.rules.containers.check import check
+from tests.rules.containers.test_lists import weighted
+
+
+class Part:
+    """A plain object with a property."""
+
+    kind = 2.0
+
+    def __init__(self, x, y=1.0):
+        self.x = x
+        self.y = y
+
+    @property
+    def area(self):
+        return self.x * self.y
+
+    @area.setter
+    def area(self, value):
+        self.x = value / self.y
+
+    @area.deleter
+    def area(self):
+        self.x = self.y
+
+
+class Slotted:
+    """An object without a `__dict__`."""
+
+    __slots__ = ("_hidden", "x")
+
+    def __init__(self, x):
+        self.x = x
+        setattr(self, "_hidden", x * 2)
+
+
+class Lazy:
+    """Attributes that are made when they are asked for."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getattr__(self, name):
+        if not name.startswith("times"):
+            raise AttributeError(name)
+        value = self.x * int(name[5:])
+        self.__dict__[name] = value
+        return value
+
+
+class Traced:
+    """Every access goes through a hook of its own."""
+
+    def __init__(self, x):
+        object.__setattr__(self, "x", x)
+        super().__setattr__("reads", 0)
+
+    def __getattribute__(self, name):
+        if name != "reads":
+            object.__setattr__(self, "reads", object.__getattribute__(self, "reads") + 1)
+        return super().__getattribute__(name)
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value * 2)
+
+    def __delattr__(self, name):
+        object.__setattr__(self, name, 1.5)
+
+
+def by_name(x, y):
+    p = Part(x, y)
+    for name in ("x", "y"):
+        setattr(p, name, getattr(p, name) * 2)
+    total = getattr(p, "area") + getattr(p, "missing", x) * getattr(p, "kind", 1.0) + hasattr(p, "area")
+    setattr(p, "area", y * x * 3)
+    total += p.x * getattr(p, "y", 0.0)
+    delattr(p, "area")
+    total += p.x
+    delattr(p, "x")
+    return total + hasattr(p, "x") + getattr(p, "x", y) + getattr(Part, "kind") * sum(map(p.__getattribute__, ["y"]))
+
+
+def slotted(x, y):
+    s = Slotted(x)
+    s.x *= y
+    total = s.x * getattr(s, "_hidden")
+    del s.x
+    return total + getattr(s, "x", y)
+
+
+def lazy(x, y):
+    z = Lazy(x * y)
+    total = z.times3 * z.times3 + getattr(z, "times2") + hasattr(z, "times5") + hasattr(z, "other")
+    z.x = y
+    return total + z.times5 + z.times2 + z.times7 + len(vars(z))
+
+
+def traced(x, y):
+    t = Traced(x)
+    t.y = y
+    total = t.x * t.y
+    del t.x
+    return (total + t.x + getattr(t, "y")) * t.reads
+
+
+def dicts_of_objects(x, y):
+    p = Part(x, y)
+    attributes = vars(p)
+    attributes["x"] *= 3
+    p.__dict__["z"] = p.x * y
+    p.__dict__.update(y=p.z)
+    total = p.x * p.y + weighted(attributes.values()) + sum(v for _, v in vars(p).items())
+    q = Part(y)
+    q.__dict__ = {"x": x * 5, "y": y}
+    q.__dict__["x"] += y
+    p.__dict__.pop("z")
+    return total + q.area + len(p.__dict__)
+
+
+def simple_namespaces(x, y):
+    n = types.SimpleNamespace(a=x, b=y)
+    n.a *= n.b
+    n.c = n.a + 1
+    inner = types.SimpleNamespace(n=n, **vars(n))
+    inner.n.b = inner.c * 2
+    return n.b * inner.b + weighted(vars(n).values()) + (n == inner)
+
+
+SCALE = 2.0
+
+
+def module_globals(x, y):
+    global SCALE
+    before = SCALE
+    try:
+        SCALE = x
+        globals()["SCALE"] *= y
+        here = sys.modules[__name__]
+        total = SCALE * here.SCALE + vars(here)["SCALE"]
+        here.SCALE = total
+        total += globals()["SCALE"] * x + getattr(here, "SCALE")
+        setattr(here, "SCALE", y)
+        return total * SCALE
+    finally:
+        SCALE = before
+
+
+def class_attributes(x, y):
+    class Local:
+        table = {}
+
+        @classmethod
+        def double(cls):
+            cls.rate *= 2
+            return cls.rate
+
+        @staticmethod
+        def add(a, b):
+            return a + b
+
+    Local.rate = x * y
+    Local.table["a"] = x
+    Local.table["a"] *= y
+    Local.extra = Local.rate * 3
+    total = Local.double() * Local().rate + Local.__dict__["extra"] + vars(Local)["rate"] * Local.table["a"]
+    setattr(Local, "rate", x)
+    return Local.add(total, Local.rate) + len(Local.__mro__) + Local.__name__.count("L") * type(Local()).rate
+
+
+@dataclasses.dataclass
+class Plain:
+    """A dataclass with a default factory and a derived field."""
+
+    x: float
+    items: list = dataclasses.field(default_factory=list)
+    scaled: float = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        self.scaled = self.x * 2
+
+
+@dataclasses.dataclass(frozen=True, order=True, slots=True)
+class Frozen:
+    """A frozen dataclass with slots."""
+
+    x: float
+    y: float = 3.0
+
+    def norm(self):
+        return self.x**2 + self.y**2
+
+
+@dataclasses.dataclass(kw_only=True)
+class Nested:
+    """Dataclasses in containers in a dataclass."""
+
+    parts: list
+    by_name: dict
+
+
+def dataclass_tools(x, y):
+    p = Plain(x)
+    p.items.append(y)
+    q = dataclasses.replace(p, x=p.scaled * y)
+    q.items.append(x)
+    f = Frozen(x)
+    g = dataclasses.replace(f, y=y)
+    n = Nested(parts=[f, g], by_name={"p": p})
+    d = dataclasses.asdict(n)
+    t = dataclasses.astuple(g)
+    total = q.scaled * weighted(p.items) + f.norm() * g.norm() + t[0] * t[1] + (f < g)
+    total += d["parts"][1]["y"] * d["by_name"]["p"]["items"][0]
+    d["parts"][0]["x"] *= 100
+    return total + f.x + sum(getattr(f, field.name) for field in dataclasses.fields(f))
+
+
+def frozen_still(x):
+    f = Frozen(x)
+    f.x = 2.0
+    return f.x
+
+
+class Colour(enum.Enum):
+    """Members with numbers and a method."""
+
+    RED = 2.0
+    BLUE = 3.0
+
+    def scaled(self, by):
+        return self.value * by
+
+
+def enumerated(x, y):
+    total = 0.0
+    for member in Colour:
+        total += member.scaled(x) * (y if member is Colour.RED else 1.0)
+    return total * Colour["RED"].value + Colour(3.0).value * x
+
+
+def power(base, exponent=2, *, scale=1.0):
+    return scale * base**exponent
+
+
+def partials(x, y):
+    square = functools.partial(power, x)
+    scaled = functools.partial(square, scale=y)
+    cubed = functools.partial(scaled, 3)
+    total = square() * scaled() + cubed() + cubed(scale=x) + scaled(2)
+    a, b = cubed.args
+    total += a * b + cubed.keywords["scale"] * x
+    mapped = sum(map(functools.partial(operator.mul, y), [x, y, 2.0]))
+    (one,) = square.args
+    bound = functools.partial(Part(x, y).__getattribute__, "area")
+    return total + mapped + one + bound() + functools.partial(max, x, y)()
+
+
+class WithPartialMethod:
+    """A method by `functools.partialmethod`, and cached ones."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def times(self, factor, plus=0.0):
+        return self.x * factor + plus
+
+    twice = functools.partialmethod(times, 2.0, plus=1.0)
+
+    @functools.cached_property
+    def squared(self):
+        return self.x**2
+
+
+def partial_methods(x, y):
+    w = WithPartialMethod(x * y)
+    return w.twice() * w.squared + w.squared + w.twice(plus=y) + vars(w)["squared"]
+
+
+def getters(x, y):
+    data = {"a": [x, y], "b": Part(x, y)}
+    first = operator.itemgetter("a")(data)
+    p, q = operator.itemgetter(1, 0)(first)
+    area = operator.attrgetter("area")(data["b"])
+    both = operator.attrgetter("x", "y")(data["b"])
+    popped = operator.methodcaller("pop", 0)(first)
+    rows = sorted([(y, 1.0), (x, 2.0)], key=operator.itemgetter(0))
+    return p * q * area + weighted(both) * popped + weighted(first) + rows[0][0] * rows[1][1]
+
+
+def weak_references(x, y):
+    p = Part(x, y)
+    reference = weakref.ref(p)
+    proxy = weakref.proxy(p)
+    proxy.x *= y
+    setattr(proxy, "y", x)
+    reference().y += 1
+    p.x += proxy.area
+    values = weakref.WeakValueDictionary(a=p)
+    keys = weakref.WeakKeyDictionary()
+    keys[p] = x * y
+    method = weakref.WeakMethod(p.__init__)
+    total = reference().x * proxy.area + values["a"].x + keys[p] + getattr(proxy, "x")
+    del proxy.x
+    return total + hasattr(p, "x") + (method() is not None)
+
+
+def functions_as_objects(x, y):
+    def counted(a, b=x * y, *, c=y):
+        counted.calls += 1
+        counted.total += a * b * c
+        return a + b + c
+
+    counted.calls = 0
+    counted.total = x
+    counted.__dict__["factor"] = y
+    one = counted(x)
+    two = counted(y, c=x)
+    (default,) = counted.__defaults__
+    return one * two * counted.total + counted.calls * counted.factor + default + counted.__kwdefaults__["c"]
+
+
+def methods_as_values(x, y):
+    p = Part(x, y)
+    add = [].append
+    table = {"get": {"x": x}.get, "index": [x, y].__getitem__, "area": type(p).area.fget}
+    add(x)
+    items = add.__self__
+    items.append(table["get"]("x") * table["index"](1))
+    multiply = x.__mul__
+    return weighted(items) * table["area"](p) + multiply(y) + table["get"]("z", y) + (x).__add__(y)
+
+
+FUNCTIONS = (
+    *(by_name, slotted, lazy, traced, dicts_of_objects, simple_namespaces, module_globals, class_attributes),
+    *(dataclass_tools, enumerated, partials, partial_methods, getters, weak_references, functions_as_objects),
+    methods_as_values,
+)
+
+
+@pytest.mark.parametrize("fn", FUNCTIONS)
+def test_namespaces(fn):
+    check(fn, 1.3, 0.7)
+
+
+def test_objects_as_arguments():
+    def f(p):
+        vars(p)["x"] = getattr(p, "x") * 2
+        return p.area
+
+    assert dict(gradient(f, Part(2.0, 3.0))[0].items()) == {"x": 6.0, "y": 4.0}
+    assert dict(gradient(lambda n: n.a**2, types.SimpleNamespace(a=3.0, b=1.0))[0].items()) == {"a": 6.0}
+
+
+@pytest.mark.parametrize(
+    ("fn", "args"),
+    [
+        (lambda x: getattr(x, "missing"), (1.0,)),
+        (lambda x: getattr(x, 5), (1.0,)),
+        (lambda x: getattr(x), (1.0,)),
+        (lambda x: setattr(x, "missing", x), (1.0,)),
+        (lambda x: delattr(Part(x), "z"), (1.0,)),
+        (lambda x: hasattr(x, 1), (1.0,)),
+        (lambda x: vars(x), (1.0,)),
+        (lambda x: Slotted(x).missing, (1.0,)),
+        (lambda x: setattr(Slotted(x), "missing", x), (1.0,)),
+        (lambda x: Lazy(x).other, (1.0,)),
+        (lambda x: object.__setattr__(Slotted(x), "z", x), (1.0,)),
+        (frozen_still, (1.0,)),
+        (lambda x: functools.partial(x), (1.0,)),
+        (lambda x: functools.partial(), (1.0,)),
+    ],
+)
+def test_errors_are_those_of_a_plain_call(fn, args):
+    with pytest.raises(Exception) as plain:
+        fn(*args)
+    with pytest.raises(type(plain.value)) as ours:
+        gradient(fn, *args)
+    assert str(ours.value) == str(plain.value)
