@@ -199,7 +199,7 @@ def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
         return "native"
     if _unpacks_constants(instr):
         return "native"
-    if op in ("tuple", "list", "dict", "set", "unpack"):
+    if op in ("tuple", "list", "dict", "set", "string", "unpack"):
         return "build" if op != "unpack" or type_of(instr.args[0]) is tuple else "generic"
     if op == "yield":
         return "yield"

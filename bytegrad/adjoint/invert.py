@@ -102,7 +102,15 @@ def _container(r: Reverser, instr: Instr) -> None:
         r.accumulate(operand, bar)
 
 
-_BUILD = {"tuple": _tuple, "unpack": _unpack, "list": _container, "dict": _container, "set": _container}
+def _string(r: Reverser, instr: Instr) -> None:
+    """A text from parts: whatever reaches it concerns each of them."""
+    if r.found.wants(instr.result):
+        y_bar = _take(r, instr.result)
+        for operand in instr.args:
+            r.accumulate(operand, y_bar)
+
+
+_BUILD = {"string": _string, "tuple": _tuple, "unpack": _unpack, "list": _container, "dict": _container, "set": _container}
 
 
 def cell(r: Reverser, instr: Instr) -> None:

@@ -13,13 +13,13 @@ REAL = (float, int)
 UNKNOWN = None
 ITERATORS = {range: type(iter(range(0)))}
 RANGE_ITERATOR = ITERATORS[range]
-WITHOUT_COTANGENT = frozenset({bool, str, bytes, type(None), type(Ellipsis), range, slice, RANGE_ITERATOR, type})
+WITHOUT_COTANGENT = frozenset({bool, type(None), type(Ellipsis), range, slice, RANGE_ITERATOR, type})
 BY_IDENTITY = frozenset({list, dict, set})
 NATIVE = frozenset(
     (
         *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
         "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
-        "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "string", "load_build_class", "setup_annotations", "end_async_for",
+        "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "load_build_class", "setup_annotations", "end_async_for",
         "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
         "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",

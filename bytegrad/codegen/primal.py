@@ -42,6 +42,7 @@ class Runtime:
     generic: dict[str, Callable[..., Any]]
     stale: Callable[..., Any]
     sent: Callable[..., Any]
+    exhausted: Callable[..., Any] = lambda record: None
     unwound: Callable[..., Any] = lambda ctx, following: None
     guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
@@ -546,6 +547,19 @@ class PrimalEmitter:
             return name
         return name.replace("_BACKWARD_", "_FORWARD_")
 
+    def _exhausted(self, instr: Instr) -> None:
+        """Push the record of the step that ends a loop: the iterator may have run code on its way."""
+        began = next((i for i in self.storage.records if i.op == "pairs" and i.results == instr.args), None)
+        place = self.layout.stash.get(self.storage.records[began]) if began is not None else None
+        if place is None or not self._always_set(began, instr):
+            self.asm.const(None)
+        else:
+            self.asm.call_const(self.runtime.exhausted, place)
+
+    def _always_set(self, began: Instr | None, instr: Instr) -> bool:
+        """Whether a loop is only reached by way of its beginning, which then has left a record."""
+        return began is not None and began.result is instr.args[0]
+
     def _iterate(
         self, block: Block, taken: Edge, stay: Edge, last: Any, index: int, following: Block | None
     ) -> None:
@@ -567,7 +581,7 @@ class PrimalEmitter:
             if send:
                 emit_send(self, instr, finished=True)
             elif generic:
-                asm.const(None)
+                self._exhausted(instr)
                 self.store_record(instr)
             self._record(block)
             self._edge(taken)

@@ -49,16 +49,19 @@ def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[st
     """Resolve the call of a function that numpy dispatches on its arguments."""
     from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
 
+    implementation = f._implementation
     for arg in args:
         if type(arg) not in _PLAIN:
             step = _overridden(ctx, f, "__array_function__", _flat(args), None, kwargs, args)
             if step is not None:
                 return step
+            if isinstance(arg, np.ndarray) and type(implementation) is FunctionType:
+                # A subclass may have methods of its own, which numpy's code asks for.
+                return resolve(ctx, implementation, args, kwargs)
     for rule in registry.lookup(f):
         step = apply_rule(ctx, rule, f, args, kwargs)
         if step is not None:
             return step
-    implementation = f._implementation
     if type(implementation) is FunctionType:
         return resolve(ctx, implementation, args, kwargs)
     return call_opaque(ctx, f, args, kwargs)

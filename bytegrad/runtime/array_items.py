@@ -303,14 +303,12 @@ def _flat_rule(flat: Any, key: Any, value: Any) -> Any:
 
 def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
     """Resolve ``array.name = value`` where this writes elements or changes how they are seen."""
+    from bytegrad.runtime.dispatch import after
+
     if name in ("real", "imag", "flat"):
         target = getattr(array, name)
         step = flat_store(ctx, target, slice(None), value) if name == "flat" else store(ctx, target, ..., value)
-        function, args, following = step
-        if function is not None:
-            return (function, args, following)
-        record, y = args
-        return done(None if record is None else (_reverse_set, record), y)
+        return after(step, lambda record: (_reverse_set, record))
     return None
 
 

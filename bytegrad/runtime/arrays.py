@@ -269,6 +269,8 @@ class Arrays:
 
     def _beyond(self, array: Any, base: Any) -> Any:
         """The owner where the memory is lent by an object that is no array."""
+        if type(base) is np.nditer:
+            return self._operand_of(base, array)
         while True:
             inner = base.obj if type(base) is memoryview else getattr(base, "base", None)
             if inner is None or type(base) is Alias:
@@ -280,6 +282,21 @@ class Arrays:
         if known is None:
             known = self.foreign[id(base)] = (base, _first_array(array, base))
         return known[1]
+
+    def _operand_of(self, iterator: Any, element: Any) -> Any:
+        """The owner of the memory that `np.nditer` is looking at: one of its operands, unless it works on copies."""
+        place = address(element)
+        for operand in iterator.operands:
+            root = self.root(operand)
+            start = address(root)
+            if start <= place < start + max(root.nbytes, 1):
+                return root
+        if any(self.shadow(operand) is not None for operand in iterator.operands):
+            raise UnsupportedError(
+                "np.nditer iterates over copies of an array that depends on a differentiated argument",
+                fixes="leave out the flags that make it buffer or cast, or loop over the array itself",
+            )
+        return element
 
     def shadow(self, array: Any) -> ArrayShadow | None:
         """The shadow of the memory of `array`; None if it is inactive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from bytegrad.errors import UnsupportedError
@@ -33,6 +34,8 @@ compile.RUNTIME.generic.update(call=dispatch.call, call_method=dispatch.call_met
 
 def unwound(ctx: Context, following: Any) -> Any:
     """The record of the call that an exception has just left, as its caller would have got it."""
+    if isinstance(following, generators.Resumption):
+        return following.left(sys.exception())
     record, ctx.unwound = ctx.unwound, None
     if record is None or following is None:
         return record
@@ -54,4 +57,5 @@ def guarded(function: Any) -> Any:
 
 
 compile.RUNTIME.unwound = unwound
+compile.RUNTIME.exhausted = generators.exhausted
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

@@ -247,6 +247,8 @@ class Context:
             self.shadow(primal).update(dict.fromkeys(range(len(primal)), bar))
         elif isinstance(primal, (dict, set, frozenset)):
             self.shadow(primal).update(dict.fromkeys(primal, bar))
+        elif isinstance(primal, (str, bytes)):
+            pass
         elif isinstance(primal, types.FunctionType):
             for cell in primal.__closure__ or ():
                 self.shadow(cell)[0] = bar
@@ -255,6 +257,11 @@ class Context:
         else:
             self.shadow(primal)[POISONED] = bar
         return bar
+
+    def touched(self, primal: Any) -> bool:
+        """Whether a cotangent has reached anything of an object."""
+        shadow = self.peek(primal)
+        return shadow is not None and any(bar is not ZERO for bar in shadow.values())
 
     def gather(self, primal: Any, bar: Any) -> Any:
         """The whole cotangent of a result: by value, or out of its shadow; absent parts are None."""

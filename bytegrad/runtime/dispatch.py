@@ -227,8 +227,7 @@ def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: d
 def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A bound method of a type written in C: its rule stands under the type's own attribute."""
     if id(owner) in ctx.generators and f.__name__ in RESUMING:
-        record = ctx.generators[id(owner)].record_of(f.__name__, len(args))
-        return (f, args, lambda value: done(record(), value))
+        return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
     descriptor = descriptor_of(f, owner)
     for rule in registry.lookup(descriptor) if descriptor is not None else ():
         step = apply_rule(ctx, rule, descriptor, (owner, *args), kwargs)

@@ -130,6 +130,7 @@ def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[
             value = np.array(value)
         elif isinstance(value, ndarray):
             arrays.capture(value)
+            value = value.view(ndarray)
         values.append(value)
     return values
 

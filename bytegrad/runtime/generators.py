@@ -48,13 +48,9 @@ class GeneratorState:
         """The record of the value that was just yielded."""
         return (reverse_resume, self, self.count)
 
-    def record_of(self, method: str, n_args: int) -> Any:
-        """A function that gives the record of a call of `method`, once it has returned."""
-        made = {"send": self.sent_now, "__next__": self.upcoming_now}.get(method)
-        if made is not None:
-            return made
-        reverse = _reverse_thrown if method == "throw" else _reverse_closed
-        return lambda: (reverse, self, self.count, n_args)
+    def resumption(self, method: str, n_args: int) -> Resumption:
+        """What goes on after a call of `method`."""
+        return Resumption(self, method, n_args)
 
     def sent_now(self) -> Any:
         """The record of the value that was just yielded to a ``send``."""
@@ -98,6 +94,53 @@ class GeneratorState:
         while self.bars is None:
             self._step(ZERO)
         return self.bars
+
+
+class Resumption:
+    """The end of a call that resumes a generator: by a value, or by an exception that leaves it."""
+
+    __slots__ = ("method", "n_args", "state")
+
+    def __init__(self, state: GeneratorState, method: str, n_args: int) -> None:
+        self.state, self.method, self.n_args = state, method, n_args
+
+    def __call__(self, value: Any) -> Step:
+        state = self.state
+        if self.method == "send":
+            return done(state.sent_now(), value)
+        if self.method == "__next__":
+            return done(state.upcoming_now(), value)
+        reverse = _reverse_thrown if self.method == "throw" else _reverse_closed
+        return done((reverse, state, state.count, self.n_args), value)
+
+    def left(self, exc: BaseException | None) -> Any:
+        """The record of a resumption that raised: the generator has ended with it."""
+        if not self.state.ended:
+            return None
+        return (_reverse_ended, self.state, self.n_args, exc)
+
+
+def _reverse_ended(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """Reverse what a generator did on its way to its end; its return value is the exception's."""
+    _, state, n_args, exc = record
+    shadow = ctx.peek(exc) if exc is not None else None
+    if not state.begun:
+        state.returned = shadow.take("value") if shadow else ZERO
+        state.begin(state.returned)
+    return (ZERO,) * (1 + n_args)
+
+
+def reverse_loop(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """A loop over a generator began: nothing happened to the generator."""
+    return (ZERO,)
+
+
+def exhausted(record: Any) -> Any:
+    """The record of the step that ended a loop, from that of its beginning."""
+    if record is None or record[0] is not reverse_loop:
+        return None
+    state = record[1]
+    return (_reverse_ended, state, 0, None) if state.ended else None
 
 
 def start(ctx: Context, f: Any, augmented: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

@@ -21,6 +21,7 @@ from bytegrad.runtime.attributes import reverse_slot
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import call_opaque, resolve
 from bytegrad.runtime.records import may_carry, opaque
+from bytegrad.runtime.generators import reverse_loop
 from bytegrad.runtime.steps import Step, done, native, run
 from bytegrad.runtime.tangent import ZERO
 
@@ -157,7 +158,7 @@ def _generator_pairs(ctx: Context, source: Any) -> Step:
     state = ctx.generators.get(id(source))
     if state is None:
         return _opaque_pairs(ctx, source)
-    return done(None, zip(map(state.upcoming, repeat(None)), source))
+    return done((reverse_loop, state), zip(map(state.upcoming, repeat(None)), source))
 
 
 def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
@@ -303,8 +304,7 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     iterator = args[0]
     kind = type(iterator)
     if kind is types.GeneratorType and id(iterator) in ctx.generators:
-        state = ctx.generators[id(iterator)]
-        return (next, (iterator,), lambda value: done(state.upcoming_now(), value))
+        return (next, (iterator,), ctx.generators[id(iterator)].resumption("__next__", 0))
     if kind is np.flatiter:
         return array_items.flat_next(ctx, iterator)
     method = lookup(kind, "__next__")

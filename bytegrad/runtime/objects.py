@@ -6,6 +6,7 @@ import functools
 import types
 from typing import Any
 
+from bytegrad.errors import NoRuleError
 from bytegrad.runtime import registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
@@ -102,7 +103,7 @@ def _result(step: Step, new_record: Any, obj: Any) -> Step:
         raise TypeError(f"__init__() should return None, not '{type(value).__name__}'")
     if record is None and new_record is None:
         return done(None, obj)
-    return done((_reverse_construct, record, new_record), obj)
+    return done((_reverse_construct, record, new_record, obj), obj)
 
 
 def _initialised(following: Any, new_record: Any, obj: Any, result: Any) -> Step:
@@ -110,11 +111,23 @@ def _initialised(following: Any, new_record: Any, obj: Any, result: Any) -> Step
 
 
 def _reverse_construct(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, init, new = record
+    _, init, new, obj = record
     bars: tuple[Any, ...] = ()
     if init is not None:
         bars = tuple(init[0](ctx, init, ZERO)[1:])
     if new is not None:
         more = new[0](ctx, new, y_bar)
         bars = tuple(a if b is ZERO else b if a is ZERO else a + b for a, b in zip(bars, more, strict=True)) if bars else more
+    _check_settled(ctx, obj)
     return bars
+
+
+def _check_settled(ctx: Context, obj: Any) -> None:
+    """An object that was made here has given all its cotangents to what was stored, or the store was not seen."""
+    shadow = ctx.peek(obj)
+    for name, bar in (shadow or {}).items():
+        if bar is not ZERO and not isinstance(obj, BaseException):
+            raise NoRuleError(
+                f"the attribute {name!r} of a {type(obj).__qualname__} was set by code that was not differentiated",
+                fixes="write a rule for the function that sets it (docs/adding-a-rule.md)",
+            )

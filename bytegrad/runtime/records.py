@@ -19,7 +19,7 @@ from bytegrad.runtime.steps import Record, Step, done
 from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
 
 ARRAYS = (np.ndarray, np.generic)
-INERT = frozenset({str, bytes, bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys)})
+INERT = frozenset({bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys)})
 """Types of arguments that carry no cotangent."""
 
 
@@ -158,7 +158,7 @@ def _no_rule(f: Any, where: Any) -> NoRuleError:
 
 def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, f, operands, y, where = record
-    if ctx.gather(y, y_bar) is None:
+    if ctx.gather(y, y_bar) is None and not ctx.touched(y):
         return (ZERO,) * len(operands)
     error = _no_rule(f, where)
     return tuple([ctx.absorb(arg, Poison(error)) if may_carry(arg) else ZERO for arg in operands])

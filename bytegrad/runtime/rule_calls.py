@@ -68,10 +68,10 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     sinks, active, large, containers = _sinks(ctx, known, args, kwargs)
     if not active:
         return native(f, args, kwargs)
-    if known.active:
-        result = rule.rule(*args, **kwargs, active=tuple([sink is not None for sink in sinks]))
-    else:
-        result = rule.rule(*args, **kwargs)
+    options = {"active": tuple([sink is not None for sink in sinks])} if known.active else {}
+    if large is None:
+        return _of_subclasses(ctx, rule, f, args, kwargs, sinks, options)
+    result = rule.rule(*args, **kwargs, **options)
     if result is NotImplemented:
         return None
     if type(result) is not tuple or len(result) != 2 or not callable(result[1]):
@@ -94,8 +94,37 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     return (None, (record, y), None)
 
 
-def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[Any], bool, bool, bool]:
-    """The sinks of all operands, and whether there is one; whether there are large arrays, and containers."""
+def _of_subclasses(
+    ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sinks: list[Any], options: Any
+) -> Step | None:
+    """Of arrays of a subclass, the value is that of the plain call; the rule sees arrays of numpy's own class."""
+    y = f(*args, **kwargs)
+    plain = [arg.view(ndarray) if isinstance(arg, ndarray) else arg for arg in args]
+    result = rule.rule(*plain, **kwargs, **options)
+    source = None if result is NotImplemented else source_of(ctx, y, (*args, *kwargs.values()))
+    if source is None:
+        return None if result is NotImplemented else done(None, y)
+    operands = (*args, *kwargs.values())
+    capture(ctx.arrays, (*operands, y))
+    pullback = _reshaped(result[1], np.shape(result[0])) if isinstance(y, ndarray) else result[1]
+    record = (reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, ())
+    return done(record, y)
+
+
+def _reshaped(pullback: Any, shape: tuple[int, ...]) -> Any:
+    """`pullback`, for cotangents of another shape: a subclass may keep axes that the rule drops."""
+
+    def reshaped_pullback(y_bar: Any) -> Any:
+        return pullback(y_bar if y_bar.shape == shape else np.reshape(y_bar, shape))
+
+    return reshaped_pullback
+
+
+def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[Any], bool, Any, bool]:
+    """The sinks of all operands, and whether there is one; whether there are large arrays, and containers.
+
+    Instead of whether there are large arrays, None: there are arrays of a subclass.
+    """
     shadows = ctx.arrays.shadows
     sinks: list[Any] = []
     active = large = containers = False
@@ -110,6 +139,8 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[
             sink = sink_of(ctx, arg)
             if isinstance(arg, _CONTAINERS):
                 large = containers = True
+            elif sink is not None and isinstance(arg, ndarray):
+                return _all_sinks(ctx, args, kwargs), True, None, False
         place += 1
         sinks.append(sink)
         active = active or sink is not None
@@ -120,6 +151,10 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[
         sinks.append(sink)
         active = active or sink is not None
     return sinks, active, large, containers
+
+
+def _all_sinks(ctx: Any, args: Any, kwargs: Any) -> list[Any]:
+    return [sink_of(ctx, operand) for operand in (*args, *kwargs.values())]
 
 
 _CONTAINERS = (*MUTABLE, tuple)

@@ -252,6 +252,8 @@ def list_extend(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         start = len(target)
         target.extend(source)
         return done((_reverse_extend, target, start, source, len(source)), None)
+    if not hasattr(type(source), "__iter__") and not hasattr(type(source), "__getitem__"):
+        raise TypeError(f"Value after * must be an iterable, not {type(source).__name__}")
     return resolve(ctx, _EXTEND[0], args, {})
 
 
@@ -276,6 +278,8 @@ def dict_update(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if type(source) is dict:
         target.update(source)
         return done((_reverse_update, target, source, tuple(source)), None)
+    if not hasattr(source, "keys"):
+        raise TypeError(f"'{type(source).__name__}' object is not a mapping")
     return resolve(ctx, dict.update, args, {})
 
 

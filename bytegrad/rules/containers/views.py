@@ -153,6 +153,13 @@ def view_reversed(self: Any, /) -> Any:
 for _kind in (dict, OrderedDict, *KEYS, *VALUES, *ITEMS):
     polyfill(_kind.__reversed__)(view_reversed)
 
+
+@resolver(iter)
+def iter_until(ctx: Context, /, *args: Any) -> Any:
+    """`iter(function, sentinel)` is a polyfill's."""
+    return resolve(ctx, builtins.iter_call, args, {}) if len(args) == 2 else NotImplemented
+
+
 # --- read-only proxies -----------------------------------------------------------------------------
 
 
