@@ -88,8 +88,6 @@ def _unpack(r: Reverser, instr: Instr) -> None:
 def _container(r: Reverser, instr: Instr) -> None:
     """A fresh list, dict or set: its items' cotangents are in its shadow, under index or key."""
     items = instr.args[1::2] if instr.op == "dict" else instr.args
-    if not any(r.found.wants(a) for a in instr.args):
-        return
     keys: list[Operand] = []
     if instr.op != "list":
         keys = [r.saved(a) for a in (instr.args[0::2] if instr.op == "dict" else instr.args)]

@@ -11,6 +11,9 @@ from bytegrad.ir.passes.liveness import live_in
 PURE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY, "call", "accum", "tuple"))
 """Operations that may be left out if unused, and moved to the place of their only use."""
 
+HIGHEST = 50
+"""Expressions are nested no deeper than this: emission is recursive, and so are the stacks of the interpreter."""
+
 
 @dataclass(slots=True)
 class Allocation:
@@ -90,15 +93,18 @@ def _allocate_block(block: Block, entering: set[Value], out: set[Value], found: 
 
 def _defer(block: Block, out: set[Value], found: Allocation) -> list[Instr]:
     """The instructions that are emitted in place; the others are part of the expression that uses them."""
-    here = {value for instr in block.instrs for value in instr.results}
+    used_here = {operand for instr in block.instrs for operand in instr.args}
+    if isinstance(block.terminator, Branch):
+        used_here.add(block.terminator.condition)
+    heights: dict[Operand, int] = {}
     roots = []
     for instr in block.instrs:
-        alone = len(instr.results) == 1 and instr.op in PURE
-        value = instr.results[0] if alone else None
-        inside = any(value in i.args for i in block.instrs) if value is not None else False
-        inside = inside or isinstance(block.terminator, Branch) and block.terminator.condition is value
-        if value is not None and found.used.get(value) == 1 and value in here and inside and value not in out:
+        height = 1 + max([heights.get(operand, 0) for operand in instr.args], default=0)
+        value = instr.results[0] if len(instr.results) == 1 and instr.op in PURE else None
+        alone = value is not None and found.used.get(value) == 1 and value in used_here and value not in out
+        if value is not None and alone and height < HIGHEST:
             found.deferred[value] = instr
+            heights[value] = height
         else:
             roots.append(instr)
     return roots

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
+from bytegrad.adjoint.passive import Passive
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
 from bytegrad.ir.ops import NULL, SELF
@@ -184,7 +185,7 @@ def _trampoline(e: PrimalEmitter, instr: Instr) -> None:
     if instr.op in ("call", "call_method", "call_ex"):
         asm.load("$f")
     asm.load("$a")
-    asm.const(instr.static)
+    asm.const(_static(e, instr))
     asm.call(4 if instr.op in ("call", "call_method", "call_ex") else 3)
     asm.place(again)
     asm.emit("UNPACK_SEQUENCE", 3)
@@ -205,6 +206,13 @@ def _trampoline(e: PrimalEmitter, instr: Instr) -> None:
     asm.place(unpack)
     asm.emit("UNPACK_SEQUENCE", 2)
     e.store_record(instr)
+
+
+def _static(e: PrimalEmitter, instr: Instr) -> Any:
+    """What the runtime is told of an instruction: its static operand, and which operands carry nothing."""
+    if e.passive is None:
+        e.passive = Passive(e.found)
+    return e.passive.static(instr)
 
 
 def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:

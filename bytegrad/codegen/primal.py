@@ -15,6 +15,7 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.reverse import exits_of, is_unwinding
+from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
 from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_send, emit_guard, guards_of
@@ -56,6 +57,7 @@ class PrimalEmitter:
     ) -> None:
         self.lifted, self.found, self.storage, self.runtime = lifted, found, storage, runtime
         self.ways = ways
+        self.passive: Passive | None = None
         self.pullback = pullback
         self.asm = Assembler()
         self.code = lifted.program.code
@@ -114,12 +116,12 @@ class PrimalEmitter:
 
     def _finish(self) -> CodeType:
         code = self.code
-        names = self.lifted.program.argnames
         n = code.co_argcount
         return self.asm.finish(
             code,
             code.co_name,
-            ("$ctx", *names),
+            # All locals in their order, which `locals()` shows; the parameters are the first of them.
+            ("$ctx", *code.co_varnames),
             qualname=code.co_qualname,
             argcount=n + 1,
             posonlyargcount=max(code.co_posonlyargcount, 0) + 1,

@@ -56,7 +56,7 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
                     return done(*by_numbers(rule, function, args))
             return native(function, args)
         if kinds[0] in array_operators.KINDS or kinds[1] in array_operators.KINDS:
-            step = array_operators.operate(ctx, op, args)
+            step = array_operators.operate(ctx, op, args, static)
             if step is not None:
                 return step
         candidates = _candidates(kinds, a, b, names)
@@ -175,7 +175,7 @@ def unary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
     def resolve_unary(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         kind = type(args[0])
         if kind in array_operators.KINDS:
-            step = array_operators.operate(ctx, op, args)
+            step = array_operators.operate(ctx, op, args, static)
             if step is not None:
                 return step
         method = None if kind in NUMBERS else lookup(kind, name)

@@ -32,7 +32,7 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
                 return step
     rules = registry.lookup(f)
     if rules and not kwargs and len(args) == f.nin and type(rules[0]) is Partials:
-        return elementwise(ctx, rules[0], f, args, kwargs)
+        return elementwise(ctx, rules[0], f, args, kwargs, ctx.arrays.noted(args))
     from bytegrad.runtime.dispatch import apply_rule, call_opaque
 
     for rule in rules:

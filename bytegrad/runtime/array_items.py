@@ -130,10 +130,10 @@ def _reverse_scalar(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
 # writing ----------------------------------------------------------------------------------------------------
 
 
-def store(ctx: Any, array: Any, key: Any, value: Any) -> Step:
-    """Resolve ``array[key] = value``."""
+def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> Step:
+    """Resolve ``array[key] = value``; unless `active`, a number that is stored carries nothing."""
     arrays = ctx.arrays
-    sink = sink_of(ctx, value)
+    sink = sink_of(ctx, value) if active or isinstance(value, ndarray) else None
     part = arrays.part(array)
     captured = arrays.is_captured(array)
     if part is None and sink is None and not captured:
@@ -278,7 +278,7 @@ def _reverse_flat_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (ZERO, ZERO)
 
 
-def flat_store(ctx: Any, flat: Any, key: Any, value: Any) -> Step:
+def flat_store(ctx: Any, flat: Any, key: Any, value: Any, active: bool = True) -> Step:
     """Resolve ``array.flat[key] = value``: what is too long is cut, what is too short repeated."""
     from bytegrad.runtime.array_writes import mutate
 

@@ -57,8 +57,11 @@ def _names() -> dict[str, tuple[Any, Any, bool]]:
 _OPERATIONS = _names()
 
 
-def operate(ctx: Any, op: str, args: tuple[Any, ...]) -> Step | None:
-    """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides."""
+def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any) -> Step | None:
+    """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides.
+
+    `active` says which of `args` may carry a cotangent, if that is known.
+    """
     for arg in args:
         if type(arg) not in _PARTNERS:
             return None
@@ -68,11 +71,11 @@ def operate(ctx: Any, op: str, args: tuple[Any, ...]) -> Step | None:
         return None
     rule = rules[0]
     if in_place and type(args[0]) is ndarray:
-        return into(ctx, rule, function, args, {}, args[:1])
+        return into(ctx, rule, function, args, {}, args[:1], active)
     if isinstance(rule, Partials):
         for arg in args:
             if type(arg) not in _NUMBERS:
-                return elementwise(ctx, rule, function, args, {})
+                return elementwise(ctx, rule, function, args, {}, active)
         return _numbers(function, args)
     if isinstance(rule, NonDifferentiable):
         return native(function, args)

@@ -71,16 +71,23 @@ class _Written:
 
 
 def into(
-    ctx: Any, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: tuple[Any, ...]
+    ctx: Any, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: tuple[Any, ...], active: Any = None
 ) -> Step | None:
-    """The step of a call of `f`, which has `rule`, that writes its results into `outs`; None if the rule declines."""
+    """The step of a call of `f`, which has `rule`, that writes its results into `outs`; None if the rule declines.
+
+    `active` says which of the operands may carry a cotangent, if that is known.
+    """
     arrays = ctx.arrays
     operands = (*args, *kwargs.values())
     written = _Written(arrays, outs)
     first = first_output(f, rule)
     is_out = [place == first or (place > first and isinstance(f, np.ufunc)) for place in range(len(args))]
     is_out += [name == "out" for name in kwargs]
-    sinks: list[Any] = [None if out else sink_of(ctx, operand) for operand, out in zip(operands, is_out, strict=True)]
+    active = active or arrays.noted(args)
+    sinks: list[Any] = []
+    for place, operand in enumerate(operands):
+        passive = is_out[place] or (active is not None and not active[place] and not isinstance(operand, ndarray))
+        sinks.append(None if passive else sink_of(ctx, operand))
     flows = any(sink is not None for sink in sinks) and not isinstance(rule, NonDifferentiable)
     if not flows and not written.active:
         after = _finish if written.saved else None

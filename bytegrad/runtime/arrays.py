@@ -44,12 +44,12 @@ class ArrayShadow:
     """
 
     overlaps = False
-    __slots__ = ("captured", "dtype", "hold", "layout", "shape")
+    __slots__ = ("captured", "dtype", "hold", "large", "layout", "shape")
 
     def __init__(self, array: Any, dtype: Any) -> None:
         self.dtype = dtype
         self.shape = array.shape
-        self.captured = False
+        self.captured = self.large = False
         self.hold = array
         self.layout: Layout | None = None
 
@@ -75,19 +75,19 @@ class ArrayShadow:
         lent = arrays.lent
         if self in lent:
             self._become_owned(arrays, lent.pop(self), bar)
-        elif fresh and self.layout is not None and bar.strides == self.layout.strides:
+        elif fresh and self.large and bar.strides == self.laid_out().strides:
             arrays.owned[self] = bar
         else:
             lent[self] = bar
         return ZERO
 
     def _become_owned(self, arrays: Arrays, first: Any, second: Any) -> None:
-        if self.layout is None:
+        if self.large:
+            arrays.owned[self] = total = self.laid_out().new(self.shape, self.dtype)
+            np.add(first, second, total)
+        else:
             total = first + second
             arrays.lent[self] = total if type(total) is ndarray else np.asarray(total)
-        else:
-            arrays.owned[self] = total = self.layout.new(self.shape, self.dtype)
-            np.add(first, second, total)
 
     def total(self, arrays: Arrays) -> Any:
         """The cotangent, as an array of the sweep's own that may be written; zeros if there is none yet."""
@@ -241,7 +241,10 @@ class Arrays:
     many of its entries are in force.
     """
 
-    __slots__ = ("captured", "foreign", "lent", "log", "owned", "poisons", "position", "replay", "shadows", "twice")
+    __slots__ = (
+        "captured", "foreign", "lent", "log", "owned", "poisons", "position", "replay", "shadows", "twice",
+        "_active", "_operands",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.shadows: dict[int, ArrayShadow] = {}
@@ -249,12 +252,24 @@ class Arrays:
         self.foreign: dict[int, tuple[Any, Any]] = {}
         self.twice: set[int] = set()
         """Owners of memory that two differentiated arguments have in common."""
+        self._operands: Any = None
+        self._active: tuple[bool, ...] = ()
         self.log: list[tuple[Any, Any, Any]] = []
         self.position = 0
         self.owned: dict[ArrayShadow, Any] = {}
         self.lent: dict[ArrayShadow, Any] = {}
         self.poisons: dict[ArrayShadow, Poison] = {}
         self.replay: list[tuple[Any, Any, Any]] = []
+
+    # operands of the call at hand --------------------------------------------------------------------------
+
+    def note(self, operands: tuple[Any, ...], active: tuple[bool, ...]) -> None:
+        """Note which of the positional `operands`, and of the keywords after them, may carry a cotangent."""
+        self._operands, self._active = operands, active
+
+    def noted(self, operands: tuple[Any, ...]) -> tuple[bool, ...] | None:
+        """What was noted of exactly these operands."""
+        return self._active if operands is self._operands else None
 
     # identity ----------------------------------------------------------------------------------------------
 
@@ -337,7 +352,7 @@ class Arrays:
         key = id(array)
         shadow = self.shadows[key] = ArrayShadow(array, dtype)
         if array.nbytes > HELD_BYTES:
-            shadow.layout = Layout(array, dtype)
+            shadow.layout, shadow.large = Layout(array, dtype), True
             if array.base is None:
                 death = shadow.hold = _Death(array, _forget)
                 death.key, death.shadows = key, self.shadows

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.adjoint.known import WITHOUT_COTANGENT
+from bytegrad.adjoint.passive import Operands
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
@@ -42,10 +43,13 @@ def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] 
     """Resolve ``f(*args)``, the last arguments being passed by the names `keywords`."""
     if f is super and not args:
         return done(None, _bare_super(emitted_frame()))
+    kwargs: dict[str, Any] = {}
     if keywords:
         n = len(args) - len(keywords)
-        return resolve(ctx, f, args[:n], dict(zip(keywords, args[n:], strict=True)))
-    return resolve(ctx, f, args, {})
+        args, kwargs = args[:n], dict(zip(keywords, args[n:], strict=True))
+    if type(keywords) is Operands:
+        ctx.arrays.note(args, keywords.active)
+    return resolve(ctx, f, args, kwargs)
 
 
 def _bare_super(frame: types.FrameType) -> Any:
@@ -70,8 +74,9 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
         args, kwargs = args[:n], dict(zip(keywords, args[n:], strict=True))
     kind = type(f)
     if kind is types.MethodType:
-        step = resolve(ctx, f.__func__, (owner, *args), kwargs)
-        return step if not isinstance(owner, type) else step
+        return resolve(ctx, f.__func__, (owner, *args), kwargs)
+    if type(keywords) is Operands:
+        ctx.arrays.note(args, keywords.active)
     if kind is types.BuiltinMethodType and not issubclass(type(owner), types.ModuleType) and owner is not None:
         return resolve_builtin_method(ctx, f, owner, args, kwargs)
     if kind is types.MethodWrapperType:
@@ -229,8 +234,12 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
     if id(owner) in ctx.generators and f.__name__ in RESUMING:
         return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
     descriptor = descriptor_of(f, owner)
+    operands = (owner, *args)
+    active = ctx.arrays.noted(args)
+    if active is not None:
+        ctx.arrays.note(operands, (True, *active))
     for rule in registry.lookup(descriptor) if descriptor is not None else ():
-        step = apply_rule(ctx, rule, descriptor, (owner, *args), kwargs)
+        step = apply_rule(ctx, rule, descriptor, operands, kwargs)
         if step is not None:
             return step
     if issubclass(type(owner), (type, np.ufunc)):
@@ -347,7 +356,7 @@ def _opaque_result(
     if watch.held:
         watch.check(ctx, f, where, name_of(f))
     if before and changed(before):
-        return done(opaque_write(f, operands, where), y)
+        return done(opaque_write(f, operands, y, where), y)
     if isinstance(y, ARRAY_RESULTS):
         return done(opaque_arrays(ctx, f, operands, y, where), y)
     return done(opaque(f, operands, {}, y, where), y)

@@ -73,13 +73,23 @@ def plan_of(rule: Partials, active: tuple[bool, ...]) -> Plan:
 # the call ---------------------------------------------------------------------------------------------------
 
 
-def elementwise(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
-    """The step of a call of `f`, which has `rule`, on arrays and numbers; it writes into no argument."""
+def elementwise(
+    ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], active: Any = None
+) -> Step:
+    """The step of a call of `f`, which has `rule`, on arrays and numbers; it writes into no argument.
+
+    `active` says which of `args` may carry a cotangent, if that is known.
+    """
     arrays = ctx.arrays
     shadows = arrays.shadows
     sinks = []
-    for arg in args:
-        sinks.append(shadows.get(id(arg)) if type(arg) is ndarray and arg.base is None else sink_of(ctx, arg))
+    for place, arg in enumerate(args):
+        if type(arg) is ndarray and arg.base is None:
+            sinks.append(shadows.get(id(arg)))
+        elif active is not None and not active[place] and not isinstance(arg, ndarray):
+            sinks.append(None)
+        else:
+            sinks.append(sink_of(ctx, arg))
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)

@@ -38,11 +38,12 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
     """Call `f` and record what its partial derivatives need; None if the rule does not cover the call."""
     for arg in args:
         if issubclass(type(arg), ARRAYS):
-            return elementwise(ctx, rule, f, args, kwargs) if len(args) == len(rule.names) else None
+            active = ctx.arrays.noted(args)
+            return elementwise(ctx, rule, f, args, kwargs, active) if len(args) == len(rule.names) else None
     if kwargs or len(args) != len(rule.names):
         return None
     if isinstance(f, np.ufunc):
-        return elementwise(ctx, rule, f, args, kwargs)
+        return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
     return done(*by_numbers(rule, f, args))
 
 
@@ -129,14 +130,16 @@ def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
     return deliver(ctx, sinks, (poison,) * len(sinks))
 
 
-def opaque_write(f: Any, operands: tuple[Any, ...], where: Any) -> Record:
+def opaque_write(f: Any, operands: tuple[Any, ...], y: Any, where: Any) -> Record:
     """The record of a call without a rule that changed a container of its."""
-    return (reverse_opaque_write, f, operands, where)
+    return (reverse_opaque_write, f, operands, y, where)
 
 
 def reverse_opaque_write(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """If anything in a changed container has a cotangent, it is not known where that belongs."""
-    _, f, operands, where = record
+    _, f, operands, y, where = record
+    if ctx.gather(y, y_bar) is not None or ctx.touched(y):
+        return reverse_opaque(ctx, record, y_bar)
     bars = []
     for operand in operands:
         shadow = ctx.peek(operand) if issubclass(type(operand), MUTABLE) else None

@@ -65,7 +65,7 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
         outs = outputs(f, rule, args, kwargs)
         if outs:
             return into(ctx, rule, f, args, kwargs, outs)
-    sinks, active, large, containers = _sinks(ctx, known, args, kwargs)
+    sinks, active, large, containers = _sinks(ctx, known, args, kwargs, ctx.arrays.noted(args))
     if not active:
         return native(f, args, kwargs)
     options = {"active": tuple([sink is not None for sink in sinks])} if known.active else {}
@@ -120,7 +120,7 @@ def _reshaped(pullback: Any, shape: tuple[int, ...]) -> Any:
     return reshaped_pullback
 
 
-def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[Any], bool, Any, bool]:
+def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any, noted: Any) -> tuple[list[Any], bool, Any, bool]:
     """The sinks of all operands, and whether there is one; whether there are large arrays, and containers.
 
     Instead of whether there are large arrays, None: there are arrays of a subclass.
@@ -133,7 +133,7 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[
         if type(arg) is ndarray:
             sink = shadows.get(id(arg)) if arg.base is None else ctx.arrays.part(arg)
             large = large or arg.nbytes >= LARGE
-        elif place in known.settings or place >= known.rest:
+        elif place in known.settings or place >= known.rest or (noted and not noted[place] and not isinstance(arg, ndarray)):
             sink = None
         else:
             sink = sink_of(ctx, arg)
@@ -145,7 +145,9 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any) -> tuple[list[
         sinks.append(sink)
         active = active or sink is not None
     for name, arg in kwargs.items():
-        sink = None if name in known.settings else sink_of(ctx, arg)
+        passive = name in known.settings or (noted and not noted[place] and not isinstance(arg, ndarray))
+        sink = None if passive else sink_of(ctx, arg)
+        place += 1
         if sink is not None and isinstance(arg, (ndarray, *_CONTAINERS)):
             large = containers = True
         sinks.append(sink)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.tangent import ZERO, accum, split
 
@@ -16,8 +17,15 @@ def take_items(ctx: Context, container: Any, *rest: Any) -> Any:
         return (ZERO,) * n
     if kind == "dict":
         # Of values for one key the last one stays.
-        return tuple([shadow.take(key) for key in reversed(keys)])[::-1]
-    return tuple([shadow.take(key) for key in (range(n) if kind == "list" else keys)])
+        bars = tuple([shadow.take(key) for key in reversed(keys)])[::-1]
+    else:
+        bars = tuple([shadow.take(key) for key in (range(n) if kind == "list" else keys)])
+    if any(bar is not ZERO for key, bar in shadow.items() if type(key) is not KeySlot):
+        raise NoRuleError(
+            f"a {kind} made by the differentiated function was changed by code that was not differentiated",
+            fixes="write a rule for the function that changes it (docs/adding-a-rule.md)",
+        )
+    return bars
 
 
 def take_keys(ctx: Context, container: Any, *rest: Any) -> Any:

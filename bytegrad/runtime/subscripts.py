@@ -111,7 +111,7 @@ def store(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if kind is dict:
         return done(store_key(container, key, value), None)
     if kind in array_items.STORES:
-        return array_items.STORES[kind](ctx, container, key, value)
+        return array_items.STORES[kind](ctx, container, key, value, static is None or static[2])
     return _protocol(ctx, "setitem", "__setitem__", args)
 
 
@@ -209,15 +209,15 @@ def unpack_ex(ctx: Context, args: tuple[Any, ...], static: tuple[int, int]) -> S
     if n >= before + behind:
         middle = list(source[before : n - behind])
         value = (*source[:before], middle, *source[n - behind :])
-        return done((_reverse_unpack_ex, source, before, n, middle), value)
+        return done((_reverse_unpack_ex, source, before, behind, n, middle), value)
     return after(resolve(ctx, _UNPACK[1], (source, before, behind), {}), _first_operand)
 
 
 def _reverse_unpack_ex(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, source, before, n, middle = record
-    bars = y_bar if type(y_bar) is tuple else (ZERO,) * (n - len(middle) + 1)
+    _, source, before, behind, n, middle = record
+    bars = y_bar if type(y_bar) is tuple else (ZERO,) * (before + 1 + behind)
     shadow = ctx.peek(middle)
-    inner = [shadow.take(i) if shadow else ZERO for i in range(len(middle))]
+    inner = [shadow.take(i) if shadow else ZERO for i in range(n - before - behind)]
     flat = (*bars[:before], *inner, *bars[before + 1 :])
     return _reverse_unpack(ctx, (None, source), flat)
 

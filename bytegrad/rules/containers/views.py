@@ -160,6 +160,12 @@ def iter_until(ctx: Context, /, *args: Any) -> Any:
     return resolve(ctx, builtins.iter_call, args, {}) if len(args) == 2 else NotImplemented
 
 
+@resolver(next)
+def next_or_default(ctx: Context, /, *args: Any) -> Any:
+    """`next(iterator, default)` is a polyfill's too."""
+    return resolve(ctx, builtins.next_default, args, {}) if len(args) == 2 else NotImplemented
+
+
 # --- read-only proxies -----------------------------------------------------------------------------
 
 
