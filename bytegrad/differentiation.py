@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import bytegrad.runtime.bind  # noqa: F401
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
@@ -31,10 +33,12 @@ class Differentiation:
         ctx, record, templates = self.ctx, self.record, self.templates
         ctx.begin_reverse()
         try:
-            carried = give(ctx, self.value, seed)
-            bars: Any = () if record is None else record[0](ctx, record, carried)[: self.passed]
-            bars = (*bars, *(ZERO,) * (len(templates) - len(bars)))
-            return tuple([collect(ctx, template, bar) for template, bar in zip(templates, bars, strict=True)])
+            # What derivatives overflow to is in the gradient; numpy need not warn of it at a line that is not the user's.
+            with np.errstate(all="ignore"):
+                carried = give(ctx, self.value, seed)
+                bars: Any = () if record is None else record[0](ctx, record, carried)[: self.passed]
+                bars = (*bars, *(ZERO,) * (len(templates) - len(bars)))
+                return tuple([collect(ctx, template, bar) for template, bar in zip(templates, bars, strict=True)])
         finally:
             ctx.finish_reverse()
 

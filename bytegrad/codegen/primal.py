@@ -247,9 +247,17 @@ class PrimalEmitter:
 
     def _stash_params(self, block: Block) -> None:
         late = {value for values in self.layout.late.values() for value in values}
-        for param in (*block.params, *self.layout.late.get(block, ())):
-            if param in self.layout.stash and (param not in late or param in self.layout.late.get(block, ())):
-                self._stash_slot(param, block)
+        checked = self._checked(block)
+        wanted = [param for param in block.params if param not in late]
+        wanted += [value for value in self.layout.late.get(block, ()) if value not in checked]
+        for value in wanted:
+            if value in self.layout.stash:
+                self._stash_slot(value, block)
+
+    def _checked(self, block: Block) -> set[Operand]:
+        """Values that may be unbound until an instruction of `block` has made sure of them."""
+        late = self.layout.late.get(block)
+        return {instr.args[0] for instr in block.instrs if instr.op == "check"} if late else set()
 
     def _stash_slot(self, value: Value, block: Block) -> None:
         entry = self.lifted.entries[block]
@@ -310,6 +318,9 @@ class PrimalEmitter:
     def _stash_results(self, index: int, block: Block) -> None:
         pushed = self.lifted.pushes[self.copy, index]
         for instr in self.instrs_at.get((self.copy, index), ()):
+            if instr.op == "check" and instr.args[0] in self.layout.late.get(block, ()):
+                self.asm.load(self.lifted.program.instrs[index].arg)
+                self.asm.store(self.layout.stash[instr.args[0]])
             for value in instr.results:
                 if value in self.layout.stash and value in pushed:
                     self.asm.emit("COPY", len(pushed) - pushed.index(value))

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.runtime.arrays import content
+from bytegrad.errors import UnsupportedError
+from bytegrad.runtime.arrays import address, content
 from bytegrad.runtime.operands import SCALARS, NumberSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, done
@@ -158,6 +159,15 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
     return done((_reverse_store, part, key, kind, sink, arrays.position), None)
 
 
+def refuse_overlap(part: Any) -> None:
+    """Raise UnsupportedError for a write into a view some of whose elements are the same memory."""
+    if part.overlaps:
+        raise UnsupportedError(
+            "cannot differentiate a write through a view whose elements overlap in memory",
+            fixes="write into an array of its own, or element by element",
+        )
+
+
 def _stored(_: Any) -> Step:
     return done(None, None)
 
@@ -171,9 +181,14 @@ def _is_itself(array: Any, key: Any, value: Any) -> bool:
     """Whether ``array[key] = value`` writes memory onto itself, as it does after ``array[key] += ...``."""
     if value.base is None or value.size == 0:
         return False
-    interface = value.__array_interface__
     target = array[key]
-    return type(target) is ndarray and interface == target.__array_interface__
+    return bool(
+        type(target) is ndarray
+        and address(target) == address(value)
+        and target.strides == value.strides
+        and target.shape == value.shape
+        and target.dtype == value.dtype
+    )
 
 
 def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
@@ -186,6 +201,7 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
         return (ZERO, ZERO, ZERO if sink is None else sink.absorb(ctx, poison))
     if arrays.position > mark and kind > BASIC:
         arrays.undo_to(mark)
+    refuse_overlap(part)
     window = part.window(arrays)
     bar = content(window, key)
     window[key] = 0

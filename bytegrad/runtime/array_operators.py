@@ -8,7 +8,7 @@ import numpy as np
 
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
-from bytegrad.runtime.array_writes import into
+from bytegrad.runtime.array_writes import in_place, into
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.operands import SCALARS
 from bytegrad.runtime.records import by_numbers
@@ -65,12 +65,14 @@ def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any) -> Step | Non
     for arg in args:
         if type(arg) not in _PARTNERS:
             return None
-    ufunc, function, in_place = _OPERATIONS[op]
+    ufunc, function, writes = _OPERATIONS[op]
     rules = registry.lookup(ufunc)
     if not rules:
         return None
     rule = rules[0]
-    if in_place and type(args[0]) is ndarray:
+    if writes and type(args[0]) is ndarray:
+        if type(rule) is Partials:
+            return in_place(ctx, rule, function, args, active)
         return into(ctx, rule, function, args, {}, args[:1], active)
     if isinstance(rule, Partials):
         for arg in args:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError
-from bytegrad.runtime.array_items import frozen
+from bytegrad.runtime.array_items import frozen, refuse_overlap
 from bytegrad.runtime.arrays import ArrayShadow
 from bytegrad.runtime.elementwise import kept_values, plan_of, through
 from bytegrad.runtime.fitting import cotangent_dtype
@@ -190,6 +190,7 @@ def _reverse_partials_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
 
 def _through_kept(ctx: Any, part: Any, plan: Any, sinks: list[Any], values: list[Any], stays: int) -> tuple[Any, ...]:
     """The region has the cotangent that it had, being an operand with derivative 1; the others get theirs."""
+    refuse_overlap(part)
     others = plan.without(stays)
     if not others.steps:
         return (ZERO,) * len(sinks)
@@ -205,6 +206,7 @@ def _padded(carried: tuple[Any, ...], n: int) -> tuple[Any, ...]:
 
 def taken(ctx: Any, part: Any, where: Any) -> Any:
     """The cotangent of what was written into a region, leaving it zero; where a mask kept the old, that stays."""
+    refuse_overlap(part)
     if where is True or ctx.arrays.poisons:
         return part.take(ctx)
     window = part.window(ctx.arrays)
@@ -212,6 +214,46 @@ def taken(ctx: Any, part: Any, where: Any) -> Any:
     bar = np.where(mask, window, 0)
     window[mask] = 0
     return bar
+
+
+def in_place(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], active: Any) -> Step:
+    """The step of ``target += operand`` or its like; `active` says which may carry a cotangent, if that is known."""
+    arrays = ctx.arrays
+    target, operand = args
+    part = arrays.shadows.get(id(target)) if target.base is None else arrays.part(target)
+    passive = active is not None and not active[1] and not isinstance(operand, ndarray)
+    sink = None if passive else sink_of(ctx, operand)
+    old = target.copy() if arrays.is_captured(target) else None
+    if part is None and sink is None:
+        return native(f, args) if old is None else (f, args, partial(_saved, arrays, target, old))
+    if target.dtype.kind in "iub":
+        return into(ctx, rule, f, args, {}, args[:1], active)  # type: ignore[return-value]
+    plan = plan_of(rule, (part is not None, sink is not None))
+    before, kept = target, operand
+    if 0 in plan.needed:
+        before = target.copy() if old is None else old
+    if isinstance(operand, ndarray) and 1 in plan.needed:
+        kept = apart(arrays, operand, (target,))
+    return (f, args, partial(_changed_in_place, arrays, plan, part, sink, (before, kept), target, old))
+
+
+def _saved(arrays: Any, target: Any, old: Any, y: Any) -> Step:
+    arrays.save(target, ..., old)
+    return done(None, y)
+
+
+def _changed_in_place(
+    arrays: Any, plan: Any, part: Any, sink: Any, inputs: tuple[Any, Any], target: Any, old: Any, y: Any
+) -> Step:
+    if old is not None:
+        arrays.save(target, ..., old)
+    whole = arrays.activate(target) if part is None else part
+    if whole is None:
+        return done(None, y)
+    values = kept_values(arrays, plan, inputs, target)
+    stays = 0 if plan.steps[0][0] == 0 and plan.steps[0][3] == 1 else -1
+    record = (_reverse_partials_into, whole, plan, (part, sink), values, True, stays, arrays.position)
+    return (None, (record, y), None)
 
 
 # other rules ------------------------------------------------------------------------------------------------
@@ -267,7 +309,7 @@ def _rule_written(
 
 def _reverse_rule_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     _, rule, pullback, (n_args, keywords), sinks, parts, mark = record
-    y_bars = [None if part is None else part.take(ctx) for part in parts]
+    y_bars = [None if part is None else taken(ctx, part, True) for part in parts]
     y_bar = y_bars[0] if len(y_bars) == 1 else tuple(y_bars)
     if all(bar is None for bar in y_bars):
         return (ZERO,) * len(sinks)
@@ -314,7 +356,7 @@ def _mutated(ctx: Any, pullback: Any, sinks: Any, written: _Written, n_args: int
 
 def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     _, pullback, sinks, part, n_args, mark = record
-    y_bar = None if part is None else part.take(ctx)
+    y_bar = None if part is None else taken(ctx, part, True)
     if y_bar is None:
         return (ZERO,) * len(sinks)
     if isinstance(y_bar, Poison):

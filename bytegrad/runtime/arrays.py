@@ -106,7 +106,7 @@ class ArrayShadow:
         """Whether there is a cotangent at all."""
         return self in arrays.owned or self in arrays.lent or self in arrays.poisons
 
-    def take(self, ctx: Any) -> Any:
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
         """The cotangent, leaving it absent; None if it is."""
         arrays = ctx.arrays
         bar = arrays.owned.pop(self, None)
@@ -201,6 +201,16 @@ class Region:
         else:
             window += bar
 
+    def _take_overlapping(self, arrays: Arrays, window: Any) -> Any:
+        """What elements that are one in memory have gathered is given to the first of them."""
+        flat = self.shadow.total(arrays).ravel("K")
+        places = self._places(self.shape, self.strides)
+        bar = np.zeros(self.shape, self.dtype)
+        _, first = np.unique(places, return_index=True)
+        bar.reshape(-1)[first] = flat[places.reshape(-1)[first]]
+        window[...] = 0
+        return bar
+
     def _places(self, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
         """Where each element of a window lies in the memory, counted in elements."""
         places = np.full(shape, self.offset, np.intp)
@@ -208,7 +218,7 @@ class Region:
             places += (np.arange(n) * stride).reshape((n,) + (1,) * (len(shape) - axis - 1))
         return places // self.dtype.itemsize
 
-    def take(self, ctx: Any) -> Any:
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
         """This part of the cotangent, leaving it zero; None if there is none."""
         arrays = ctx.arrays
         if not self.present(arrays):
@@ -217,7 +227,7 @@ class Region:
             return arrays.poisons[self.shadow]
         window = self.window(arrays)
         if self.overlaps:
-            raise UnsupportedError("cannot differentiate a write through a view whose elements overlap in memory")
+            return self._take_overlapping(arrays, window)
         if self.whole:
             arrays.owned.pop(self.shadow)
             return window
@@ -424,7 +434,7 @@ class Reinterpreted:
         """No cotangent can go through bits."""
         raise UnsupportedError(self.text, fixes="convert with astype, or use a view of the same dtype")
 
-    def take(self, ctx: Any) -> Any:
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
         """No cotangent can come from bits."""
         return self.absorb(ctx, None) if self.present(ctx.arrays) else None
 

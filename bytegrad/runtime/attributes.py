@@ -64,7 +64,8 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
         return _super_attribute(ctx, owner, name)
     hook = lookup(kind, "__getattribute__")
     if type(hook) is types.FunctionType:
-        return resolve_with_name(ctx, hook, owner, name)
+        asked = hook if lookup(kind, "__getattr__") is None else get_or_ask
+        return resolve_with_name(ctx, asked, owner, name)
     found = lookup(kind, name)
     if found is None:
         if name not in _dict_of(owner):
@@ -72,7 +73,25 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
             if type(fallback) is types.FunctionType or _has_rule(fallback):
                 return resolve_with_name(ctx, fallback, owner, name)
         return _slot(owner, name, getattr(owner, name))
+    if _may_be_missing(found, name) and lookup(kind, "__getattr__") is not None:
+        return resolve_with_name(ctx, get_or_ask, owner, name)
     return _found(ctx, owner, kind, name, found)
+
+
+def get_or_ask(owner: Any, name: str) -> Any:
+    """An attribute of a class with a ``__getattr__``, which is asked if the first way fails; differentiated as it stands."""
+    try:
+        return type(owner).__getattribute__(owner, name)
+    except AttributeError:
+        pass
+    return type(owner).__getattr__(owner, name)
+
+
+def _may_be_missing(found: Any, name: str) -> bool:
+    """Whether a descriptor can raise AttributeError: a property, one written in Python, an unset slot."""
+    if type(found) in _C_DESCRIPTORS:
+        return name not in object.__dict__
+    return type(found) is property or type(lookup(type(found), "__get__")) is types.FunctionType
 
 
 def plain_load(ctx: Context, owner: Any, name: str) -> Step:

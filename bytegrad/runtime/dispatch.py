@@ -233,7 +233,7 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
     """A bound method of a type written in C: its rule stands under the type's own attribute."""
     if id(owner) in ctx.generators and f.__name__ in RESUMING:
         return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
-    descriptor = descriptor_of(f, owner)
+    descriptor = getattr(np.ndarray, f.__name__) if type(owner) is np.ndarray else descriptor_of(f, owner)
     operands = (owner, *args)
     active = ctx.arrays.noted(args)
     if active is not None:

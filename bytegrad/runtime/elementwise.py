@@ -36,7 +36,7 @@ class Plan:
     for each position in ``[*inputs, y]`` whether they need what is there.
     """
 
-    __slots__ = ("kept", "last", "n", "needed", "steps", "zeros")
+    __slots__ = ("kept", "last", "n", "needed", "others", "steps", "zeros")
 
     def __init__(self, slopes: Any, active: tuple[bool, ...]) -> None:
         chosen = [(i, slope) for i, slope in enumerate(slopes) if slope is not None and i < len(active) and active[i]]
@@ -45,11 +45,14 @@ class Plan:
         self.kept = tuple([place in self.needed for place in range(len(slopes) + 1)])
         self.last = chosen[-1][0] if chosen else -1
         self.n = len(active)
+        self.others: dict[int, Plan] = {}
         self.zeros = (ZERO,) * len(active)
 
     def without(self, place: int) -> Plan:
         """The same plan, but for the derivative in the operand at `place`."""
-        plan = object.__new__(Plan)
+        if place in self.others:
+            return self.others[place]
+        plan = self.others[place] = object.__new__(Plan)
         plan.kept, plan.needed, plan.n, plan.zeros = self.kept, self.needed, self.n, self.zeros
         plan.steps = tuple([step for step in self.steps if step[0] != place])
         plan.last = plan.steps[-1][0] if plan.steps else -1

@@ -207,19 +207,6 @@ class _ByValue:
 BY_VALUE = _ByValue()
 
 
-class ArraySource:
-    """A fresh array: its cotangent is what its uses have added to its shadow."""
-
-    __slots__ = ("part",)
-
-    def __init__(self, part: Any) -> None:
-        self.part = part
-
-    def take(self, ctx: Any, y_bar: Any = ZERO) -> Any:
-        """The cotangent, leaving it absent."""
-        return self.part.take(ctx)
-
-
 class SequenceSource:
     """A fresh list or tuple of results."""
 
@@ -266,8 +253,12 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
     """
     kind = type(result)
     if kind is ndarray:
-        return array_source(ctx.arrays, result, operands)
-    if kind is float:
+        arrays = ctx.arrays
+        if result.base is None and id(result) not in arrays.shadows and not is_among(result, operands):
+            dtype = cotangent_dtype(result.dtype)
+            return None if dtype is None else arrays.add(result, dtype)
+        return array_source(arrays, result, operands)
+    if kind is float or kind is np.float64:
         return BY_VALUE
     if kind in SINKS and SINKS[kind] is _inert:
         return None
@@ -289,10 +280,17 @@ def array_source(arrays: Arrays, result: Any, operands: Any) -> Any:
         root = arrays.root(result)
         if id(root) in arrays.shadows or _lent(arrays, root, operands):
             return None
-    elif any(result is operand for operand in operands):
+    elif is_among(result, operands):
         return None
-    part = arrays.activate(result)
-    return None if part is None else ArraySource(part)
+    return arrays.activate(result)
+
+
+def is_among(result: Any, operands: Any) -> bool:
+    """Whether `result` is one of `operands` itself."""
+    for operand in operands:
+        if operand is result:
+            return True
+    return False
 
 
 def _lent(arrays: Arrays, root: Any, operands: Any) -> bool:

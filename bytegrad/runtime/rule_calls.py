@@ -85,10 +85,14 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     source = source_of(ctx, y, operands)
     if source is None:
         return done(None, y)
+    arrays = ctx.arrays
     if large:
-        capture_closure(ctx.arrays, pullback, (*operands, y))
+        capture_closure(arrays, pullback, (*operands, y))
     else:
-        capture(ctx.arrays, (*operands, y))
+        for value in operands:
+            if type(value) is ndarray:
+                arrays.capture(value)
+        capture(arrays, y)
     held = contents(operands) if containers else ()
     record = (reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, held)
     return (None, (record, y), None)

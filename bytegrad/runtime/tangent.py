@@ -150,7 +150,10 @@ def is_number(value: Any) -> bool:
     kind = type(value)
     if kind in _NO_NUMBERS:
         return False
-    return kind is float or kind is int or issubclass(kind, (numbers.Number, Decimal))
+    if kind is float or kind is int:
+        return True
+    # Looking at the class first readies it: 3.11 leaves `positions_iterator` unready, and `issubclass` crashes on it.
+    return bool(kind.__mro__) and issubclass(kind, (numbers.Number, Decimal))
 
 
 _NO_NUMBERS = frozenset({bool, str, list, dict, tuple, type(None)})

@@ -1,8 +1,32 @@
-"""What the engine takes from the rules of numpy: how derivatives of elementwise functions are evaluated."""
+"""What the engine takes from the rules of numpy: derivatives of elementwise functions, and methods that give views."""
 
 from __future__ import annotations
 
-from bytegrad.rules.numpy import elementwise
+from typing import Any
+
+import numpy as np
+
+from bytegrad.rules.numpy import elementwise, ndarray  # noqa: F401  (the rules of the methods come behind those here)
+from bytegrad.runtime import registry
 from bytegrad.runtime.elementwise import SLOPES
+from bytegrad.runtime.registry import Resolver
+from bytegrad.runtime.steps import Step, done
 
 SLOPES[0] = elementwise.slopes
+
+
+def _giving_views(method: Any) -> None:
+    """Declare that `method` of an array gives a view, unless it cannot: then its rule is asked."""
+
+    def resolve(ctx: Any, array: Any, *args: Any, **kwargs: Any) -> Step:
+        y = method(array, *args, **kwargs)
+        arrays = ctx.arrays
+        if arrays.shadow(array) is None or arrays.shadow(y) is not None:
+            return done(None, y)
+        return NotImplemented  # type: ignore[return-value]
+
+    registry.register(method, Resolver(resolve))
+
+
+for _name in ("reshape", "transpose", "swapaxes", "squeeze", "ravel", "view", "diagonal", "__array__"):
+    _giving_views(getattr(np.ndarray, _name))

@@ -329,12 +329,8 @@ def programs(draw: Callable[..., Any], statements: tuple[Any, ...], xs: Any, ys:
         name = program.name()
         stand_in = program.containers[name]
         statement = program.choose(*statements)
-        statement(program, name, _unpacked(stand_in))
+        statement(program, name, stand_in)
         if any(len(container) > LONGEST for container in program.containers.values()):
             program.add(f"{name}.clear()")
             program.containers[name].clear()
     return program.source()
-
-
-def _unpacked(stand_in: Any) -> Any:
-    return stand_in

@@ -82,6 +82,47 @@ class Traced:
         object.__setattr__(self, name, 1.5)
 
 
+class Fallback:
+    """What a property or a hook does not have is asked of `__getattr__`."""
+
+    __slots__ = ("unset", "x")
+
+    def __init__(self, x):
+        self.x = x
+
+    @property
+    def broken(self):
+        self.x = self.x * 2
+        raise AttributeError("broken")
+
+    @property
+    def whole(self):
+        return self.x * 5
+
+    def __getattr__(self, name):
+        return self.x * len(name)
+
+
+class HookedFallback:
+    """The same behind a `__getattribute__`."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getattribute__(self, name):
+        if name.startswith("far"):
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+    def __getattr__(self, name):
+        return self.x * len(name)
+
+
+def fallbacks(x, y):
+    f, h = Fallback(x * y), HookedFallback(y)
+    return f.broken * f.whole + f.unset + h.x * h.farther + getattr(h, "far") + hasattr(f, "anything")
+
+
 def by_name(x, y):
     p = Part(x, y)
     for name in ("x", "y"):
@@ -345,7 +386,7 @@ def methods_as_values(x, y):
 
 
 FUNCTIONS = (
-    *(by_name, slotted, lazy, traced, dicts_of_objects, simple_namespaces, module_globals, class_attributes),
+    *(by_name, fallbacks, slotted, lazy, traced, dicts_of_objects, simple_namespaces, module_globals, class_attributes),
     *(dataclass_tools, enumerated, partials, partial_methods, getters, weak_references, functions_as_objects),
     methods_as_values,
 )

@@ -1,0 +1,227 @@
+"""Rules of `scipy.interpolate`: what evaluates piecewise polynomials, splines and grids.
+
+The interpolators are written in Python on top of these; so `CubicSpline`, `PchipInterpolator`, `BSpline` and
+`RegularGridInterpolator` are differentiated in the data and in the points.  In the knots of a B-spline there is no
+derivative, nor in what FITPACK fits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import _dfitpack, _dierckx, _ppoly, _rgi_cython
+from scipy.linalg import lapack
+
+from bytegrad.rules.declare import adjoint, non_differentiable
+from bytegrad.rules.numpy.gather import scatter_add
+from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
+from bytegrad.rules.scipy.linalg_structured import band_of, dense
+from bytegrad.rules.scipy.refusal import refused
+
+non_differentiable(_dierckx.find_interval, _dierckx._coloc)
+
+
+def register() -> None:
+    """Declare the rules of `scipy.interpolate`; importing this module has done that."""
+
+
+# Piecewise polynomials.
+
+
+def _intervals(x: Any, xp: Any) -> Any:
+    """For each of `xp` the number of the interval between breakpoints that it is in, or the nearest one."""
+    ascending = len(x) < 2 or x[-1] >= x[0]
+    found = np.searchsorted(x, xp, side="right") if ascending else np.searchsorted(-x, -xp, side="right")
+    return np.clip(found - 1, 0, len(x) - 2)
+
+
+def _power_slopes(count: int, order: int, distance: Any) -> Any:
+    """The derivatives of the given order of the powers ``distance ** (count - 1)``, ..., 1 and 0.
+
+    Shapes: distance (r,) -> (count, r).
+    """
+    rows = []
+    for power in range(count - 1, -1, -1):
+        factor = 1.0
+        for i in range(order):
+            factor *= power - i
+        rows.append(factor * np.power(distance, power - order) if power >= order else 0.0 * distance)
+    return np.stack(rows)
+
+
+@adjoint(_ppoly.evaluate)
+def ppoly_evaluate_rule(c: Any, x: Any, xp: Any, dx: Any, extrapolate: Any, out: Any = None) -> Any:
+    """Shapes: c (k, m, n), x (m + 1,), xp (r,), result (r, n)."""
+    y = np.empty((np.shape(xp)[0], np.shape(c)[2]), dtype=np.result_type(c))
+    _ppoly.evaluate(c, x, xp, dx, extrapolate, y)
+
+    def ppoly_evaluate_pullback(y_bar: Any) -> Any:
+        number = _intervals(np.asarray(x), np.asarray(xp))
+        outside = (xp < np.minimum(x[0], x[-1])) | (xp > np.maximum(x[0], x[-1]))
+        used = np.isfinite(xp) & (~outside | bool(extrapolate))
+        bar = np.where(np.expand_dims(used, 1), y_bar, 0.0)
+        distance = np.where(used, xp - np.take(x, number), 0.0)
+        count = np.shape(c)[0]
+        basis = _power_slopes(count, dx, distance)
+        c_bar = scatter_add(
+            np.shape(c), (slice(None), number), np.expand_dims(basis, 2) * np.expand_dims(bar, 0)
+        )
+        slopes = np.einsum("kr,krn->rn", _power_slopes(count, dx + 1, distance), np.take(c, number, axis=1))
+        xp_bar = np.sum(np.real(bar * conjugate(slopes)), axis=1)
+        return c_bar, -scatter_add(np.shape(x), (number,), xp_bar), xp_bar, None, None
+
+    return y, ppoly_evaluate_pullback
+
+
+@adjoint(_ppoly.integrate)
+def ppoly_integrate_rule(c: Any, x: Any, a: Any, b: Any, extrapolate: Any, out: Any = None) -> Any:
+    """The integral from `a` to `b`; in the breakpoints there is no rule."""
+    y = np.empty(np.shape(c)[2], dtype=np.result_type(c))
+    _ppoly.integrate(c, x, a, b, extrapolate, y)
+
+    def ppoly_integrate_pullback(y_bar: Any) -> Any:
+        starts, stops = np.asarray(x)[:-1], np.asarray(x)[1:]
+        last = np.arange(len(starts)) == len(starts) - 1
+        first = np.arange(len(starts)) == 0
+        # The part of [a, b] in each interval; the outer ones reach to infinity.
+        low, high = min(a, b), max(a, b)
+        left = np.clip(low, np.where(first, -np.inf, starts), np.where(last, np.inf, stops))
+        right = np.clip(high, np.where(first, -np.inf, starts), np.where(last, np.inf, stops))
+        powers = np.expand_dims(np.arange(np.shape(c)[0], 0, -1), 1)
+        moments = ((right - starts) ** powers - (left - starts) ** powers) / powers
+        c_bar = np.expand_dims(moments, 2) * y_bar * (1.0 if b >= a else -1.0)
+        ends = np.empty((2, np.shape(c)[2]), dtype=np.result_type(c))
+        _ppoly.evaluate(c, x, np.array([a, b], dtype=float), 0, True, ends)
+        at_a, at_b = (np.sum(np.real(y_bar * conjugate(row))) for row in ends)
+        return c_bar, refused("PPoly.integrate", "x"), -at_a, at_b, None
+
+    return y, ppoly_integrate_pullback
+
+
+# B-splines.
+
+
+@adjoint(_dierckx.evaluate_spline)
+def evaluate_spline_rule(t: Any, c: Any, k: Any, xp: Any, nu: Any, extrapolate: Any) -> Any:
+    """Linear in the coefficients. Shapes: c (n, m), xp (r,), result (r, m)."""
+    y = _dierckx.evaluate_spline(t, c, k, xp, nu, extrapolate)
+
+    def evaluate_spline_pullback(y_bar: Any) -> Any:
+        bar = np.where(np.isnan(y), 0.0, y_bar)
+        basis = _dierckx.evaluate_spline(t, np.eye(np.shape(c)[0]), k, xp, nu, True)
+        c_bar = np.matmul(np.transpose(basis), bar)
+        if nu < k:
+            slopes = _dierckx.evaluate_spline(t, np.ascontiguousarray(c), k, xp, nu + 1, True)
+            xp_bar = np.sum(bar * slopes, axis=1)
+        else:
+            xp_bar = np.zeros(np.shape(xp))
+        return refused("BSpline", "t"), c_bar, None, xp_bar, None, None
+
+    return y, evaluate_spline_pullback
+
+
+@adjoint(_dfitpack.splev)
+def splev_rule(t: Any, c: Any, k: Any, x: Any, e: Any = 0) -> Any:
+    """FITPACK's evaluation: value and status."""
+    result = _dfitpack.splev(t, c, k, x, e)
+
+    def splev_pullback(result_bar: Any) -> Any:
+        if result_bar[0] is None:
+            return (None,)
+        count = len(t) - k - 1
+        c_bar = np.zeros(np.shape(c)[0])
+        for i in range(count):
+            unit = (np.arange(np.shape(c)[0]) == i) * 1.0
+            c_bar = c_bar + unit * np.sum(result_bar[0] * _dfitpack.splev(t, unit, k, x, e)[0])
+        slopes = _dfitpack.splder(t, c, k, x, 1, e)[0]
+        return refused("splev", "t"), c_bar, None, np.reshape(result_bar[0] * slopes, np.shape(x))
+
+    return result, splev_pullback
+
+
+# Banded systems, by which splines are fitted.
+
+
+def _gbsv_of(routine: Any) -> None:
+    """Declare the rule of LAPACK's solver of banded systems for one type of numbers."""
+
+    def gbsv_rule(
+        kl: Any, ku: Any, ab: Any, b: Any, overwrite_ab: Any = 0, overwrite_b: Any = 0
+    ) -> Any:
+        result = routine(kl, ku, np.array(ab, order="F"), np.array(b, order="F"))
+
+        def gbsv_pullback(result_bar: Any) -> Any:
+            x_bar, x = result_bar[2], result[2]
+            if x_bar is None:
+                return None, None, None, None
+            # The first kl rows of the storage are room for the factors.
+            turned = band_of(ku, kl, adjoint_matrix(dense(kl, ku, ab[kl:])))
+            padded = np.concatenate([np.zeros((ku, np.shape(ab)[1])), turned], axis=0)
+            b_bar = routine(ku, kl, np.asfortranarray(padded), np.asfortranarray(x_bar))[2]
+            column, bar = (np.expand_dims(x, 1), np.expand_dims(b_bar, 1)) if x.ndim == 1 else (x, b_bar)
+            band_bar = band_of(kl, ku, -np.matmul(bar, adjoint_matrix(column)))
+            ab_bar = np.concatenate([np.zeros((kl, np.shape(ab)[1])), band_bar], axis=0)
+            return None, None, ab_bar, np.reshape(b_bar, np.shape(b))
+
+        return result, gbsv_pullback
+
+    adjoint(routine)(gbsv_rule)
+
+
+for _letter in "sdcz":
+    _gbsv_of(getattr(lapack, f"{_letter}gbsv"))
+
+
+# Regular grids.
+
+
+@adjoint(_rgi_cython.find_indices)
+def find_indices_rule(grid: Any, xi: Any) -> Any:
+    """Which cell each point is in is constant; how far in it is, is not. Shapes: xi (d, r)."""
+    indices, distances = _rgi_cython.find_indices(grid, xi)
+
+    def find_indices_pullback(result_bar: Any) -> Any:
+        bar = result_bar[1]
+        if bar is None:
+            return None, None
+        xi_bars, grid_bars = [], []
+        for axis, points in enumerate(grid):
+            below, above = indices[axis], indices[axis] + 1
+            width = np.take(points, np.minimum(above, len(points) - 1)) - np.take(points, below)
+            single = np.equal(width, 0)  # an axis with one point only
+            scaled = np.where(single, 0.0, bar[axis] / np.where(single, 1.0, width))
+            xi_bars.append(scaled)
+            by_below = scatter_add(np.shape(points), (below,), scaled * (distances[axis] - 1))
+            above = np.minimum(above, len(points) - 1)
+            grid_bars.append(by_below - scatter_add(np.shape(points), (above,), scaled * distances[axis]))
+        return tuple(grid_bars), np.stack(xi_bars)
+
+    return (indices, distances), find_indices_pullback
+
+
+@adjoint(_rgi_cython.evaluate_linear_2d)
+def evaluate_linear_2d_rule(values: Any, indices: Any, norm_distances: Any, grid: Any, out: Any = None) -> Any:
+    """Bilinear in the distances within the cell, linear in the values."""
+    y = np.empty(np.shape(indices)[1], dtype=np.result_type(values))
+    _rgi_cython.evaluate_linear_2d(values, indices, norm_distances, grid, y)
+
+    def evaluate_linear_2d_pullback(y_bar: Any) -> Any:
+        rows, columns = indices
+        down, right = np.minimum(rows + 1, np.shape(values)[0] - 1), np.minimum(columns + 1, np.shape(values)[1] - 1)
+        u, v = norm_distances[0], norm_distances[1]
+        corners = (
+            (rows, columns, (1 - u) * (1 - v), v - 1, u - 1),
+            (rows, right, (1 - u) * v, -v, 1 - u),
+            (down, columns, u * (1 - v), 1 - v, -u),
+            (down, right, u * v, v, u),
+        )
+        values_bar = np.zeros(np.shape(values))
+        u_bar, v_bar = np.zeros(np.shape(u)), np.zeros(np.shape(v))
+        for row, column, weight, by_u, by_v in corners:
+            corner = np.real(y_bar * conjugate(values[row, column]))
+            values_bar = values_bar + scatter_add(np.shape(values), (row, column), y_bar * weight)
+            u_bar, v_bar = u_bar + by_u * corner, v_bar + by_v * corner
+        return values_bar, None, np.stack([u_bar, v_bar]), None
+
+    return y, evaluate_linear_2d_pullback

@@ -1,0 +1,15 @@
+"""Every row of the rules' tests, differentiated by the engine: dispatch, sinks and sources, not only the rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.numpy.array_cases import Case
+from tests.rules.numpy.engine_rows import check, rows
+
+ROWS = list(rows())
+
+
+@pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[f"{name}-{i}-{row}" for i, (name, row) in enumerate(ROWS)])
+def test_row_through_the_engine(row: Case) -> None:
+    check(row)
