@@ -14,16 +14,16 @@ from typing import Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis
-from bytegrad.adjoint.reverse import exits_of, is_unwinding
+from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
-from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_send, emit_guard, guards_of
+from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_guard, guards_of
 from bytegrad.codegen.layout import Layout, find, plan_layout
+from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
-from bytegrad.ir.nodes import Block, Branch, Edge, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.nodes import Block, Edge, Instr, Value
 from bytegrad.lift.decode import Handler
-from bytegrad.lift.builder import FrameState, is_marker
 from bytegrad.lift.function import Lifted
 
 Way = tuple[Block, Edge, str]
@@ -49,7 +49,7 @@ class Runtime:
     """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
 
 
-class PrimalEmitter:
+class PrimalEmitter(Ways):
     """Replays one function."""
 
     def __init__(
@@ -68,6 +68,8 @@ class PrimalEmitter:
         self.labels = {block: Label() for block in found.order}
         self.handler_labels: dict[tuple[int, int], Label] = {}
         self.late: list[Callable[[], None]] = []
+        self.loads: dict[tuple[int, int], list[Value]] = {}
+        """Values that are copied after the instruction that makes sure that they are there."""
         self.stale = Label()
         self.guarded = False
         self.exits = exits_of(found.order)
@@ -178,6 +180,8 @@ class PrimalEmitter:
         if not first:
             asm.place(self.labels[block])
             self._handler_label(block, start)
+            if start < end:
+                asm.location = self.lifted.program.instrs[start].location
             self._enter(block)
         for index in range(start, end):
             if first and self._prologue_done(index):
@@ -247,17 +251,26 @@ class PrimalEmitter:
 
     def _stash_params(self, block: Block) -> None:
         late = {value for values in self.layout.late.values() for value in values}
-        checked = self._checked(block)
         wanted = [param for param in block.params if param not in late]
-        wanted += [value for value in self.layout.late.get(block, ()) if value not in checked]
+        for value in self.layout.late.get(block, ()):
+            index = self._first_load(value, block)
+            if index is None:
+                wanted.append(value)
+            else:
+                self.loads.setdefault((self.copy, index), []).append(value)
         for value in wanted:
             if value in self.layout.stash:
                 self._stash_slot(value, block)
 
-    def _checked(self, block: Block) -> set[Operand]:
-        """Values that may be unbound until an instruction of `block` has made sure of them."""
-        late = self.layout.late.get(block)
-        return {instr.args[0] for instr in block.instrs if instr.op == "check"} if late else set()
+    def _first_load(self, value: Value, block: Block) -> int | None:
+        """The instruction of `block` that makes sure, for the user's code, that the variable of `value` is bound."""
+        name = find(value, self.lifted.entries[block])
+        for index in range(self.lifted.starts[block], self.lifted.ends[block]):
+            instr = self.lifted.program.instrs[index]
+            names = instr.arg if isinstance(instr.arg, tuple) else (instr.arg,)
+            if instr.name.startswith("LOAD_FAST") and name in names:
+                return index
+        return None
 
     def _stash_slot(self, value: Value, block: Block) -> None:
         entry = self.lifted.entries[block]
@@ -317,10 +330,9 @@ class PrimalEmitter:
 
     def _stash_results(self, index: int, block: Block) -> None:
         pushed = self.lifted.pushes[self.copy, index]
+        for value in self.loads.pop((self.copy, index), ()):
+            self._stash_slot(value, block)
         for instr in self.instrs_at.get((self.copy, index), ()):
-            if instr.op == "check" and instr.args[0] in self.layout.late.get(block, ()):
-                self.asm.load(self.lifted.program.instrs[index].arg)
-                self.asm.store(self.layout.stash[instr.args[0]])
             for value in instr.results:
                 if value in self.layout.stash and value in pushed:
                     self.asm.emit("COPY", len(pushed) - pushed.index(value))
@@ -339,281 +351,6 @@ class PrimalEmitter:
         self._load_variable(name)
 
     # ends --------------------------------------------------------------------------------------------------
-
-    def _record(self, block: Block) -> None:
-        """Append the block's values to the tape."""
-        entries = self.storage.entries.get(block)
-        if not entries:
-            return
-        asm = self.asm
-        asm.load("$tape")
-        for value in entries:
-            self.push_value(value, block)
-        if len(entries) > 1:
-            asm.emit("BUILD_TUPLE", len(entries))
-        asm.emit("LIST_APPEND", 1)
-        asm.emit("POP_TOP")
-
-    def _handler_number(self, block: Block) -> None:
-        """Before an instruction that may raise: number the way to its handler."""
-        if block.handler is not None:
-            self._edge(block.handler)
-
-    def _edge(self, edge: Edge) -> None:
-        """Note by which edge the target is entered, where that is not certain."""
-        number = self.storage.edges.get(edge.target)
-        if number is None:
-            return
-        ways = self.ways[edge.target]
-        index = next(i for i, (_, way, _) in enumerate(ways) if way is edge)
-        self.asm.const(index)
-        self.asm.store(self.layout_name(number))
-
-    def _terminate(self, block: Block, following: Block | None) -> None:
-        asm, terminator = self.asm, block.terminator
-        if is_unwinding(block):
-            self._unwind(block)
-            return
-        end = self.lifted.ends[block]
-        index = end - 1
-        last = self.lifted.program.instrs[index] if end > self.lifted.starts[block] else None
-        explicit = last is not None and self._terminates(index) and not self._guards(block)
-        if isinstance(terminator, Jump):
-            self._record(block)
-            self._edge(terminator.edge)
-            if explicit and last is not None:
-                asm.location = last.location
-            self.go(terminator.edge.target, following, last.name if explicit and last is not None else None)
-            return
-        assert last is not None
-        asm.location = last.location
-        if self._guards(block):
-            assert isinstance(terminator, Branch)
-            self._guard(block, terminator, following)
-            return
-        self._region(index)
-        if isinstance(terminator, Return):
-            self._return(block, last)
-        elif isinstance(terminator, Branch):
-            self._branch(block, terminator, last, index, following)
-        else:
-            asm.items.append(last.copy())
-
-    def _guard(self, block: Block, terminator: Branch, following: Block | None) -> None:
-        """Go on in the other copy if the value is no float."""
-        asm = self.asm
-        self._record(block)
-        value = block.instrs[-1].args[0]
-        if value.type is not float:
-            self._push_guarded(self.found.refined.get(value, value), self.lifted.states[block])
-            asm.store("$a")
-            asm.call_const(type, "$a")
-            asm.const(float)
-            asm.emit("IS_OP", 0)
-            asm.jump_if("false", self._leave_label(block, terminator.otherwise))
-        self._edge(terminator.then)
-        self.go(terminator.then.target, following)
-
-    def _push_guarded(self, value: Operand, state: FrameState) -> None:
-        if value in state.stack:
-            self.asm.emit("COPY", len(state.stack) - state.stack.index(value))
-            return
-        name = find(value, state)
-        assert name is not None
-        self.asm.load(name)
-
-    def _leave_label(self, block: Block, edge: Edge) -> Label:
-        """Where a failed guard goes: what waits on the stack for calls is put as the other copy wants it."""
-        label = Label()
-
-        def stretch() -> None:
-            self.asm.place(label)
-            self._mend_stack(block, edge.target)
-            self._edge(edge)
-            self.asm.jump(self.labels[edge.target])
-
-        self.late.append(stretch)
-        return label
-
-    def _mend_stack(self, block: Block, target: Block) -> None:
-        """NULLs that the other copy has as None, and the other way round."""
-        mine, theirs = self.lifted.states[block].stack, self.lifted.entries[target].stack
-        lowest = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if self._differ(a, b)), None)
-        if lowest is None:
-            return
-        for depth in range(len(mine) - 1, lowest - 1, -1):
-            self.asm.store(f"$s{depth}")
-        for depth in range(lowest, len(mine)):
-            if not is_marker(theirs[depth]):
-                self.asm.load(f"$s{depth}")
-            elif self._is_none(theirs[depth]):
-                self.asm.const(None)
-            else:
-                self.asm.emit("PUSH_NULL")
-
-    def _differ(self, mine: Any, theirs: Any) -> bool:
-        return is_marker(theirs) and self._is_none(mine) is not self._is_none(theirs)
-
-    def _is_none(self, marker: Any) -> bool:
-        """Whether a marker stands on the stack as a None."""
-        return self.lifted.markers.get(marker) in self.nulls
-
-    def _unwind(self, block: Block) -> None:
-        """The exception goes on to the caller, who finds the record of what has happened."""
-        asm = self.asm
-        if self.suspends:
-            self.leave_record(block)
-            asm.const(True)
-            asm.load("$gen")
-            asm.emit("STORE_ATTR", "ended")
-        else:
-            self._number_exit(block)
-            self.push_record(block)
-            asm.load("$ctx")
-            asm.emit("STORE_ATTR", "unwound")
-        asm.emit("RERAISE", 1)
-
-    def go(self, target: Block, following: Block | None, name: str | None = None) -> None:
-        if target is following:
-            return
-        if name == "JUMP_BACKWARD_NO_INTERRUPT" and id(self.labels[target]) in self.asm.placed:
-            self.asm.emit(name, self.labels[target])
-        else:
-            self.asm.jump(self.labels[target])
-
-    def _return(self, block: Block, last: Any) -> None:
-        asm = self.asm
-        if last.name == "RETURN_CONST":
-            asm.const(last.arg)
-        if self.suspends:
-            self.leave_record(block)
-            asm.const(True)
-            asm.load("$gen")
-            asm.emit("STORE_ATTR", "ended")
-            asm.emit("RETURN_VALUE")
-            return
-        self._number_exit(block)
-        asm.region(None)
-        self.push_record(block)
-        asm.emit("SWAP", 2)
-        asm.emit("BUILD_TUPLE", 2)
-        asm.emit("RETURN_VALUE")
-
-    def _number_exit(self, block: Block) -> None:
-        if self.storage.exit is not None:
-            self.asm.const(self.exits.index(block))
-            self.asm.store(self.layout_name(self.storage.exit))
-
-    def leave_record(self, block: Block) -> None:
-        """A generator leaves its record with its state, at each ``yield`` and at the end."""
-        self._number_exit(block)
-        self.push_record(block)
-        self.asm.load("$gen")
-        self.asm.emit("STORE_ATTR", "record")
-
-    def push_record(self, block: Block) -> None:
-        asm = self.asm
-        asm.const(self.pullback)
-        for value in self.storage.frame:
-            self.push_value(value, block)
-        if self.taped:
-            asm.load("$tape")
-        asm.emit("BUILD_TUPLE", 1 + len(self.storage.frame) + self.taped)
-
-    def _branch(self, block: Block, terminator: Branch, last: Any, index: int, following: Block | None) -> None:
-        flow = CURRENT.opcodes[last.name].flow
-        jump_target = self.lifted.program.targets[index]
-        taken = self._taken(terminator, flow, last)
-        stay = terminator.otherwise if taken is terminator.then else terminator.then
-        if flow in ("for", "send"):
-            self._iterate(block, taken, stay, last, index, following)
-            return
-        self._record(block)
-        asm = self.asm
-        label = self.way_label(taken, jump_target)
-        asm.emit(self._forward(last.name, label), label)
-        self._edge(stay)
-        self.go(stay.target, following)
-
-    def _taken(self, terminator: Branch, flow: str, last: Any) -> Edge:
-        """The edge on which the original instruction jumps."""
-        jumps_when_true = flow in ("for", "send") or "IF_TRUE" in last.name or last.name.endswith("IF_NONE")
-        return terminator.then if jumps_when_true else terminator.otherwise
-
-    def way_label(self, edge: Edge, _: int | None) -> Label:
-        """The target's label, or that of a late stretch of code that notes the edge first."""
-        if edge.target not in self.storage.edges:
-            return self.labels[edge.target]
-        label = Label()
-
-        def stretch() -> None:
-            self.asm.place(label)
-            self._edge(edge)
-            self.asm.jump(self.labels[edge.target])
-
-        self.late.append(stretch)
-        return label
-
-    def _forward(self, name: str, label: Label) -> str:
-        """The conditional jump for a label that may now lie the other way."""
-        if id(label) in self.asm.placed:
-            return name
-        return name.replace("_BACKWARD_", "_FORWARD_")
-
-    def _exhausted(self, instr: Instr) -> None:
-        """Push the record of the step that ends a loop: the iterator may have run code on its way."""
-        began = next((i for i in self.storage.records if i.op == "pairs" and i.results == instr.args), None)
-        place = self.layout.stash.get(self.storage.records[began]) if began is not None else None
-        if place is None or not self._always_set(began, instr):
-            self.asm.const(None)
-        else:
-            self.asm.call_const(self.runtime.exhausted, place)
-
-    def _always_set(self, began: Instr | None, instr: Instr) -> bool:
-        """Whether a loop is only reached by way of its beginning, which then has left a record."""
-        return began is not None and began.result is instr.args[0]
-
-    def _iterate(
-        self, block: Block, taken: Edge, stay: Edge, last: Any, index: int, following: Block | None
-    ) -> None:
-        """FOR_ITER and SEND: what the block records is known only after the step, on both ways."""
-        asm = self.asm
-        instr = block.instrs[-2]
-        generic = self.found.modes[instr] == "generic"
-        send = generic and last.name == "SEND"
-        label = Label()
-        if send:
-            asm.emit("COPY", 2)
-            asm.store("$it")
-
-        def done() -> None:
-            asm.place(label)
-            if last.name == "FOR_ITER":
-                for name in CURRENT.for_exit:
-                    asm.emit(name)
-            if send:
-                emit_send(self, instr, finished=True)
-            elif generic:
-                self._exhausted(instr)
-                self.store_record(instr)
-            self._record(block)
-            self._edge(taken)
-            asm.jump(self.labels[taken.target])
-
-        self.late.append(done)
-        asm.emit(last.name, label)
-        if send:
-            emit_send(self, instr, finished=False)
-        elif generic:
-            asm.emit("UNPACK_SEQUENCE", 2)
-            self.store_record(instr)
-        if instr.result in self.layout.stash:
-            asm.emit("COPY", 1)
-            asm.store(self.layout.stash[instr.result])
-        self._record(block)
-        self._edge(stay)
-        self.go(stay.target, following)
-
 
 def _load_with_none(asm: Assembler, instr: Any) -> None:
     """An instruction that would push NULL, with a None in its place."""

@@ -30,6 +30,7 @@ for _name in (
     "polyfills.sorting",
     "containers",
     "caches",
+    "frames",
     "threads",
 ):
     importlib.import_module(f"bytegrad.rules.{_name}")

@@ -14,7 +14,7 @@ import numpy as np
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime.array_items import frozen, refuse_overlap
 from bytegrad.runtime.arrays import ArrayShadow
-from bytegrad.runtime.elementwise import kept_values, plan_of, through
+from bytegrad.runtime.elementwise import as_complex_as, kept_values, plan_of, through
 from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
@@ -151,7 +151,8 @@ def _partials_into(
         if place < len(inputs) and isinstance(inputs[place], ndarray) and arrays.root(inputs[place]) is root:
             kept[place] = inputs[place].copy()
     where = kwargs.get("where", True)
-    following = partial(_partials_written, ctx, plan, sinks, tuple(kept), where, written, args)
+    inside = as_complex_as(out, tuple(kept)) if "dtype" in kwargs or "signature" in kwargs else tuple(kept)
+    following = partial(_partials_written, ctx, plan, sinks, inside, where, written, args)
     return _call(f, args, kwargs, following)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from bytegrad.adjoint.analysis import analyse
 from bytegrad.adjoint.known import Analysis
@@ -57,6 +58,12 @@ class _Cache:
 
 
 _CACHE = _Cache()
+_ORIGINALS: WeakKeyDictionary[CodeType, CodeType] = WeakKeyDictionary()
+
+
+def original_code(code: CodeType) -> CodeType | None:
+    """The user's code that an augmented primal was made of."""
+    return _ORIGINALS.get(code)
 
 
 def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adjoint:
@@ -151,6 +158,7 @@ def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key, unwin
     pullback = FunctionType(back, namespace, back.co_name)
     emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME)
     augmented = emitter.emit()
+    _ORIGINALS[augmented] = code
     return Adjoint(augmented, pullback, lifted.program.argnames, made.facts.assumptions, function, made.pullback)
 
 

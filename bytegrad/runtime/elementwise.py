@@ -99,7 +99,7 @@ def elementwise(
     if kwargs:
         where = kwargs.get("where", True)
         capture(arrays, where)
-        return (partial(f, **kwargs), args, partial(_result, arrays, plan, sinks, args, where))
+        return (partial(f, **kwargs), args, partial(_result_with_keywords, arrays, plan, sinks, args, where))
     return (f, args, partial(_result, arrays, plan, sinks, args, True))
 
 
@@ -121,6 +121,20 @@ def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], wh
             return done(None, y)
     record = (reverse_elementwise, shadow, plan, where, arrays.position, *sinks, *kept_values(arrays, plan, args, y))
     return (None, (record, y), None)
+
+
+def _result_with_keywords(
+    arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any
+) -> Step:
+    """As `_result`; a ``dtype=complex`` makes real operands complex, and that is where derivatives are taken."""
+    return _result(arrays, plan, sinks, as_complex_as(y, args), where, y)
+
+
+def as_complex_as(y: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`args`, made complex if `y` alone is."""
+    if np.iscomplexobj(y) and not any(np.iscomplexobj(arg) for arg in args):
+        return tuple([np.asarray(arg).astype(y.dtype) for arg in args])
+    return args
 
 
 def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[Any]:

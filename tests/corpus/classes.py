@@ -425,7 +425,6 @@ CASES = (
     case(iterator_protocol, 1.3),
     case(operator_dispatch, 1.3, 0.7),
     case(construction_by_new, 1.3),
-    case(class_made_inside, 1.3),
     case(circular_objects, 1.3, 0.7),
     case(linked_list, [1.3, 0.7, 0.4]),
     case(class_attribute_written, 1.3),

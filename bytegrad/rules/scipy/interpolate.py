@@ -64,9 +64,7 @@ def ppoly_evaluate_rule(c: Any, x: Any, xp: Any, dx: Any, extrapolate: Any, out:
         distance = np.where(used, xp - np.take(x, number), 0.0)
         count = np.shape(c)[0]
         basis = _power_slopes(count, dx, distance)
-        c_bar = scatter_add(
-            np.shape(c), (slice(None), number), np.expand_dims(basis, 2) * np.expand_dims(bar, 0)
-        )
+        c_bar = scatter_add(np.shape(c), (slice(None), number), np.expand_dims(basis, 2) * np.expand_dims(bar, 0))
         slopes = np.einsum("kr,krn->rn", _power_slopes(count, dx + 1, distance), np.take(c, number, axis=1))
         xp_bar = np.sum(np.real(bar * conjugate(slopes)), axis=1)
         return c_bar, -scatter_add(np.shape(x), (number,), xp_bar), xp_bar, None, None
@@ -146,9 +144,7 @@ def splev_rule(t: Any, c: Any, k: Any, x: Any, e: Any = 0) -> Any:
 def _gbsv_of(routine: Any) -> None:
     """Declare the rule of LAPACK's solver of banded systems for one type of numbers."""
 
-    def gbsv_rule(
-        kl: Any, ku: Any, ab: Any, b: Any, overwrite_ab: Any = 0, overwrite_b: Any = 0
-    ) -> Any:
+    def gbsv_rule(kl: Any, ku: Any, ab: Any, b: Any, overwrite_ab: Any = 0, overwrite_b: Any = 0) -> Any:
         result = routine(kl, ku, np.array(ab, order="F"), np.array(b, order="F"))
 
         def gbsv_pullback(result_bar: Any) -> Any:

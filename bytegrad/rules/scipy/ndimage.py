@@ -160,7 +160,9 @@ def _interpolated(input: Any, coordinates: Any, order: int, mode: int, cval: Any
     def geometric_transform_pullback(y_bar: Any) -> Any:
         shape = np.shape(input)
         axes = [
-            basis_and_slopes(mapped_coordinates(coordinates[axis], shape[axis], mode, padding), shape[axis], order, mode)
+            basis_and_slopes(
+                mapped_coordinates(coordinates[axis], shape[axis], mode, padding), shape[axis], order, mode
+            )
             for axis in range(len(shape))
         ]
         inside = np.ones(np.shape(y), dtype=bool)
@@ -184,5 +186,3 @@ def _interpolated(input: Any, coordinates: Any, order: int, mode: int, cval: Any
         return input_bar, None, np.stack(coordinate_bars), None, None
 
     return y, geometric_transform_pullback
-
-

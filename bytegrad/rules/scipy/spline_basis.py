@@ -37,7 +37,11 @@ def _nearest(x: Any, n: int) -> Any:
 
 def _periodic(x: Any, n: int, period: int) -> Any:
     outside = (x < 0) | (x > n - 1)
-    return np.where(outside & (period > 0), np.mod(x, max(period, 1)), x), np.ones(x.shape), np.ones(x.shape, dtype=bool)
+    return (
+        np.where(outside & (period > 0), np.mod(x, max(period, 1)), x),
+        np.ones(x.shape),
+        np.ones(x.shape, dtype=bool),
+    )
 
 
 def _folded(x: Any, n: int, edge: float) -> Any:

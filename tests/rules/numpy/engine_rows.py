@@ -52,12 +52,58 @@ def check(row: Case) -> None:
     _check_direction(row, cotangents, y_bar, random)
 
 
+def call_out(fn: Any, keywords: dict[str, Any], out: Any, *args: Any) -> Any:
+    """The same call, writing into an array that already depends on the arguments."""
+    target = out * 1.0
+    fn(*args, **keywords, out=target)
+    return target
+
+
+def check_out(row: Case) -> None:
+    """With ``out=``, the derivative is that of the plain call, and what was in the array before has none."""
+    random = np.random.default_rng(crc32(str(row).encode()))
+    with np.errstate(all="ignore"):
+        out = np.asarray(row.fn(*row.args, **row.keywords))
+        _, back = bytegrad.pullback(call, row.fn, dict(row.keywords), *row.args)
+        y, back_out = bytegrad.pullback(call_out, row.fn, dict(row.keywords), out, *row.args)
+    y_bar = array_cases.random_seed(out, False, random)
+    (_, keywords_bar, *args_bar) = back(y_bar)
+    for _ in range(2):
+        (_, keywords_again, out_bar, *args_again) = back_out(y_bar)
+        np.testing.assert_array_equal(0.0 if out_bar is None else out_bar, 0.0)
+        np.testing.assert_equal([keywords_again, *args_again], [keywords_bar, *args_bar])
+    np.testing.assert_array_equal(y, out)
+
+
+def takes_out(row: Case) -> bool:
+    """Whether the function can write its result into an array, of the result's own type."""
+    if "out" in row.keywords or "where" in row.keywords:
+        return False
+    with np.errstate(all="ignore"):
+        try:
+            y = row.fn(*row.args, **row.keywords)
+            target = np.asarray(y) * 1.0
+            row.fn(*row.args, **row.keywords, out=target)
+        except (TypeError, ValueError):
+            return False
+    return isinstance(y, np.ndarray | np.generic) and y.dtype == target.dtype and y.dtype.kind in "fc"
+
+
 def _check_direction(row: Case, cotangents: dict[Any, Any], y_bar: Any, random: np.random.Generator) -> None:
     tangents: dict[Any, Any] = {}
     exact = 0.0
     for path, x in array_cases.variables(row).items():
         x_bar = array_cases.part(cotangents, path)
         array_cases._check_kind(x_bar, x)
-        tangents[path] = array_cases.normal(np.shape(x), np.iscomplexobj(x), random)
+        tangents[path] = _laid_out(array_cases.normal(np.shape(x), np.iscomplexobj(x), random), x)
         exact += 0.0 if x_bar is None else float(np.vdot(x_bar, tangents[path]).real)
     array_cases._close(exact, array_cases.difference(row, tangents, y_bar), row, "all arguments together")
+
+
+def _laid_out(tangent: Any, x: Any) -> Any:
+    """`tangent` in the memory order of `x`, on which the result of some functions depends."""
+    if not isinstance(x, np.ndarray):
+        return tangent
+    same = np.empty_like(x, tangent.dtype)
+    same[...] = tangent
+    return same
