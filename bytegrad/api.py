@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from bytegrad.differentiation import differentiate
-from bytegrad.prepared import GradientFunction, compiled_pair
 from bytegrad.params import Grads, Params, implicit
+from bytegrad.prepared import GradientFunction, compiled_pair
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.seeds import describe, scalar_seed
 from bytegrad.tracebacks import trim, trim_reverse

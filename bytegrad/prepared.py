@@ -41,7 +41,9 @@ class GradientFunction(functools.partial[Any]):
     argnums: int | tuple[int, ...]
     with_value: bool
 
-    def __new__(cls, f: Callable[..., Any], argnums: int | Sequence[int] = 0, with_value: bool = True) -> GradientFunction:
+    def __new__(
+        cls, f: Callable[..., Any], argnums: int | Sequence[int] = 0, with_value: bool = True
+    ) -> GradientFunction:
         if not callable(f):
             raise ArgumentError(f"cannot differentiate {f!r}: it is not callable", fixes="pass a function")
         self = super().__new__(cls, _not_prepared)
@@ -149,7 +151,9 @@ def _factory(count: int, assumed: tuple[str, ...], needs_context: bool, argnums:
     kinds = [f"kind{n}" for n in range(count)]
     values = [f"value{n}" for n in range(len(assumed))]
     chosen = (argnums,) if isinstance(argnums, int) else argnums
-    found = [f"bar{n % count} if type(bar{n % count}) is float else number(a{n % count}, bar{n % count})" for n in chosen]
+    found = [
+        f"bar{n % count} if type(bar{n % count}) is float else number(a{n % count}, bar{n % count})" for n in chosen
+    ]
     gradient = found[0] if isinstance(argnums, int) else f"({', '.join(found)},)" if found else "()"
     text = _TEMPLATE.format(
         context_name="Context",

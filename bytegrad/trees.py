@@ -43,7 +43,9 @@ def tree_map(function: Callable[..., Any], tree: Any, /, *trees: Any) -> Any:
     if isinstance(tree, dict):
         return {key: tree_map(function, item, *[_entry(t, key) for t in trees]) for key, item in tree.items()}
     if isinstance(tree, Tangent):
-        return Tangent(**{key: tree_map(function, item, *[_entry(t, key) for t in trees]) for key, item in tree.items()})
+        return Tangent(
+            **{key: tree_map(function, item, *[_entry(t, key) for t in trees]) for key, item in tree.items()}
+        )
     return _mapped_object(function, tree, trees)
 
 

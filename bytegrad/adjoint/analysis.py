@@ -256,6 +256,7 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 # activity and usefulness ------------------------------------------------------------------------------------
 
+
 def _find_plain(found: Analysis) -> None:
     guarded: set[Operand] = set()
     otherwise: set[Operand] = set()
@@ -313,9 +314,7 @@ def _infer_usefulness(found: Analysis) -> None:
                         _add(useful, (arg,))
             for instr in reversed(block.instrs):
                 mode = found.modes[instr]
-                if mode == "native" or (
-                    mode in ("inline",) and not any(r in useful for r in instr.results)
-                ):
+                if mode == "native" or (mode in ("inline",) and not any(r in useful for r in instr.results)):
                     continue
                 if instr.op in ("tuple", "unpack") and not any(r in useful for r in instr.results):
                     continue

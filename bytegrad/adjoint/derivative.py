@@ -36,7 +36,9 @@ def contribution(
     return r.out.emit("mul", y_bar, factor, line=line)
 
 
-def _inlined(r: Reverser, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None) -> Operand | None:
+def _inlined(
+    r: Reverser, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None
+) -> Operand | None:
     """Clone the derivative's IR, following branches on constants; None if it branches on anything else."""
     source = r.facts.derivative(derivative)
     if source is None:
@@ -98,7 +100,6 @@ class _Walk:
         results = tuple(self.r.out.value() for _ in instr.results)
         self.known.update(zip(instr.results, results, strict=True))
         self.instrs.append(Instr(instr.op, args, results, instr.static, self.line))
-
 
     def _type_asked_for(self, instr: Instr) -> type | None:
         """The answer to ``type(parameter)``, where it is known when compiling."""

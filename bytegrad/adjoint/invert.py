@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bytegrad.adjoint.known import call_operands, callee_of, type_of
 from bytegrad.adjoint.derivative import contribution
+from bytegrad.adjoint.known import call_operands, callee_of, type_of
 from bytegrad.ir.nodes import Const, Instr, Operand
 
 if TYPE_CHECKING:
@@ -108,7 +108,14 @@ def _string(r: Reverser, instr: Instr) -> None:
             r.accumulate(operand, y_bar)
 
 
-_BUILD = {"string": _string, "tuple": _tuple, "unpack": _unpack, "list": _container, "dict": _container, "set": _container}
+_BUILD = {
+    "string": _string,
+    "tuple": _tuple,
+    "unpack": _unpack,
+    "list": _container,
+    "dict": _container,
+    "set": _container,
+}
 
 
 def cell(r: Reverser, instr: Instr) -> None:

@@ -14,7 +14,9 @@ from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
 
 Slot = tuple[Operand, Any]
 _QUIET = frozenset(("inline", "refine", "build", "cell", "global"))
-_QUIET_OPS = frozenset(("is_", "is_not", "is_float", "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr"))
+_QUIET_OPS = frozenset(
+    ("is_", "is_not", "is_float", "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr")
+)
 
 
 def share_loads(found: Analysis) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.invert import INVERT
+from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.adjoint.ssa import ZERO, Builder
 from bytegrad.adjoint.storage import Storage
-from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
 from bytegrad.ir.graph import predecessors, rpo
+from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
 
 CO_VARKEYWORDS = 0x08
 Way = tuple[Block, Edge, str]

@@ -34,7 +34,9 @@ class Builder:
         self._count += 1
         return Value(self._count - 1, kind, home)
 
-    def emit(self, op: str, *args: Operand, static: Any = None, home: str | None = None, line: int | None = None) -> Value:
+    def emit(
+        self, op: str, *args: Operand, static: Any = None, home: str | None = None, line: int | None = None
+    ) -> Value:
         return self.emits(op, 1, *args, static=static, home=home, line=line)[0]
 
     def emits(

@@ -274,4 +274,13 @@ def _type_guard(e: PrimalEmitter, depth: int, kind: type) -> None:
     e.guarded = True
 
 
-__all__ = ["Const", "emit_count", "emit_index", "emit_entry_pairs", "emit_generic", "emit_send", "emit_guard", "guards_of"]
+__all__ = [
+    "Const",
+    "emit_count",
+    "emit_entry_pairs",
+    "emit_generic",
+    "emit_guard",
+    "emit_index",
+    "emit_send",
+    "guards_of",
+]

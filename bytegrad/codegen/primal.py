@@ -14,11 +14,11 @@ from typing import Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis
-from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.passive import Passive
+from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
-from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_index, emit_generic, emit_guard, guards_of
+from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_generic, emit_guard, emit_index, guards_of
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
@@ -53,7 +53,13 @@ class PrimalEmitter(Ways):
     """Replays one function."""
 
     def __init__(
-        self, lifted: Lifted, found: Analysis, storage: Storage, ways: dict[Block, list[Way]], pullback: Any, runtime: Runtime
+        self,
+        lifted: Lifted,
+        found: Analysis,
+        storage: Storage,
+        ways: dict[Block, list[Way]],
+        pullback: Any,
+        runtime: Runtime,
     ) -> None:
         self.lifted, self.found, self.storage, self.runtime = lifted, found, storage, runtime
         self.ways = ways
@@ -352,6 +358,7 @@ class PrimalEmitter(Ways):
 
     # ends --------------------------------------------------------------------------------------------------
 
+
 def _load_with_none(asm: Assembler, instr: Any) -> None:
     """An instruction that would push NULL, with a None in its place."""
     if instr.name == "PUSH_NULL":
@@ -375,5 +382,3 @@ def _load_attribute(asm: Assembler, instr: Any, name: str) -> None:
     asm.const(None)
     if CURRENT.null_first and instr.name == "LOAD_SUPER_ATTR":
         asm.emit("SWAP", 2)
-
-

@@ -283,9 +283,7 @@ class Ways:
         """Whether a loop is only reached by way of its beginning, which then has left a record."""
         return began is not None and began.result is instr.args[0]
 
-    def _iterate(
-        self, block: Block, taken: Edge, stay: Edge, last: Any, index: int, following: Block | None
-    ) -> None:
+    def _iterate(self, block: Block, taken: Edge, stay: Edge, last: Any, index: int, following: Block | None) -> None:
         """FOR_ITER and SEND: what the block records is known only after the step, on both ways."""
         asm = self.asm
         instr = block.instrs[-2]

@@ -11,11 +11,35 @@ from bytegrad.ir.ops import NULL
 COMMON = Table()
 op = COMMON.op
 
-BINARY_OPERATORS = (
-    "add and_ floordiv lshift matmul mul mod or_ pow rshift sub truediv xor "
-    "iadd iand ifloordiv ilshift imatmul imul imod ior ipow irshift isub itruediv ixor"
-).split()
-COMPARISONS = "lt le eq ne gt ge".split()
+BINARY_OPERATORS = [
+    "add",
+    "and_",
+    "floordiv",
+    "lshift",
+    "matmul",
+    "mul",
+    "mod",
+    "or_",
+    "pow",
+    "rshift",
+    "sub",
+    "truediv",
+    "xor",
+    "iadd",
+    "iand",
+    "ifloordiv",
+    "ilshift",
+    "imatmul",
+    "imul",
+    "imod",
+    "ior",
+    "ipow",
+    "irshift",
+    "isub",
+    "itruediv",
+    "ixor",
+]
+COMPARISONS = ["lt", "le", "eq", "ne", "gt", "ge"]
 
 
 def nothing(b: Any, arg: Any, *inputs: Any) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ op = OWN.op
 
 op("PRECALL", "--")(nothing)
 
+
 @op("LOAD_GLOBAL", "-- null value")
 def load_global(b: Any, arg: tuple[bool, str]) -> Any:
     value = b.call("load_global", static=arg[1])

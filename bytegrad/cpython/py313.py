@@ -10,7 +10,6 @@ from bytegrad.cpython.common import COMMON, COMPARISONS, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py312 import NAMES, emit_call
 from bytegrad.cpython.py312 import OWN as OWN_312
-from bytegrad.ir.nodes import Const
 from bytegrad.ir.ops import NULL, SELF
 
 OWN = Table({name: row for name, row in OWN_312.items() if name not in ("FORMAT_VALUE", "KW_NAMES", "LOAD_CLOSURE")})

@@ -16,7 +16,7 @@ from bytegrad.ir.nodes import Const
 from bytegrad.ir.ops import NULL, SELF
 
 REMOVED = frozenset(
-    "BEFORE_ASYNC_WITH BEFORE_WITH BINARY_SUBSCR BUILD_CONST_KEY_MAP LOAD_ASSERTION_ERROR RETURN_CONST".split()
+    ["BEFORE_ASYNC_WITH", "BEFORE_WITH", "BINARY_SUBSCR", "BUILD_CONST_KEY_MAP", "LOAD_ASSERTION_ERROR", "RETURN_CONST"]
 )
 SUBSCRIPT = len(BINARY_OPERATORS)
 """The argument with which BINARY_OP is a subscript."""

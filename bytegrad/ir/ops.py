@@ -10,14 +10,38 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-BINARY = (
-    "add and_ floordiv lshift matmul mul mod or_ pow rshift sub truediv xor "
-    "iadd iand ifloordiv ilshift imatmul imul imod ior ipow irshift isub itruediv ixor"
-).split()
-COMPARE = "lt le eq ne gt ge".split()
-UNARY = "neg pos invert not_ truth".split()
-IDENTITY = "is_ is_not contains not_contains".split()
-SUBSCRIPT = "getitem setitem delitem".split()
+BINARY = [
+    "add",
+    "and_",
+    "floordiv",
+    "lshift",
+    "matmul",
+    "mul",
+    "mod",
+    "or_",
+    "pow",
+    "rshift",
+    "sub",
+    "truediv",
+    "xor",
+    "iadd",
+    "iand",
+    "ifloordiv",
+    "ilshift",
+    "imatmul",
+    "imul",
+    "imod",
+    "ior",
+    "ipow",
+    "irshift",
+    "isub",
+    "itruediv",
+    "ixor",
+]
+COMPARE = ["lt", "le", "eq", "ne", "gt", "ge"]
+UNARY = ["neg", "pos", "invert", "not_", "truth"]
+IDENTITY = ["is_", "is_not", "contains", "not_contains"]
+SUBSCRIPT = ["getitem", "setitem", "delitem"]
 
 
 def is_not_in(container: Any, item: Any) -> bool:

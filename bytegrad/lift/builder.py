@@ -86,7 +86,7 @@ class Builder:
         value = self.load_local(name)
         if not self.protected:
             return value
-        if value in self.params or isinstance(value, Const) and value.value is UNBOUND:
+        if value in self.params or (isinstance(value, Const) and value.value is UNBOUND):
             self.effect("check", value)
         return value
 

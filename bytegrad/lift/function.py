@@ -19,7 +19,6 @@ from bytegrad.ir.ops import NEVER_RAISES, UNBOUND
 from bytegrad.lift.builder import Builder, FrameState, is_marker
 from bytegrad.lift.decode import Handler, Program, decode
 
-
 SUSPENDING = frozenset({"YIELD_VALUE"})
 """Instructions at which the function may be left for good: each has a block of its own."""
 
@@ -159,9 +158,7 @@ class _Machine:
     def _arguments(self, entry: FrameState, state: FrameState) -> list[Operand]:
         names = sorted(self.lifted_names())
         args = [state.locals.get(name) or Const(UNBOUND) for name in names]
-        return args + [
-            slot for slot, into in zip(state.stack, entry.stack, strict=True) if not is_marker(into)
-        ]
+        return args + [slot for slot, into in zip(state.stack, entry.stack, strict=True) if not is_marker(into)]
 
     # one block ---------------------------------------------------------------------------------------------
 

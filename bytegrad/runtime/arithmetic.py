@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from array import array
 from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
@@ -41,7 +42,7 @@ def lookup(kind: type, name: str) -> Any:
 def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
     """The resolution of a binary operator."""
     function = CALLABLES[op]
-    in_place = op.startswith("i") and op[1:] in _SYMBOL or op in ("iand", "ior")
+    in_place = (op.startswith("i") and op[1:] in _SYMBOL) or op in ("iand", "ior")
     plain = _plain_name(op) if in_place else op
     dunder = _DUNDER.get(plain, plain)
     names = ([f"__i{dunder}__"] if in_place else [], f"__{dunder}__", f"__r{dunder}__")
@@ -114,12 +115,17 @@ def _candidates(kinds: tuple[type, type], a: Any, b: Any, names: Any) -> list[tu
     forward, reflected = lookup(kinds[0], left), lookup(kinds[1], right) if kinds[0] is not kinds[1] else None
     first = [(forward, (a, b))] if forward is not None else []
     second = [(reflected, (b, a))] if reflected is not None else []
-    if second and kinds[0] is not kinds[1] and issubclass(kinds[1], kinds[0]) and reflected is not lookup(kinds[0], right):
+    if (
+        second
+        and kinds[0] is not kinds[1]
+        and issubclass(kinds[1], kinds[0])
+        and reflected is not lookup(kinds[0], right)
+    ):
         return _sequences_last([*found, *second, *first])
     return _sequences_last([*found, *first, *second])
 
 
-_SEQUENCES = frozenset({list, tuple, deque})
+_SEQUENCES = frozenset({list, tuple, deque, array})
 
 
 def _sequences_last(candidates: list[Any]) -> list[Any]:
@@ -137,9 +143,7 @@ def _is_of_sequence(method: Any) -> bool:
 def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any) -> Step:
     """Call one method after the other until one answers."""
     if index == len(candidates):
-        raise TypeError(
-            f"unsupported operand type(s) for {symbol}: '{type(a).__name__}' and '{type(b).__name__}'"
-        )
+        raise TypeError(f"unsupported operand type(s) for {symbol}: '{type(a).__name__}' and '{type(b).__name__}'")
     method, operands = candidates[index]
     function, args, following = resolve(ctx, method, operands, {})
     rest = functools.partial(_try, ctx, candidates, index + 1, symbol, a, b)

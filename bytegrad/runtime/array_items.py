@@ -317,6 +317,7 @@ def _flat_rule(flat: Any, key: Any, value: Any) -> Any:
 
 # attributes -------------------------------------------------------------------------------------------------
 
+
 def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
     """Resolve ``array.name = value`` where this writes elements or changes how they are seen."""
     from bytegrad.runtime.dispatch import after

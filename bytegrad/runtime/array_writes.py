@@ -71,7 +71,13 @@ class _Written:
 
 
 def into(
-    ctx: Any, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: tuple[Any, ...], active: Any = None
+    ctx: Any,
+    rule: Any,
+    f: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    outs: tuple[Any, ...],
+    active: Any = None,
 ) -> Step | None:
     """The step of a call of `f`, which has `rule`, that writes its results into `outs`; None if the rule declines.
 

@@ -252,8 +252,18 @@ class Arrays:
     """
 
     __slots__ = (
-        "captured", "foreign", "lent", "log", "owned", "poisons", "position", "replay", "shadows", "twice",
-        "_active", "_operands",
+        "_active",
+        "_operands",
+        "captured",
+        "foreign",
+        "lent",
+        "log",
+        "owned",
+        "poisons",
+        "position",
+        "replay",
+        "shadows",
+        "twice",
     )  # fmt: skip
 
     def __init__(self) -> None:

@@ -40,7 +40,11 @@ def reverse_store(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def by_value(value: Any) -> bool:
     """Whether a cotangent of `value` is carried by value."""
-    return is_number(value) or type(value) in (str, bytes) or (issubclass(type(value), tuple) and any(map(by_value, tuple.__iter__(value))))
+    return (
+        is_number(value)
+        or type(value) in (str, bytes)
+        or (issubclass(type(value), tuple) and any(map(by_value, tuple.__iter__(value))))
+    )
 
 
 # reading ----------------------------------------------------------------------------------------------------

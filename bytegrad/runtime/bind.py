@@ -6,7 +6,17 @@ import sys
 from typing import Any
 
 from bytegrad.errors import UnsupportedError
-from bytegrad.runtime import arithmetic, attributes, compile, dispatch, generators, iteration, matching, statements, subscripts
+from bytegrad.runtime import (
+    arithmetic,
+    attributes,
+    compile,
+    dispatch,
+    generators,
+    iteration,
+    matching,
+    statements,
+    subscripts,
+)
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import user_frame
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -127,6 +128,10 @@ POISONED = "*"
 """The slot that says that something unknown was done to an object."""
 
 
+NUMBERED = (list, deque, array)
+"""Containers whose slots are numbered."""
+
+
 class Context:
     """What one call of `pullback` and its reversals share."""
 
@@ -216,7 +221,7 @@ class Context:
         kind = type(primal)
         if isinstance(primal, tuple):
             return tuple([self.absorb(p, b) for p, b in zip(primal, bar, strict=True)])
-        if isinstance(primal, (list, deque)):
+        if isinstance(primal, NUMBERED):
             self._absorb_items(self.shadow(primal), enumerate(primal), dict(enumerate(bar)))
         elif isinstance(primal, dict):
             self._absorb_items(self.shadow(primal), primal.items(), bar)
@@ -243,7 +248,7 @@ class Context:
             return ARRAYS.absorb(self, primal, bar)
         if isinstance(primal, tuple):
             return bar
-        if isinstance(primal, (list, deque)):
+        if isinstance(primal, NUMBERED):
             self.shadow(primal).update(dict.fromkeys(range(len(primal)), bar))
         elif isinstance(primal, (dict, set, frozenset)):
             self.shadow(primal).update(dict.fromkeys(primal, bar))
@@ -269,11 +274,11 @@ class Context:
             bars = bar if type(bar) is tuple else (bar,) * len(primal)
             parts = [self.gather(p, b) for p, b in zip(primal, bars, strict=True)]
             return tuple(parts) if any(part is not None for part in parts) else None
-        if isinstance(primal, (list, deque, dict, set, frozenset)):
+        if isinstance(primal, (*NUMBERED, dict, set, frozenset)):
             shadow = self.peek(primal)
             if not shadow:
                 return None
-            if isinstance(primal, (list, deque)):
+            if isinstance(primal, NUMBERED):
                 return [self.gather(p, shadow[i]) for i, p in enumerate(primal)]
             items = primal.items() if isinstance(primal, dict) else zip(primal, primal, strict=True)
             return {key: self.gather(p, shadow[key]) for key, p in items}

@@ -16,11 +16,12 @@ from bytegrad.adjoint.passive import Operands
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
+from bytegrad.runtime.array_functions import FIRST
+from bytegrad.runtime.array_writes import Watch, into, outputs
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.array_functions import FIRST
-from bytegrad.runtime.array_writes import Watch, into, outputs
+from bytegrad.runtime.held import changed, contents
 from bytegrad.runtime.records import (
     ARRAY_RESULTS,
     by_partials,
@@ -29,9 +30,8 @@ from bytegrad.runtime.records import (
     opaque_arrays,
     opaque_write,
 )
-from bytegrad.runtime.held import changed, contents
-from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
+from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
 
@@ -261,7 +261,7 @@ def descriptor_of(f: Any, owner: Any) -> Any:
         if is_type:
             if type(found) is types.ClassMethodDescriptorType and found.__get__(None, owner) == f:
                 return found
-        elif type(found) in _DESCRIPTORS and found.__get__(owner) == f:
+        elif type(found) in _DESCRIPTORS and found.__get__(owner, type(owner)) == f:
             return found
     return None
 
@@ -379,4 +379,4 @@ def user_frame() -> tuple[str, str, int | None]:
     return (frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
 
 
-__all__ = ["Compiled", "UnsupportedError", "WITHOUT_COTANGENT", "call", "call_method", "call_star", "resolve"]
+__all__ = ["WITHOUT_COTANGENT", "Compiled", "UnsupportedError", "call", "call_method", "call_star", "resolve"]

@@ -41,7 +41,9 @@ class Plan:
     def __init__(self, slopes: Any, active: tuple[bool, ...]) -> None:
         chosen = [(i, slope) for i, slope in enumerate(slopes) if slope is not None and i < len(active) and active[i]]
         self.steps = tuple([(i, slope.function, slope.picks, slope.constant) for i, slope in chosen])
-        self.needed = tuple(sorted({place for *_, picks, constant in self.steps if constant is None for place in picks}))
+        self.needed = tuple(
+            sorted({place for *_, picks, constant in self.steps if constant is None for place in picks})
+        )
         self.kept = tuple([place in self.needed for place in range(len(slopes) + 1)])
         self.last = chosen[-1][0] if chosen else -1
         self.n = len(active)
@@ -123,9 +125,7 @@ def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], wh
     return (None, (record, y), None)
 
 
-def _result_with_keywords(
-    arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any
-) -> Step:
+def _result_with_keywords(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
     """As `_result`; a ``dtype=complex`` makes real operands complex, and that is where derivatives are taken."""
     return _result(arrays, plan, sinks, as_complex_as(y, args), where, y)
 
@@ -245,7 +245,8 @@ _OWN = _own()
 def prepared(values: list[Any]) -> list[Any]:
     """What derivatives are taken at: integers as floats, and everything complex if the result alone is."""
     changed = [
-        value * 1.0 if isinstance(value, (ndarray, np.generic)) and value.dtype.kind in "iub" else value for value in values
+        value * 1.0 if isinstance(value, (ndarray, np.generic)) and value.dtype.kind in "iub" else value
+        for value in values
     ]
     y = changed[-1]
     if np.iscomplexobj(y) and not any(np.iscomplexobj(value) for value in changed[:-1]):

@@ -40,7 +40,9 @@ def _of_fields(dtype: Any) -> Any:
         kind, offset = dtype.fields[name][:2]
         inner = cotangent_dtype(kind.base)
         names.append(name)
-        formats.append((inner, kind.shape) if inner is not None and inner.itemsize == kind.base.itemsize else f"V{kind.itemsize}")
+        formats.append(
+            (inner, kind.shape) if inner is not None and inner.itemsize == kind.base.itemsize else f"V{kind.itemsize}"
+        )
         offsets.append(offset)
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": dtype.itemsize})
 

@@ -20,8 +20,8 @@ from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import reverse_slot
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import call_opaque, resolve
-from bytegrad.runtime.records import may_carry, opaque
 from bytegrad.runtime.generators import reverse_loop
+from bytegrad.runtime.records import may_carry, opaque
 from bytegrad.runtime.steps import Step, done, native, run
 from bytegrad.runtime.tangent import ZERO
 
@@ -119,6 +119,11 @@ def records_of(source: Any) -> Iterator[Any] | None:
     return None
 
 
+def index_records(sequence: Any) -> Iterator[Any]:
+    """Of what is numbered."""
+    return zip(repeat(reverse_item), repeat(sequence), count())
+
+
 class Followed:
     """An iterator of C over a container, and the records of the items that it has still to give."""
 
@@ -190,7 +195,9 @@ def _opaque_pairs(ctx: Context, source: Any) -> Step:
 
     iterator = iter(source)
     where = user_frame()
-    record = opaque(type(source).__iter__ if hasattr(type(source), "__iter__") else iter, (source,), {}, iterator, where)
+    record = opaque(
+        type(source).__iter__ if hasattr(type(source), "__iter__") else iter, (source,), {}, iterator, where
+    )
     return done(record, _opaque_items(ctx, iterator, source, where))
 
 

@@ -117,7 +117,11 @@ def _reverse_construct(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]
         bars = tuple(init[0](ctx, init, ZERO)[1:])
     if new is not None:
         more = new[0](ctx, new, y_bar)
-        bars = tuple(a if b is ZERO else b if a is ZERO else a + b for a, b in zip(bars, more, strict=True)) if bars else more
+        bars = (
+            tuple(a if b is ZERO else b if a is ZERO else a + b for a, b in zip(bars, more, strict=True))
+            if bars
+            else more
+        )
     _check_settled(ctx, obj)
     return bars
 

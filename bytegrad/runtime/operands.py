@@ -157,7 +157,8 @@ SINKS: dict[type, Callable[[Any, Any], Any]] = {
     list: _sequence_sink,
     tuple: _sequence_sink,
     **dict.fromkeys(
-        (str, bytes, bool, type(None), type, type(...), range, slice, type(len), type(np), np.dtype, type(np._NoValue)), _inert
+        (str, bytes, bool, type(None), type, type(...), range, slice, type(len), type(np), np.dtype, type(np._NoValue)),
+        _inert,
     ),
     np.bool_: _inert,
     np.str_: _inert,

@@ -11,8 +11,8 @@ import numpy as np
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import elementwise
-from bytegrad.runtime.operands import deliver, sinks_of, source_of
 from bytegrad.runtime.held import MUTABLE
+from bytegrad.runtime.operands import deliver, sinks_of, source_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Record, Step, done
 from bytegrad.runtime.tangent import ZERO, Poison, is_number, project

@@ -88,7 +88,9 @@ def collect(ctx: Context, template: Template, bar: Any) -> Any:
         if not at.parts or at.kind == NUMBERS:
             made[at] = _leaf(ctx, at, bar)
         elif finished:
-            made[at] = _assembled(at, [made.get(part.parts[0][1] if part.kind == "again" else part) for _, part in at.parts])
+            made[at] = _assembled(
+                at, [made.get(part.parts[0][1] if part.kind == "again" else part) for _, part in at.parts]
+            )
         else:
             stack.append((at, bar, True))
             bars = _bars(ctx, at, bar)

@@ -137,7 +137,11 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any, noted: Any) ->
         if type(arg) is ndarray:
             sink = shadows.get(id(arg)) if arg.base is None else ctx.arrays.part(arg)
             large = large or arg.nbytes >= LARGE
-        elif place in known.settings or place >= known.rest or (noted and not noted[place] and not isinstance(arg, ndarray)):
+        elif (
+            place in known.settings
+            or place >= known.rest
+            or (noted and not noted[place] and not isinstance(arg, ndarray))
+        ):
             sink = None
         else:
             sink = sink_of(ctx, arg)

@@ -15,7 +15,6 @@ from bytegrad.runtime.records import name_of
 from bytegrad.runtime.structure import NUMBERS, is_leaf, parts_of
 from bytegrad.runtime.tangent import ZERO, Tangent, is_number
 
-
 Path = tuple[Any, ...]
 
 
@@ -120,7 +119,9 @@ def _way_out(y: Any) -> str:
     if y is None or isinstance(y, (str, bytes, bool)):
         return "return a number"
     if isinstance(y, (tuple, dict)):
-        return "return one number; bytegrad.withgradient takes further results after it; or bytegrad.pullback with a seed"
+        return (
+            "return one number; bytegrad.withgradient takes further results after it; or bytegrad.pullback with a seed"
+        )
     return "reduce it to one number (such as its sum), use bytegrad.jacobian, or bytegrad.pullback with a seed"
 
 

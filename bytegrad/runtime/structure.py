@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import types
+from array import array
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +35,7 @@ def is_leaf(value: Any) -> bool:
 def parts_of(value: Any) -> Parts:
     """The kind of `value` and its slots: ``(key, what is there)``.
 
-    Kinds: number, inert, array, list (also a deque's), numbers, tuple, dict (also a set's, by element), function
+    Kinds: number, inert, array, list (also a deque's or `array.array`'s), numbers, tuple, dict (also a set's, by element), function
     (its variables), cell, method, partial, object.
     """
     handler = _BY_TYPE.get(type(value))
@@ -141,7 +142,7 @@ _BY_TYPE: dict[type, Callable[[Any], Parts]] = {
     types.BuiltinMethodType: _method,
 }
 _BY_BASE: tuple[tuple[Any, Callable[[Any], Parts]], ...] = (
-    ((list, deque), _sequence),
+    ((list, deque, array), _sequence),
     (tuple, _tuple),
     (dict, _dict),
     ((set, frozenset), _set),

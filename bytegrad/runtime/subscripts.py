@@ -139,7 +139,6 @@ def delete(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     return _protocol(ctx, "delitem", "__delitem__", args)
 
 
-
 def _protocol(ctx: Context, op: str, name: str, args: tuple[Any, ...]) -> Step:
     """A class's own method, or the rule of a builtin type's."""
     kind = type(args[0])

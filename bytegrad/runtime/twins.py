@@ -53,7 +53,12 @@ def _twin(value: Any) -> Any:
 
 def _twin_of_function(f: types.FunctionType) -> types.FunctionType:
     """The same code over other cells with the same contents."""
-    cells = tuple([copy.copy(cell) if parts_of(cell)[1] == [] else types.CellType(cell.cell_contents) for cell in f.__closure__ or ()])
+    cells = tuple(
+        [
+            copy.copy(cell) if parts_of(cell)[1] == [] else types.CellType(cell.cell_contents)
+            for cell in f.__closure__ or ()
+        ]
+    )
     twin = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells or None)
     twin.__kwdefaults__, twin.__qualname__, twin.__module__ = f.__kwdefaults__, f.__qualname__, f.__module__
     twin.__dict__.update(f.__dict__)
@@ -65,7 +70,7 @@ def check_unchanged(f: Any, watched: list[Template]) -> None:
     stack = list(watched)
     while stack:
         template = stack.pop()
-        if template.kind in BY_VALUE and template.kind != "tuple" or template.kind in ("again", "array"):
+        if (template.kind in BY_VALUE and template.kind != "tuple") or template.kind in ("again", "array"):
             continue
         _, items = parts_of(template.value)
         before = template.parts if template.kind == NUMBERS else [(key, part.value) for key, part in template.parts]

@@ -50,7 +50,9 @@ def _default_types(f: FunctionType, names: tuple[str, ...], kinds: dict[str, typ
         kinds.setdefault(name, type(default))
 
 
-def unbind(f: FunctionType, names: tuple[str, ...], args: tuple[Any, ...], keywords: tuple[str, ...], record: Any) -> Any:
+def unbind(
+    f: FunctionType, names: tuple[str, ...], args: tuple[Any, ...], keywords: tuple[str, ...], record: Any
+) -> Any:
     """The record of a call whose arguments are not simply the parameters."""
     return (_reverse_bound_call, record, f, names, len(args), keywords)
 

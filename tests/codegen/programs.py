@@ -148,7 +148,7 @@ class Writer:
 
     def statement(self, depth: int, room: int, loop: bool) -> None:
         simple = [self.assign, self.in_place, self.swap, self.item, self.append, self.leave_early]
-        nested = [self.branch, self.count, self.walk, self.repeat, self.attempt] if room else []
+        nested = [self.branch, self.count, self.walk, self.repeat, self.attempt, self.maybe_bound] if room else []
         jumps = [self.jump] if loop else []
         self.choose(*simple, *nested, *jumps)(depth, room)
 
@@ -212,6 +212,16 @@ class Writer:
         if self.choose(False, True):
             self.line(depth, "finally:")
             self.block(depth + 1, room - 1)
+
+
+    def maybe_bound(self, depth: int, room: int) -> None:
+        self.line(depth, f"if {self.condition()}: t = {self.expression(1)}")
+        self.line(depth, "try:")
+        self.line(depth + 1, f"{self.name()} = t * {self.name()}")
+        if self.choose(False, True):
+            self.line(depth + 1, "del t")
+        self.line(depth, "except UnboundLocalError:")
+        self.line(depth + 1, f"{self.name()} = {self.expression(1)}")
 
 
 HELPER = """

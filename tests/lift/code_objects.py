@@ -7,10 +7,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
 
-MODULES = (
-    "argparse ast asyncio.tasks asyncio.locks calendar collections contextlib copy dataclasses difflib enum fractions "
-    "functools heapq inspect json.decoder random statistics string textwrap tokenize typing unittest.mock xml.dom.minidom"
-).split()
+MODULES = [
+    "argparse",
+    "ast",
+    "asyncio.tasks",
+    "asyncio.locks",
+    "calendar",
+    "collections",
+    "contextlib",
+    "copy",
+    "dataclasses",
+    "difflib",
+    "enum",
+    "fractions",
+    "functools",
+    "heapq",
+    "inspect",
+    "json.decoder",
+    "random",
+    "statistics",
+    "string",
+    "textwrap",
+    "tokenize",
+    "typing",
+    "unittest.mock",
+    "xml.dom.minidom",
+]
 """Standard library modules that between them use almost every opcode."""
 
 

@@ -46,9 +46,7 @@ def _only_operands(function: Function, incoming: dict[Block, list[Edge]]) -> dic
     return only
 
 
-def _meet(
-    param: Operand, args: list[Operand], params: set[Operand], only: dict[Operand, Operand]
-) -> Operand | None:
+def _meet(param: Operand, args: list[Operand], params: set[Operand], only: dict[Operand, Operand]) -> Operand | None:
     """The one operand that arrives; None while nothing is known to, and `param` itself if there are several."""
     found: Operand | None = None
     for arg in args:
@@ -63,4 +61,4 @@ def _meet(
 
 
 def _same(a: Operand, b: Operand) -> bool:
-    return a is b or isinstance(a, Const) and isinstance(b, Const) and same_constant(a.value, b.value)
+    return a is b or (isinstance(a, Const) and isinstance(b, Const) and same_constant(a.value, b.value))

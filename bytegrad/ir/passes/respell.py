@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Jump, Operand, Value
+from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Jump, Operand
 from bytegrad.ir.ops import NEVER_RAISES, UNBOUND
 from bytegrad.ir.passes.substitute import substitute
 
-BOOLS = frozenset("is_ is_not not_ truth contains not_contains exc_match is_mapping is_sequence".split())
+BOOLS = frozenset(
+    ["is_", "is_not", "not_", "truth", "contains", "not_contains", "exc_match", "is_mapping", "is_sequence"]
+)
 """Operations whose results are bools, of which nobody need ask the truth."""
 
 

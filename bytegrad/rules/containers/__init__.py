@@ -3,6 +3,7 @@
 `methods` declares them; the reversal of each rule sees the shadow as it was laid out just after the call.
 """
 
+import bytegrad.rules.containers.arrays
 import bytegrad.rules.containers.deques
 import bytegrad.rules.containers.dicts
 import bytegrad.rules.containers.lists

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections import deque
+from queue import SimpleQueue
 from typing import Any
 
 from bytegrad.rules.containers.lists import (
@@ -251,3 +252,47 @@ def _reverse_bounded_imul(ctx: Context, record: Any, y_bar: Any) -> Bars:
         for index, bar in enumerate(bars):
             shadow.add((index - total) % n, bar)
     return (ZERO, ZERO)
+
+
+# --- queue.SimpleQueue -----------------------------------------------------------------------------
+# Items are numbered as they come, and go in the same order.  The other queues are Python code around a deque.
+
+
+def _numbers(ctx: Context, queue: Any) -> list[int]:
+    """The numbers of the next item to come and of the next to go."""
+    known = ctx.iterators.get(id(queue))
+    if known is None:
+        known = ctx.iterators[id(queue)] = (queue, [queue.qsize(), 0])
+    numbers: list[int] = known[1]
+    return numbers
+
+
+@method(SimpleQueue.put, 2, 4)
+@method(SimpleQueue.put_nowait, 2)
+def put_rule(ctx: Context, queue: Any, item: Any, *options: Any) -> Pair:
+    numbers = _numbers(ctx, queue)
+    SimpleQueue.put(queue, item, *options)
+    numbers[0] += 1
+    return (_reverse_put, queue, numbers[0] - 1, len(options)), None
+
+
+def _reverse_put(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    _, queue, number, options = record
+    shadow = ctx.peek(queue)
+    return (ZERO, shadow.take(number) if shadow else ZERO, *(ZERO,) * options)
+
+
+@method(SimpleQueue.get, 1, 3)
+def get_rule(ctx: Context, queue: Any, *options: Any) -> Pair:
+    return _got(ctx, queue, SimpleQueue.get(queue, *options), 1 + len(options))
+
+
+@method(SimpleQueue.get_nowait, 1)
+def get_nowait_rule(ctx: Context, queue: Any) -> Pair:
+    return _got(ctx, queue, SimpleQueue.get_nowait(queue), 1)
+
+
+def _got(ctx: Context, queue: Any, item: Any, operands: int) -> Pair:
+    numbers = _numbers(ctx, queue)
+    numbers[1] += 1
+    return (reverse_slot, queue, numbers[1] - 1, operands) if by_value(item) else None, item

@@ -9,8 +9,8 @@ import types
 from collections import OrderedDict, defaultdict
 from typing import Any
 
-from bytegrad.rules.containers.views import reverse_entry
 from bytegrad.rules.containers.methods import INERT_KINDS, is_plain, method
+from bytegrad.rules.containers.views import reverse_entry
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive, resolver
 from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING

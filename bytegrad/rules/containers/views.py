@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import types
+from array import array
 from collections import OrderedDict, deque
 from collections.abc import Iterator
-from itertools import count, repeat
+from itertools import repeat
 from typing import Any
 
 from bytegrad.rules.declare import non_differentiable, polyfill, resolver
@@ -18,7 +19,7 @@ from bytegrad.rules.polyfills import builtins
 from bytegrad.runtime import iteration
 from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.iteration import follow, make_iterator, reverse_item
+from bytegrad.runtime.iteration import follow, index_records, make_iterator, reverse_item
 from bytegrad.runtime.tangent import ZERO, split
 
 KEYS = (type({}.keys()), type(OrderedDict().keys()))
@@ -80,10 +81,6 @@ def element_records(elements: Any) -> Records:
     return zip(repeat(reverse_item), repeat(elements), kind.__iter__(elements))
 
 
-def index_records(sequence: Any) -> Records:
-    return zip(repeat(reverse_item), repeat(sequence), count())
-
-
 def _of_face(records: Any) -> Any:
     def face_records(view: Any) -> Records | None:
         mapping = dict_of(view)
@@ -102,6 +99,7 @@ iteration.RECORDS.update(
         set: element_records,
         frozenset: element_records,
         deque: index_records,
+        array: index_records,
     }
 )
 

@@ -26,9 +26,7 @@ def nothing_flows(y_bar: Any) -> Any:
 
 
 for _kind in dict.fromkeys(np.sctypeDict.values()):
-    if issubclass(_kind, np.inexact):
-        _declare(_kind)
-    elif issubclass(_kind, np.integer):
+    if issubclass(_kind, np.inexact) or issubclass(_kind, np.integer):
         _declare(_kind)
     else:
         non_differentiable(_kind)

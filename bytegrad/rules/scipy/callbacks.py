@@ -24,6 +24,7 @@ class RecordedCalls:
         self._records: list[Any] = []
 
     def __call__(self, *args: Any) -> Any:
+        """Call the function, from the solver."""
         if args and isinstance(args[0], np.ndarray):
             args = (np.array(args[0]), *args[1:])  # what the solver passes is its own memory, and changes
         record, value = run(resolve(self.ctx, self.function, args, {}))

@@ -145,7 +145,9 @@ def _extend(program: Program, name: str, s: Any) -> None:
 
 
 def _loop(program: Program, name: str, s: Any) -> None:
-    form = program.choose("for v in {0}: r = r * 0.6 + v", "r = r * 0.5 + sum({0})", "r = sum(v * x for v in {0}) * 0.3")
+    form = program.choose(
+        "for v in {0}: r = r * 0.6 + v", "r = r * 0.5 + sum({0})", "r = sum(v * x for v in {0}) * 0.3"
+    )
     program.add(form.format(name))
 
 

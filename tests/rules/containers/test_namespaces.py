@@ -46,7 +46,7 @@ class Slotted:
 
     def __init__(self, x):
         self.x = x
-        setattr(self, "_hidden", x * 2)
+        self._hidden = x * 2
 
 
 class Lazy:
@@ -120,33 +120,33 @@ class HookedFallback:
 
 def fallbacks(x, y):
     f, h = Fallback(x * y), HookedFallback(y)
-    return f.broken * f.whole + f.unset + h.x * h.farther + getattr(h, "far") + hasattr(f, "anything")
+    return f.broken * f.whole + f.unset + h.x * h.farther + h.far + hasattr(f, "anything")
 
 
 def by_name(x, y):
     p = Part(x, y)
     for name in ("x", "y"):
         setattr(p, name, getattr(p, name) * 2)
-    total = getattr(p, "area") + getattr(p, "missing", x) * getattr(p, "kind", 1.0) + hasattr(p, "area")
-    setattr(p, "area", y * x * 3)
+    total = p.area + getattr(p, "missing", x) * getattr(p, "kind", 1.0) + hasattr(p, "area")
+    p.area = y * x * 3
     total += p.x * getattr(p, "y", 0.0)
     delattr(p, "area")
     total += p.x
     delattr(p, "x")
-    return total + hasattr(p, "x") + getattr(p, "x", y) + getattr(Part, "kind") * sum(map(p.__getattribute__, ["y"]))
+    return total + hasattr(p, "x") + getattr(p, "x", y) + Part.kind * sum(map(p.__getattribute__, ["y"]))
 
 
 def slotted(x, y):
     s = Slotted(x)
     s.x *= y
-    total = s.x * getattr(s, "_hidden")
+    total = s.x * s._hidden
     del s.x
     return total + getattr(s, "x", y)
 
 
 def lazy(x, y):
     z = Lazy(x * y)
-    total = z.times3 * z.times3 + getattr(z, "times2") + hasattr(z, "times5") + hasattr(z, "other")
+    total = z.times3 * z.times3 + z.times2 + hasattr(z, "times5") + hasattr(z, "other")
     z.x = y
     return total + z.times5 + z.times2 + z.times7 + len(vars(z))
 
@@ -156,7 +156,7 @@ def traced(x, y):
     t.y = y
     total = t.x * t.y
     del t.x
-    return (total + t.x + getattr(t, "y")) * t.reads
+    return (total + t.x + t.y) * t.reads
 
 
 def dicts_of_objects(x, y):
@@ -194,8 +194,8 @@ def module_globals(x, y):
         here = sys.modules[__name__]
         total = SCALE * here.SCALE + vars(here)["SCALE"]
         here.SCALE = total
-        total += globals()["SCALE"] * x + getattr(here, "SCALE")
-        setattr(here, "SCALE", y)
+        total += globals()["SCALE"] * x + here.SCALE
+        here.SCALE = y
         return total * SCALE
     finally:
         SCALE = before
@@ -219,7 +219,7 @@ def class_attributes(x, y):
     Local.table["a"] *= y
     Local.extra = Local.rate * 3
     total = Local.double() * Local().rate + Local.__dict__["extra"] + vars(Local)["rate"] * Local.table["a"]
-    setattr(Local, "rate", x)
+    Local.rate = x
     return Local.add(total, Local.rate) + len(Local.__mro__) + Local.__name__.count("L") * type(Local()).rate
 
 
@@ -347,14 +347,14 @@ def weak_references(x, y):
     reference = weakref.ref(p)
     proxy = weakref.proxy(p)
     proxy.x *= y
-    setattr(proxy, "y", x)
+    proxy.y = x
     reference().y += 1
     p.x += proxy.area
     values = weakref.WeakValueDictionary(a=p)
     keys = weakref.WeakKeyDictionary()
     keys[p] = x * y
     method = weakref.WeakMethod(p.__init__)
-    total = reference().x * proxy.area + values["a"].x + keys[p] + getattr(proxy, "x")
+    total = reference().x * proxy.area + values["a"].x + keys[p] + proxy.x
     del proxy.x
     return total + hasattr(p, "x") + (method() is not None)
 
@@ -399,7 +399,7 @@ def test_namespaces(fn):
 
 def test_objects_as_arguments():
     def f(p):
-        vars(p)["x"] = getattr(p, "x") * 2
+        vars(p)["x"] = p.x * 2
         return p.area
 
     assert dict(gradient(f, Part(2.0, 3.0))[0].items()) == {"x": 6.0, "y": 4.0}
@@ -409,7 +409,7 @@ def test_objects_as_arguments():
 @pytest.mark.parametrize(
     ("fn", "args"),
     [
-        (lambda x: getattr(x, "missing"), (1.0,)),
+        (lambda x: x.missing, (1.0,)),
         (lambda x: getattr(x, 5), (1.0,)),
         (lambda x: getattr(x), (1.0,)),
         (lambda x: setattr(x, "missing", x), (1.0,)),

@@ -67,7 +67,9 @@ def orders(xs, y):
 def tools(xs, y):
     total = weighted(itertools.accumulate(xs)) + weighted(itertools.accumulate(xs, operator.mul, initial=y))
     total += weighted(itertools.chain(xs, [y], (v * 2 for v in xs))) + weighted(itertools.islice(xs, 1, None, 2))
-    total += sum(a * b for a, b in itertools.product(xs, [y, 2.0])) + sum(a * b for a, b in itertools.combinations(xs, 2))
+    total += sum(a * b for a, b in itertools.product(xs, [y, 2.0])) + sum(
+        a * b for a, b in itertools.combinations(xs, 2)
+    )
     total += sum(a - b * 2 for a, b in itertools.permutations(xs, 2)) + sum(a * b for a, b in itertools.pairwise(xs))
     total += weighted(itertools.starmap(pow, [(y, 2), (xs[0], 3)])) + weighted(itertools.takewhile(lambda v: v > 0, xs))
     total += weighted(itertools.dropwhile(lambda v: v > 0, xs)) + weighted(itertools.compress(xs, [1, 0, 1]))
@@ -77,7 +79,12 @@ def tools(xs, y):
     total += next(one) * weighted(two) + weighted(one)
     longest = [a * b for a, b in itertools.zip_longest(xs, [y], fillvalue=3.0)]
     cycled = list(itertools.islice(itertools.cycle(xs), 5))
-    total += weighted(longest) + weighted(cycled) + sum(itertools.repeat(y, 3)) + weighted(itertools.filterfalse(None, [0.0]))
+    total += (
+        weighted(longest)
+        + weighted(cycled)
+        + sum(itertools.repeat(y, 3))
+        + weighted(itertools.filterfalse(None, [0.0]))
+    )
     return total + weighted(itertools.chain.from_iterable([xs, xs[:1]]))
 
 
@@ -94,7 +101,14 @@ def iterators(xs, y):
     next(step)
     (name, value) = next(step)
     backwards = reversed(xs)
-    return first * second + weighted(rest) * nothing + weighted(pairs[0]) + weighted(popped) + value * len(name) + next(backwards)
+    return (
+        first * second
+        + weighted(rest) * nothing
+        + weighted(pairs[0])
+        + weighted(popped)
+        + value * len(name)
+        + next(backwards)
+    )
 
 
 def generators(xs, y):

@@ -95,7 +95,9 @@ def of_tuples(x, y):
 
 def with_keys(x, y):
     d = {x: 1.0, y: 2.0}
-    return spread(d.keys() | {x * 2}) + spread(d.keys() & [x]) + spread({y, 5.0} - d.keys()) + spread({x, 8.0} & d.keys())
+    return (
+        spread(d.keys() | {x * 2}) + spread(d.keys() & [x]) + spread({y, 5.0} - d.keys()) + spread({x, 8.0} & d.keys())
+    )
 
 
 class Bag(set):

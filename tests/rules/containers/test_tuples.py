@@ -87,7 +87,7 @@ def named(x, y):
     s = Point._make([r.y, r.x])
     t = Point(*p)
     a, b = s
-    return p.x * q.y + r[1] * s.x + a * b * t.y + weighted(p._asdict().values()) + weighted(p + q) + getattr(r, "y")
+    return p.x * q.y + r[1] * s.x + a * b * t.y + weighted(p._asdict().values()) + weighted(p + q) + r.y
 
 
 def typed(x, y):

@@ -10,7 +10,9 @@ from tests.rules.numpy.engine_rows import check, check_out, rows, takes_out
 ROWS = list(rows())
 
 
-@pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[f"{name}-{i}-{row}" for i, (name, row) in enumerate(ROWS)])
+@pytest.mark.parametrize(
+    "row", [row for _, row in ROWS], ids=[f"{name}-{i}-{row}" for i, (name, row) in enumerate(ROWS)]
+)
 def test_row_through_the_engine(row: Case) -> None:
     check(row)
 
@@ -18,6 +20,8 @@ def test_row_through_the_engine(row: Case) -> None:
 WRITING = [(name, row) for name, row in ROWS if takes_out(row)]
 
 
-@pytest.mark.parametrize("row", [row for _, row in WRITING], ids=[f"{name}-{i}-{row}" for i, (name, row) in enumerate(WRITING)])
+@pytest.mark.parametrize(
+    "row", [row for _, row in WRITING], ids=[f"{name}-{i}-{row}" for i, (name, row) in enumerate(WRITING)]
+)
 def test_row_with_out(row: Case) -> None:
     check_out(row)
