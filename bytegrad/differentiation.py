@@ -33,7 +33,7 @@ class Differentiation:
         ctx, record, templates = self.ctx, self.record, self.templates
         ctx.begin_reverse()
         try:
-            # What derivatives overflow to is in the gradient; numpy need not warn of it at a line that is not the user's.
+            # What derivatives overflow to is in the gradient; numpy need not warn of it at lines that are not the user's.
             with np.errstate(all="ignore"):
                 carried = give(ctx, self.value, seed)
                 bars: Any = () if record is None else record[0](ctx, record, carried)[: self.passed]
@@ -66,7 +66,11 @@ def differentiate(
     return Differentiation(ctx, templates, len(args), record, value)
 
 
+_LONG = 40
+"""A repr of so many characters would hide the rest of a message."""
+
+
 def describe_argument(f: Any) -> str:
     """What was passed for a function, in a message."""
     text = repr(f)
-    return f"the {type(f).__name__} {text}" if len(text) < 40 else f"a {type(f).__name__}"
+    return f"the {type(f).__name__} {text}" if len(text) < _LONG else f"a {type(f).__name__}"

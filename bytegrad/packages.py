@@ -37,7 +37,8 @@ def _load(entry: EntryPoint) -> None:
             found()
     except Exception as error:
         warnings.warn(
-            f"the rules {entry.name!r} of the package {entry.dist.name if entry.dist else '?'} could not be loaded: {error!r}",
+            f"the rules {entry.name!r} of the package {entry.dist.name if entry.dist else '?'} "
+            f"could not be loaded: {error!r}",
             RuntimeWarning,
             stacklevel=2,
         )

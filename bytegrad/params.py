@@ -37,7 +37,8 @@ class Params:
         """Add one object, unless it is there."""
         if is_leaf(obj) or isinstance(obj, tuple):
             raise ArgumentError(
-                f"{describe(obj)} cannot be a parameter: it has no identity by which a function could be seen to use it",
+                f"{describe(obj)} cannot be a parameter: "
+                "it has no identity by which a function could be seen to use it",
                 fixes="keep it in a list, a dict, an array or an attribute of an object, and pass that",
             )
         self._objects.setdefault(id(obj), obj)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.items import share_loads
 from bytegrad.adjoint.known import (
     BY_IDENTITY,
-    ITERATORS,
     NATIVE,
     RANGE_ITERATOR,
     REAL,
@@ -24,6 +23,14 @@ from bytegrad.adjoint.known import (
 from bytegrad.adjoint.loops import pair_loops
 from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, COMPARE, UNARY, UNBOUND
+
+
+Known: TypeAlias = dict[Value, type | None]
+"""The types of the values that have been reached."""
+Infer: TypeAlias = Callable[[Instr, Known, Analysis, Facts], type | None]
+"""The type of an operation's only result."""
+Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
+"""The mode of an operation."""
 
 
 def analyse(
@@ -61,9 +68,8 @@ def _choose_modes(found: Analysis, facts: Facts) -> None:
 
 def _infer_types(found: Analysis, facts: Facts) -> None:
     """Optimistic forward propagation to a fixpoint; a value not reached yet has no type at all."""
-    pending: dict[Value, type | None] = {}
     entry = found.order[0]
-    known: dict[Value, type | None] = {p: p.type for p in entry.params}
+    known: Known = {p: p.type for p in entry.params}
     changed = True
     while changed:
         changed = False
@@ -84,12 +90,11 @@ def _infer_types(found: Analysis, facts: Facts) -> None:
                     if param not in known or known[param] is not joined:
                         known[param] = joined
                         changed = True
-    del pending
     for value, kind in known.items():
         value.type = kind
 
 
-def _kind(operand: Operand, known: dict[Value, type | None]) -> type | None:
+def _kind(operand: Operand, known: Known) -> type | None:
     return known.get(operand) if isinstance(operand, Value) else type_of(operand)
 
 
@@ -103,42 +108,48 @@ _FRESH = {"tuple": tuple, "list": list, "dict": dict, "set": set, "string": str,
 _BOOLS = frozenset(("is_", "is_not", "not_", "truth", "contains", "not_contains", "exc_match", "is_mapping"))
 
 
-def _result_types(instr: Instr, known: dict[Value, type | None], found: Analysis, facts: Facts) -> Any:
-    if _unpacks_constants(instr):
-        return list(zip(instr.results, map(type, instr.args[0].value), strict=True))
+def _result_types(
+    instr: Instr, known: Known, found: Analysis, facts: Facts
+) -> Iterable[tuple[Value, type | None]]:
+    source = instr.args[0] if _unpacks_constants(instr) else None
+    if isinstance(source, Const):
+        return list(zip(instr.results, map(type, source.value), strict=True))
     if len(instr.results) != 1:
         return [(value, UNKNOWN) for value in instr.results]
-    op, value = instr.op, instr.results[0]
-    if op in _FRESH:
-        kind: type | None = _FRESH[op]
-    elif op in _BOOLS:
-        kind = bool
-    elif op in COMPARE:
-        kind = bool if all(_kind(a, known) in (int, float, bool, str) for a in instr.args) else UNKNOWN
-    elif op in BINARY or op in UNARY:
-        kind = arithmetic_type(op, instr.args, known)
-    elif op == "load_global":
-        kind = _global(instr, value, found, facts)
-    elif op in ("getattr", "load_method"):
-        kind = _attribute(instr, value, found, facts)
-    elif op in ("call", "call_method"):
-        kind = _call_type(instr, known, found, facts)
-    elif op == "refine":
-        kind = float
-    elif op == "same":
-        kind = _kind(instr.args[0], known)
-    elif op == "getitem" and _kind(instr.args[0], known) is list and _kind(instr.args[1], known) is slice:
-        kind = list
-    elif op in ("iter", "pairs"):
-        kind = ITERATORS.get(_kind(instr.args[0], known) or object)
-    elif op == "next":
-        kind = int if _kind(instr.args[0], known) is RANGE_ITERATOR else UNKNOWN
-    else:
-        kind = int if op == "len" else UNKNOWN
-    return [(value, kind)]
+    infer = _INFER.get(instr.op)
+    return [(instr.result, UNKNOWN if infer is None else infer(instr, known, found, facts))]
 
 
-def arithmetic_type(op: str, args: tuple[Operand, ...], known: dict[Value, type | None]) -> type | None:
+def _always(kind: type) -> Infer:
+    return lambda instr, known, found, facts: kind
+
+
+def _compared(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    return bool if all(_kind(a, known) in (int, float, bool, str) for a in instr.args) else UNKNOWN
+
+
+def _arithmetic(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    return arithmetic_type(instr.op, instr.args, known)
+
+
+def _first(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    return _kind(instr.args[0], known)
+
+
+def _subscript(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    owner, key = instr.args
+    return list if _kind(owner, known) is list and _kind(key, known) is slice else UNKNOWN
+
+
+def _iterator(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    return RANGE_ITERATOR if _kind(instr.args[0], known) is range else UNKNOWN
+
+
+def _item(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    return int if _kind(instr.args[0], known) is RANGE_ITERATOR else UNKNOWN
+
+
+def arithmetic_type(op: str, args: tuple[Operand, ...], known: Known) -> type | None:
     """The exact type of arithmetic on exact ints and floats; unknown where it depends on values."""
     kinds = [int if (k := _kind(a, known)) is bool else k for a in args]
     if op == "mul" and kinds == [list, int]:
@@ -163,65 +174,92 @@ def _power_type(args: tuple[Operand, ...], kinds: list[Any]) -> type | None:
     return int if positive else UNKNOWN
 
 
-def _global(instr: Instr, value: Value, found: Analysis, facts: Facts) -> type | None:
+def _global(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
     try:
-        found.fixed[value] = facts.global_value(instr.static)
+        found.fixed[instr.result] = facts.global_value(instr.static)
     except KeyError:
         return facts.global_type(instr.static)
     return UNKNOWN
 
 
-def _attribute(instr: Instr, value: Value, found: Analysis, facts: Facts) -> type | None:
+def _attribute(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
     owner = instr.args[0]
     if isinstance(owner, Value) and owner in found.fixed:
         try:
             attribute = facts.attribute(found.fixed[owner], instr.static)
         except AttributeError:
             return UNKNOWN
-        found.fixed[value] = attribute
+        found.fixed[instr.result] = attribute
         return type(attribute) if type(attribute) in REAL else UNKNOWN
     return UNKNOWN
 
 
-def _call_type(instr: Instr, known: dict[Value, type | None], found: Analysis, facts: Facts) -> type | None:
+def _call_type(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
     callee = callee_of(instr, found)
     if callee is None or instr.static:
         return UNKNOWN
     return facts.result_type(callee, [_kind(a, known) for a in call_operands(instr, found)])
 
 
+_INFER: dict[str, Infer] = {
+    **dict.fromkeys((*BINARY, *UNARY), _arithmetic),
+    **dict.fromkeys(COMPARE, _compared),
+    **dict.fromkeys(_BOOLS, _always(bool)),
+    **{op: _always(kind) for op, kind in _FRESH.items()},
+    "load_global": _global,
+    "getattr": _attribute,
+    "load_method": _attribute,
+    "call": _call_type,
+    "call_method": _call_type,
+    "refine": _always(float),
+    "same": _first,
+    "getitem": _subscript,
+    "iter": _iterator,
+    "pairs": _iterator,
+    "next": _item,
+    "len": _always(int),
+}
+"""How the type of a result follows; of other operations it is unknown."""
+
+
 # modes ------------------------------------------------------------------------------------------------------
 
 
 def _mode(instr: Instr, found: Analysis, facts: Facts) -> str:
-    op = instr.op
-    if op in NATIVE:
+    if instr.op in NATIVE or _unpacks_constants(instr):
         return "native"
-    if _unpacks_constants(instr):
+    choose = _CHOOSE.get(instr.op, _other_mode)
+    return choose if isinstance(choose, str) else choose(instr, found, facts)
+
+
+def _other_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "generic" if facts.handles(instr.op) else "native"
+
+
+def _unpack_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "build" if type_of(instr.args[0]) is tuple else "generic"
+
+
+def _item_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "item" if is_item(instr) else _other_mode(instr, found, facts)
+
+
+def _function_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "function" if _sets_defaults(instr) else "native"
+
+
+def _global_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "native" if instr.result in found.fixed else "global"
+
+
+def _attribute_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "native" if instr.result in found.fixed else "generic"
+
+
+def _loop_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    if type_of(instr.args[0]) in (range, RANGE_ITERATOR):
         return "native"
-    if op in ("tuple", "list", "dict", "set", "string", "unpack"):
-        return "build" if op != "unpack" or type_of(instr.args[0]) is tuple else "generic"
-    if op == "yield":
-        return "yield"
-    if op in ("is_float", "refine", "same"):
-        return "native" if op == "is_float" else "refine"
-    if op in ("getitem", "setitem") and is_item(instr):
-        return "item"
-    if op in ("make_function", "set_function_attribute"):
-        return "function" if _sets_defaults(instr) else "native"
-    if op in ("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"):
-        return "cell"
-    if op == "load_global":
-        return "native" if instr.result in found.fixed else "global"
-    if op in BINARY or op in UNARY:
-        return _arithmetic_mode(instr, found, facts)
-    if op in ("getattr", "load_method"):
-        return "native" if instr.result in found.fixed else "generic"
-    if op in ("call", "call_method"):
-        return _call_mode(instr, found, facts)
-    if op in ("iter", "next", "pairs") and type_of(instr.args[0]) in (range, RANGE_ITERATOR):
-        return "native"
-    return "generic" if facts.handles(op) else "native"
+    return _other_mode(instr, found, facts)
 
 
 def _sets_defaults(instr: Instr) -> bool:
@@ -252,6 +290,23 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
         if facts.constant(callee):
             return "native"
     return "generic"
+
+
+_CHOOSE: dict[str, str | Choose] = {
+    **dict.fromkeys((*BINARY, *UNARY), _arithmetic_mode),
+    **dict.fromkeys(("tuple", "list", "dict", "set", "string"), "build"),
+    **dict.fromkeys(("refine", "same"), "refine"),
+    **dict.fromkeys(("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"), "cell"),
+    **dict.fromkeys(("make_function", "set_function_attribute"), _function_mode),
+    **dict.fromkeys(("getitem", "setitem"), _item_mode),
+    **dict.fromkeys(("getattr", "load_method"), _attribute_mode),
+    **dict.fromkeys(("call", "call_method"), _call_mode),
+    **dict.fromkeys(("iter", "next", "pairs"), _loop_mode),
+    "unpack": _unpack_mode,
+    "yield": "yield",
+    "is_float": "native",
+    "load_global": _global_mode,
+}
 
 
 # activity and usefulness ------------------------------------------------------------------------------------

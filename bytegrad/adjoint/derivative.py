@@ -119,7 +119,7 @@ def _fold(op: str, args: tuple[Operand, ...]) -> Operand | None:
             return Const(CALLABLES[op](*consts))
         except ArithmeticError:
             return None
-    if op in ("mul", "pow") and len(args) == 2 and isinstance(args[1], Const) and _is_one(args[1].value):
+    if op in ("mul", "pow") and isinstance(args[1], Const) and _is_one(args[1].value):
         return args[0]
     if op == "mul" and isinstance(args[0], Const) and _is_one(args[0].value):
         return args[1]

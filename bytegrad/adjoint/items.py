@@ -1,4 +1,4 @@
-"""Loads of a slot that is known already: the second `x[i]` is the first one, and a load after a store is what was stored.
+"""Loads of a slot that is known already: the second `x[i]` is the first, and a load after a store is what was stored.
 
 So a slot is guarded, saved and reversed once for all its loads between two writes.  Nothing is known across an
 operation that may run other code.

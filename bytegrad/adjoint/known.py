@@ -19,8 +19,8 @@ NATIVE = frozenset(
     (
         *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
         "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
-        "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "load_build_class", "setup_annotations", "end_async_for",
-        "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
+        "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "load_build_class", "setup_annotations",
+        "end_async_for", "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star", "stop_iteration_error",
         "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
         "get_awaitable", "aiter", "anext", "load_locals", "cleanup_throw", "convert",
@@ -58,6 +58,7 @@ class Analysis:
 
 
 def type_of(operand: Operand) -> type | None:
+    """The exact type of an operand, where it is known."""
     if isinstance(operand, Value):
         return operand.type
     value = operand.value

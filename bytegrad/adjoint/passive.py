@@ -72,8 +72,9 @@ class Passive:
         for use in self.used[operand]:
             if use is user:
                 continue
-            grows = use is not None and use.op in _GROWS and use.args[0] is operand
-            if not grows or not all(self.is_passive(arg, use, depth + 1) for arg in use.args[1:]):  # type: ignore[arg-type]
+            if use is None or use.op not in _GROWS or use.args[0] is not operand:
+                return False
+            if not all(self.is_passive(arg, use, depth + 1) for arg in use.args[1:]):
                 return False
         return True
 

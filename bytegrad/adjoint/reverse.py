@@ -251,10 +251,7 @@ class Reverser:
             return self.popped[operand]
         owner = owner or self.block
         storage = self.storage
-        if storage.in_frame(operand, owner):
-            values = storage.frame
-        else:
-            values = storage.entries.setdefault(owner, {})
+        values = storage.frame if storage.in_frame(operand, owner) else storage.entries.setdefault(owner, {})
         if operand not in values:
             values[operand] = self.out.value(operand.type)
         storage.users.setdefault(operand, set()).add(owner)

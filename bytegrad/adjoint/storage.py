@@ -70,4 +70,5 @@ def definitions(order: list[Block]) -> dict[Value, Block]:
 
 
 def is_value(operand: Operand) -> bool:
+    """Whether `operand` is computed, and not known when compiling."""
     return not isinstance(operand, Const)

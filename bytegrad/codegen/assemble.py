@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import CodeType
 from typing import Any
 
-from bytecode import Bytecode, CellVar, CompilerFlags, FreeVar, Instr, Label, TryBegin, TryEnd
-from bytecode.instr import InstrLocation
+from bytecode import Bytecode, CompilerFlags, Instr, Label
+from bytecode.instr import CellVar, FreeVar, InstrLocation, TryBegin, TryEnd
 
 from bytegrad.cpython import CURRENT
 

@@ -21,6 +21,7 @@ from bytegrad.ir.ops import NULL, SELF
 
 if TYPE_CHECKING:
     from bytegrad.codegen.primal import PrimalEmitter
+    from bytegrad.codegen.ways import Ways
 
 
 def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
@@ -42,7 +43,9 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
 
 def emit_entry_pairs(e: PrimalEmitter, instr: Instr) -> None:
     """Make the iterator that is a generator expression's argument give pairs."""
-    name = e.lifted.program.argnames[e.found.order[0].params.index(instr.args[0])]
+    (iterator,) = instr.args
+    assert isinstance(iterator, Value)
+    name = e.lifted.program.argnames[e.found.order[0].params.index(iterator)]
     e.asm.load(name)
     e.asm.emit("BUILD_TUPLE", 1)
     e.asm.store("$a")
@@ -86,7 +89,7 @@ def from_beginning(items: list[Any], index: int) -> int:
     return index + len(items)
 
 
-def emit_send(e: PrimalEmitter, instr: Instr, finished: bool) -> None:
+def emit_send(e: Ways, instr: Instr, finished: bool) -> None:
     """After SEND: the record of this step of the inner iterator, which waits in ``$it``."""
     asm = e.asm
     asm.callee(lambda: asm.const(e.runtime.sent))

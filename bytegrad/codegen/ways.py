@@ -113,7 +113,8 @@ class Ways:
         """Go on in the other copy if the value is no float."""
         asm = self.asm
         self._record(block)
-        value = block.instrs[-1].args[0]
+        (value,) = block.instrs[-1].args
+        assert isinstance(value, Value)
         if value.type is not float:
             self._push_guarded(self.found.refined.get(value, value), self.lifted.states[block])
             asm.store("$a")

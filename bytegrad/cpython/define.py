@@ -46,7 +46,7 @@ class Dialect:
     """Instructions that a FOR_ITER's jump must land on."""
     send_keeps_iterator: bool = False
     """Whether a SEND that is done leaves the iterator under the value."""
-    subscript: tuple[str, ...] = ("BINARY_SUBSCR",)
+    subscript: tuple[Any, ...] = ("BINARY_SUBSCR",)
     """The instruction of `a[b]`."""
     yield_value: tuple[Any, ...] = ("YIELD_VALUE",)
     """The instruction of ``yield`` in a generator without handlers."""

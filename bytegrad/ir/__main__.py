@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(text, flush=True)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; Python would complain once more when it flushes at the end.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
     return 0
 
 
@@ -157,7 +157,7 @@ _DEEPEST = 20
 
 def _call_of(found: Any) -> Any:
     """The method that runs when an instance is called."""
-    return None if found is None or isinstance(found, type) else getattr(type(found), "__call__", None)
+    return None if found is None or isinstance(found, type) else getattr(type(found), "__call__", None)  # noqa: B004
 
 
 def _instead(found: Any) -> str:

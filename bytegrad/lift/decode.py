@@ -11,7 +11,8 @@ from types import CodeType
 from typing import Any
 
 import bytecode
-from bytecode import Bytecode, Label, TryBegin, TryEnd
+from bytecode import Bytecode, Label
+from bytecode.instr import TryBegin, TryEnd
 
 from bytegrad.errors import UnsupportedError
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any
 
-from bytecode import Label, TryBegin
+from bytecode import Label
+from bytecode.instr import TryBegin
 
 from bytegrad.cpython import CURRENT
 from bytegrad.errors import UnsupportedError

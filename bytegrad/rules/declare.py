@@ -17,6 +17,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
+def positional_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of a function's positional parameters: from its code, which is fast, where it has one."""
+    code = getattr(function, "__code__", None)
+    if code is not None and not hasattr(function, "__wrapped__"):
+        return tuple(code.co_varnames[: code.co_argcount])
+    return tuple(p.name for p in inspect.signature(function).parameters.values() if p.kind in _POSITIONAL)
+
+
 def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Callable[[F], F]:
     """Declare the pullback of `target`: a decorator for a rule ``rule(*args, **kwargs) -> (y, pullback)``.
 
@@ -37,7 +45,7 @@ def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Ca
     """
 
     def decorate(rule: F) -> F:
-        names = tuple(p.name for p in inspect.signature(rule).parameters.values() if p.kind in _POSITIONAL)
+        names = positional_names(rule)
         registry.register(target, Adjoint(rule, names, pushforward))
         return rule
 
@@ -63,7 +71,7 @@ def partials(target: Any, signature: str, *derivatives: Callable[..., Any] | Non
     if not arrow or not output.isidentifier() or len(derivatives) != len(names):
         raise ValueError(f"partials: {signature!r} needs one derivative for each of {names}, got {len(derivatives)}")
     for derivative in derivatives:
-        for name in inspect.signature(derivative).parameters if derivative is not None else ():
+        for name in positional_names(derivative) if derivative is not None else ():
             if name not in (*names, output):
                 raise ValueError(f"partials: parameter {name!r} of a derivative is not in {signature!r}")
     registry.register(target, Partials(names, output, derivatives))

@@ -63,18 +63,25 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
         candidates = _candidates(kinds, a, b, names)
         if _are_ours(candidates):
             return _try(ctx, candidates, 0, symbol, a, b)
-        for rule in registry.lookup(function):
-            step = apply_rule(ctx, rule, function, args, {})
-            if step is not None:
-                return step
-        for method, operands in candidates:
-            for rule in registry.lookup(method):
-                step = apply_rule(ctx, rule, method, operands, {})
-                if step is not None:
-                    return _or_native(ctx, step, function, args)
-        return call_opaque(ctx, function, args, {})
+        return _by_rules(ctx, function, args, candidates)
 
     return resolve_binary
+
+
+def _by_rules(
+    ctx: Context, function: Any, args: tuple[Any, ...], candidates: list[tuple[Any, tuple[Any, Any]]]
+) -> Step:
+    """By the rule of the operator, or else by that of the first method that has one."""
+    for rule in registry.lookup(function):
+        step = apply_rule(ctx, rule, function, args, {})
+        if step is not None:
+            return step
+    for method, operands in candidates:
+        for rule in registry.lookup(method):
+            step = apply_rule(ctx, rule, method, operands, {})
+            if step is not None:
+                return _or_native(ctx, step, function, args)
+    return call_opaque(ctx, function, args, {})
 
 
 def _are_ours(candidates: list[tuple[Any, tuple[Any, Any]]]) -> bool:

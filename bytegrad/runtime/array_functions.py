@@ -1,6 +1,6 @@
-"""Calls of numpy's functions: what objects with an ``__array_ufunc__`` or ``__array_function__`` of their own make of them.
+"""Calls of numpy's functions.
 
-Then rules; then, for functions that numpy wrote in Python, their own code.
+First comes what objects with an ``__array_ufunc__`` or ``__array_function__`` of their own make of them.  Then rules; then, for functions that numpy wrote in Python, their own code.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[st
 
 def _flat(args: Any) -> Any:
     """The arguments, and what is in lists and tuples among them."""
-    found = []
+    found: list[Any] = []
     for arg in args:
         found += arg if isinstance(arg, (list, tuple)) else (arg,)
     return found

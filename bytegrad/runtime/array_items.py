@@ -147,8 +147,9 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
     array[key] = value
     if captured:
         arrays.save(array, key, old)
+    written = array.dtype if array.dtype.kind != "V" or type(key) is not str else array.dtype[key]
     if sink is not None and (
-        (array.dtype.kind in "iub" and loses(value))
+        (written.kind in "iub" and loses(value))
         or (array.dtype.kind == "O" and kind == ELEMENT and not isinstance(sink, NumberSink))
     ):
         sink = None
@@ -204,9 +205,11 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     refuse_overlap(part)
     window = part.window(arrays)
     bar = content(window, key)
-    window[key] = 0
+    window[key] = 0 if window.dtype.kind != "V" else np.zeros((), window[key].dtype)
     if sink is None:
         return (ZERO, ZERO, ZERO)
+    if isinstance(bar, (ndarray, np.void)) and bar.dtype.kind == "V" and not bar.dtype.names:
+        raise UnsupportedError("integers in records, of another size than floats, cannot be differentiated")
     if kind == PLACES:
         bar = np.where(_last_writes(window.shape, key, bar.shape), bar, 0)
     shape = getattr(sink, "shape", ())

@@ -81,6 +81,7 @@ def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any) -> Step | Non
         return _numbers(function, args)
     if isinstance(rule, NonDifferentiable):
         return native(function, args)
+    assert isinstance(rule, Adjoint)
     return by_rule(ctx, rule, function, args, {})
 
 

@@ -362,7 +362,7 @@ def _mutated(ctx: Any, pullback: Any, sinks: Any, written: _Written, n_args: int
 
 
 def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
-    _, pullback, sinks, part, n_args, mark = record
+    _, pullback, sinks, part, _, mark = record
     y_bar = None if part is None else taken(ctx, part, True)
     if y_bar is None:
         return (ZERO,) * len(sinks)
@@ -430,7 +430,8 @@ class Watch:
                 continue
             if ctx.arrays.shadow(array) is not None:
                 raise NoRuleError(
-                    f"no derivative rule for {name}, which wrote into an array that depends on a differentiated argument",
+                    f"no derivative rule for {name}, "
+                    "which wrote into an array that depends on a differentiated argument",
                     where=where,
                     fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
                 )

@@ -31,6 +31,9 @@ class _Death(weakref.ref):  # type: ignore[type-arg]
 
     __slots__ = ("key", "shadows")
 
+    key: int
+    shadows: dict[int, Any]
+
 
 def _forget(death: Any) -> None:
     death.shadows.pop(death.key, None)
@@ -485,7 +488,7 @@ _DATA = object.__basicsize__
 
 
 def _address_by_interface(array: Any) -> int:
-    return array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+    return array.__array_interface__["data"][0]
 
 
 def address(array: Any) -> int:

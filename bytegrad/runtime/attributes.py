@@ -12,7 +12,7 @@ import numpy as np
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.dispatch import BOUND_IN_C, resolve
 from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, is_number
@@ -83,9 +83,9 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
 
 
 def get_or_ask(owner: Any, name: str) -> Any:
-    """An attribute of a class with a ``__getattr__``, which is asked if the first way fails; differentiated as it stands."""
+    """An attribute of a class with a ``__getattr__``, which is asked if the first way fails; itself differentiated."""
     try:
-        return type(owner).__getattribute__(owner, name)
+        return type(owner).__getattribute__(owner, name)  # type: ignore[call-arg]
     except AttributeError:
         pass
     return type(owner).__getattr__(owner, name)
@@ -161,7 +161,7 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
         return done(None, value)
     if getter is None and name not in _dict_of(owner):
         return _slot(_defining(kind, name), name, value)
-    if type(value) in (types.BuiltinMethodType, types.MethodWrapperType, types.MethodType):
+    if type(value) in (*BOUND_IN_C, types.MethodWrapperType, types.MethodType):
         if is_number(owner) or issubclass(kind, tuple):
             return done((_reverse_bound, value), value)
         return done(None, value)

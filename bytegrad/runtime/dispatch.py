@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -35,6 +36,8 @@ from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
 
+BOUND_IN_C = (types.BuiltinMethodType, type(re.compile("").match))
+"""Types of bound methods of C; those of the second also know the class that defines them."""
 TYPED = frozenset({float, int, bool, str, tuple, list, dict, type(None), range})
 """Exact types that code is specialised to; every other type is compiled as unknown."""
 
@@ -77,7 +80,7 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
         return resolve(ctx, f.__func__, (owner, *args), kwargs)
     if type(keywords) is Operands:
         ctx.arrays.note(args, keywords.active)
-    if kind is types.BuiltinMethodType and not issubclass(type(owner), types.ModuleType) and owner is not None:
+    if kind in BOUND_IN_C and not issubclass(type(owner), types.ModuleType) and owner is not None:
         return resolve_builtin_method(ctx, f, owner, args, kwargs)
     if kind is types.MethodWrapperType:
         return resolve_builtin_method(ctx, f, owner, args, kwargs)
@@ -163,7 +166,7 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         from bytegrad.runtime.objects import construct
 
         return construct(ctx, f, args, kwargs)
-    method = getattr(kind, "__call__", None)
+    method = getattr(kind, "__call__", None)  # noqa: B004
     if isinstance(method, types.FunctionType):
         return drop_owner(resolve(ctx, method, (f, *args), kwargs), f)
     for rule in registry.lookup(method) if method is not None else ():
@@ -257,7 +260,7 @@ def descriptor_of(f: Any, owner: Any) -> Any:
     """
     is_type = issubclass(type(owner), type)
     for base in owner.__mro__ if is_type else type(owner).__mro__:
-        found = base.__dict__.get(f.__name__)
+        found: Any = base.__dict__.get(f.__name__)
         if is_type:
             if type(found) is types.ClassMethodDescriptorType and found.__get__(None, owner) == f:
                 return found
@@ -331,7 +334,7 @@ RESUMING = frozenset(("send", "__next__", "throw", "close"))
 BY_TYPE: dict[type, Callable[..., Step]] = {
     types.FunctionType: call_function,
     types.MethodType: _call_bound,
-    types.BuiltinFunctionType: _call_builtin,
+    **dict.fromkeys(BOUND_IN_C, _call_builtin),
     types.MethodWrapperType: _call_builtin,
     types.MethodDescriptorType: _call_descriptor,
     types.WrapperDescriptorType: _call_descriptor,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.runtime.fitting import cotangent_dtype
+from bytegrad.runtime.fitting import cotangent_dtype, has_nan
 from bytegrad.runtime.operands import capture, sink_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Step, done, native
@@ -139,7 +139,7 @@ def as_complex_as(y: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[Any]:
     """``[*args, y]`` with None for what the plan does not need; the content of the rest is captured."""
-    values = []
+    values: list[Any] = []
     for needed, value in zip(plan.kept, (*args, y), strict=True):
         if not needed:
             values.append(None)
@@ -154,10 +154,12 @@ def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[
             else:
                 arrays.capture(value)
         elif isinstance(value, (list, tuple)):
-            value = np.array(value)
+            values.append(np.array(value))
+            continue
         elif isinstance(value, ndarray):
             arrays.capture(value)
-            value = value.view(ndarray)
+            values.append(value.view(ndarray))
+            continue
         values.append(value)
     return values
 
@@ -171,9 +173,9 @@ def reverse_elementwise(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if shadow is not None:
         y_bar = shadow.take(ctx)
         if y_bar is None:
-            return plan.zeros  # type: ignore[no-any-return]
+            return plan.zeros
     elif y_bar is ZERO:
-        return plan.zeros  # type: ignore[no-any-return]
+        return plan.zeros
     exclusive = getrefcount(y_bar) == _OWN
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
@@ -218,19 +220,11 @@ def through(
 def weighed(y_bar: Any, slope: Any) -> Any:
     """``y_bar * conj(slope)``, with 0 wherever `y_bar` is 0, whatever the slope is there."""
     bar = y_bar * slope.conjugate()
-    if type(bar) is ndarray:
-        if bar.size == 1:
-            total = bar.item()
-        elif bar.dtype.kind == "O":
-            return bar
-        else:
-            total = _dot(bar, bar)
-    else:
-        total = bar
-    return bar if total == total else np.where(np.equal(y_bar, 0), 0, bar)[()]
-
-
-_dot = np.vdot._implementation  # without the look for overrides: there are none
+    if type(bar) is not ndarray:
+        return bar if bar == bar else np.where(np.equal(y_bar, 0), 0, bar)[()]
+    if bar.dtype.kind == "O" or not has_nan(bar):
+        return bar
+    return np.where(np.equal(y_bar, 0), 0, bar)
 
 
 def _own() -> int:
@@ -244,7 +238,7 @@ _OWN = _own()
 
 def prepared(values: list[Any]) -> list[Any]:
     """What derivatives are taken at: integers as floats, and everything complex if the result alone is."""
-    changed = [
+    changed: list[Any] = [
         value * 1.0 if isinstance(value, (ndarray, np.generic)) and value.dtype.kind in "iub" else value
         for value in values
     ]

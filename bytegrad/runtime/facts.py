@@ -121,7 +121,7 @@ class WorldFacts:
         """Attributes of modules: of functions, and of numbers in modules written in C (``math.pi``)."""
         if not isinstance(owner, types.ModuleType):
             raise AttributeError(name)
-        value = vars(owner)[name] if name in vars(owner) else None
+        value = vars(owner).get(name)
         in_c = not hasattr(owner, "__file__") or not str(owner.__file__).endswith(".py")
         if isinstance(value, _FIXED) or (in_c and type(value) in (float, int)):
             return value
@@ -158,13 +158,13 @@ def _lift_derivative(function: Any) -> Function | None:
                     fixed[instr.result] = facts._lookup(instr.static)
                     continue
                 if instr.op in ("getattr", "load_method") and instr.args[0] in fixed:
-                    fixed[instr.result] = getattr(fixed[instr.args[0]], instr.static)  # type: ignore[index]
+                    fixed[instr.result] = getattr(fixed[instr.args[0]], instr.static)
                     continue
             except (KeyError, AttributeError):
                 return None
             if instr.op == "call_method":
                 instr.op, instr.args = "call", (instr.args[0], *instr.args[2:])
-            instr.args = tuple(Const(fixed[a]) if a in fixed else a for a in instr.args)  # type: ignore[index]
+            instr.args = tuple(Const(fixed[a]) if a in fixed else a for a in instr.args)
             if instr.op not in _INLINE_OPS or instr.static or len(instr.results) != 1:
                 return None
             if instr.op == "call" and not isinstance(instr.args[0], Const):

@@ -65,7 +65,7 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return _list_pairs(ctx, source)
     records = records_of(source)
     if records is not None:
-        return done(None, zip(records, source))
+        return done(None, zip(records, source, strict=False))
     method = lookup(type(source), "__iter__")
     if method is np.ndarray.__iter__:
         return array_items.pairs(ctx, source)
@@ -90,7 +90,7 @@ def _iterator_pairs(ctx: Context, source: Any) -> Step:
 
 
 def _list_pairs(ctx: Context, source: list[Any]) -> Step:
-    return done(None, zip(zip(repeat(reverse_item), repeat(source), count()), iter(source)))
+    return done(None, zip(zip(repeat(reverse_item), repeat(source), count()), iter(source), strict=False))
 
 
 def _tuple_pairs(ctx: Context, source: tuple[Any, ...]) -> Step:
@@ -98,12 +98,12 @@ def _tuple_pairs(ctx: Context, source: tuple[Any, ...]) -> Step:
         return _inert_pairs(ctx, source)
     token = Token(len(source))
     ctx.keep.append(token)
-    items = zip(zip(repeat(reverse_item), repeat(token), count()), iter(source))
+    items = zip(zip(repeat(reverse_item), repeat(token), count()), iter(source), strict=False)
     return done((_reverse_tuple_loop, token), items)
 
 
 def _inert_pairs(ctx: Context, source: Any) -> Step:
-    return done(None, zip(repeat(None), source))
+    return done(None, zip(repeat(None), source, strict=False))
 
 
 RECORDS: dict[type, Callable[[Any], Iterator[Any] | None]] = {}
@@ -156,21 +156,21 @@ def _followed_pairs(ctx: Context, source: Any) -> Step:
     known = ctx.iterators.get(id(source))
     if known is None:
         return _opaque_pairs(ctx, source)
-    return done(None, zip(map(known[1].upcoming, repeat(None)), source))
+    return done(None, zip(map(known[1].upcoming, repeat(None)), source, strict=False))
 
 
 def _generator_pairs(ctx: Context, source: Any) -> Step:
     state = ctx.generators.get(id(source))
     if state is None:
         return _opaque_pairs(ctx, source)
-    return done((reverse_loop, state), zip(map(state.upcoming, repeat(None)), source))
+    return done((reverse_loop, state), zip(map(state.upcoming, repeat(None)), source, strict=False))
 
 
 def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
     """An iterator over a list that may have been advanced elsewhere: its state names list and index."""
     if type(source) is _TUPLE_ITERATOR and id(source) not in ctx.iterators:
         return _opaque_pairs(ctx, source)
-    return done(None, zip(map(_position, repeat(source)), source))
+    return done(None, zip(map(_position, repeat(source)), source, strict=False))
 
 
 _TUPLE_ITERATOR = type(iter(()))

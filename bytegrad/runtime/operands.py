@@ -288,10 +288,7 @@ def array_source(arrays: Arrays, result: Any, operands: Any) -> Any:
 
 def is_among(result: Any, operands: Any) -> bool:
     """Whether `result` is one of `operands` itself."""
-    for operand in operands:
-        if operand is result:
-            return True
-    return False
+    return any(operand is result for operand in operands)
 
 
 def _lent(arrays: Arrays, root: Any, operands: Any) -> bool:

@@ -55,6 +55,7 @@ def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...]) -> tuple[Record, A
 
 
 def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """Each operand gets the derivative by it times the cotangent of the result."""
     _, rule, args, y = record
     if y_bar is ZERO:
         return (ZERO,) * len(args)
@@ -159,6 +160,7 @@ def _no_rule(f: Any, where: Any) -> NoRuleError:
 
 
 def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """A call without a rule: if its result has a cotangent, the operands that may carry one are poisoned."""
     _, f, operands, y, where = record
     if ctx.gather(y, y_bar) is None and not ctx.touched(y):
         return (ZERO,) * len(operands)

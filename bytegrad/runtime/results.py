@@ -115,7 +115,8 @@ def _leaf(ctx: Context, template: Template, bar: Any) -> Any:
 
 def _numbers(items: list[Any], shadow: Shadow) -> list[Any] | None:
     """The gradient of a list of numbers."""
-    found, bars = False, []
+    found = False
+    bars: list[Any] = []
     for index, item in enumerate(items):
         bar = shadow[index]
         if isinstance(bar, Poison):
@@ -160,7 +161,7 @@ def _bars(ctx: Context, template: Template, bar: Any) -> Any:
 
 def _partial_bars(ctx: Context, template: Template) -> Any:
     """A partial object keeps the cotangents of all its arguments in one shadow, by index and by name."""
-    shadow = ctx.peek(template.value) or {}
+    shadow: Any = ctx.peek(template.value) or {}
     f = template.value
     args = tuple([shadow.get(index, ZERO) for index in range(len(f.args))])
     for name in f.keywords:

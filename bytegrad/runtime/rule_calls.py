@@ -56,6 +56,9 @@ _NEVER = 1 << 30
 _DESCRIPTIONS: dict[Adjoint, _Description] = {}
 
 
+_PAIR = 2
+
+
 def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     """Call the rule, or `f` itself if no operand is active; None if the rule declines."""
     known = _DESCRIPTIONS.get(rule)
@@ -74,7 +77,7 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     result = rule.rule(*args, **kwargs, **options)
     if result is NotImplemented:
         return None
-    if type(result) is not tuple or len(result) != 2 or not callable(result[1]):
+    if type(result) is not tuple or len(result) != _PAIR or not callable(result[1]):
         raise RuleError(
             f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
             where=_where(rule.rule),

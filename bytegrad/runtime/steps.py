@@ -36,8 +36,8 @@ def run(step: Step) -> tuple[Record, Any]:
     while True:
         function, args, following = step
         if function is None:
-            return args  # type: ignore[return-value]
+            return args
         pair = function(*args)
         if following is None:
-            return pair  # type: ignore[no-any-return]
+            return pair
         step = following(pair)

@@ -35,8 +35,8 @@ def is_leaf(value: Any) -> bool:
 def parts_of(value: Any) -> Parts:
     """The kind of `value` and its slots: ``(key, what is there)``.
 
-    Kinds: number, inert, array, list (also a deque's or `array.array`'s), numbers, tuple, dict (also a set's, by element), function
-    (its variables), cell, method, partial, object.
+    Kinds: number, inert, array, list (also a deque's or `array.array`'s), numbers, tuple, dict (also a set's, by
+    element), function (its variables), cell, method, partial, object.
     """
     handler = _BY_TYPE.get(type(value))
     if handler is not None:

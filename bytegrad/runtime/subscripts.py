@@ -268,6 +268,7 @@ def _reverse_extend(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def set_update(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``{*source}``."""
     return resolve(ctx, set.update, args, {})
 
 

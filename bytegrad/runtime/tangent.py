@@ -166,9 +166,9 @@ def project(primal: Any, bar: Any) -> Any:
         return bar
     if isinstance(bar, Poison):
         return bar
-    if isinstance(bar, complex) or getattr(getattr(bar, "dtype", None), "kind", "") == "c":
-        if isinstance(primal, numbers.Real) or isinstance(primal, Decimal):
-            bar = bar.real
+    is_complex = isinstance(bar, complex) or getattr(getattr(bar, "dtype", None), "kind", "") == "c"
+    if is_complex and isinstance(primal, (numbers.Real, Decimal)):
+        bar = bar.real
     if type(primal) is float or type(primal) is int:
         return float(bar) if not hasattr(bar, "shape") or bar.shape == () else float(bar.sum())
     if type(primal) is complex:

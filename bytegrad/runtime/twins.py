@@ -19,9 +19,12 @@ from bytegrad.runtime.results import Template, snapshot
 from bytegrad.runtime.structure import BY_VALUE, NUMBERS, is_leaf, parts_of
 
 
+_PAIR = 2
+
+
 def independent(ctx: Context, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Template]]:
     """`args` with a twin for each that comes a second time, and the templates of the twins and their originals."""
-    if len(args) < 2:
+    if len(args) < _PAIR:
         return args, []
     seen: list[Any] = []
     watched: list[Template] = []
@@ -76,7 +79,8 @@ def check_unchanged(f: Any, watched: list[Template]) -> None:
         before = template.parts if template.kind == NUMBERS else [(key, part.value) for key, part in template.parts]
         if not _same(before, items):
             raise ArgumentError(
-                f"the same {type(template.value).__name__} was passed as two arguments to {name_of(f)}, which changed it",
+                f"the same {type(template.value).__name__} was passed as two arguments to {name_of(f)}, "
+                "which changed it",
                 fixes="pass a copy of it as one of the two",
             )
         if template.kind != NUMBERS:
@@ -87,7 +91,7 @@ def _same(before: Any, now: Any) -> bool:
     if len(before) != len(now):
         return False
     for old, new in zip(before, now, strict=True):
-        if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == 2 == len(new):
+        if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == _PAIR == len(new):
             if old[0] != new[0] or old[1] is not new[1]:
                 return False
         elif old is not new:

@@ -102,7 +102,7 @@ def sequence_of(source: Any) -> Any:
 
 def mapping_of(source: Any) -> Any:
     """What ``**source`` passes, for any mapping."""
-    return {name: source[name] for name in source.keys()}
+    return {name: source[name] for name in source.keys()}  # noqa: SIM118: Python asks for them too
 
 
 def _collect(ctx: Context, step: Step, f: Any, kwargs: Any) -> Step:

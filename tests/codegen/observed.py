@@ -69,7 +69,7 @@ def fail_deep(x: float) -> float:
         z = y * x
         return z / (x - x)
 
-    return sum(inner(y) for y in [x])
+    return [inner(y) for y in [x]][0]
 
 
 def with_docstring(x: float, /, scale: float = 2.0, *rest: float, key: float = 1.0, **more: float) -> float:

@@ -43,17 +43,18 @@ def test_value_and_state_are_those_of_a_plain_call(case: Case, typed: bool) -> N
     assert same(args, plain_args)
 
 
-def lines_run(call: Callable[..., Any], args: tuple[Any, ...], like: CodeType) -> list[int]:
-    """The line numbers that `call(*args)` runs in the function with the code `like`, repetitions left out."""
-    lines: list[int] = []
+def lines_run(call: Callable[..., Any], args: tuple[Any, ...], like: CodeType) -> list[list[int]]:
+    """The lines that `call(*args)` runs in each frame of the function with the code `like`, repetitions left out."""
+    lines: dict[FrameType, list[int]] = {}
     wanted = (like.co_name, like.co_filename, like.co_firstlineno)
 
     def trace(frame: FrameType, event: str, arg: Any) -> Any:
         code = frame.f_code
         if (code.co_name, code.co_filename, code.co_firstlineno) != wanted:
             return None
-        if event == "line" and lines[-1:] != [frame.f_lineno]:
-            lines.append(frame.f_lineno)
+        seen = lines.setdefault(frame, [])
+        if event == "line" and seen[-1:] != [frame.f_lineno]:
+            seen.append(frame.f_lineno)
         return trace
 
     before = sys.gettrace()
@@ -65,7 +66,7 @@ def lines_run(call: Callable[..., Any], args: tuple[Any, ...], like: CodeType) -
         assert lines
     finally:
         sys.settrace(before)
-    return lines
+    return list(lines.values())
 
 
 @pytest.mark.parametrize("case", [*PLAIN, *RAISING], ids=str)

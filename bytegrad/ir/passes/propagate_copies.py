@@ -30,7 +30,7 @@ def propagate_copies(function: Function) -> Replaced:
 
 def _only_operands(function: Function, incoming: dict[Block, list[Edge]]) -> dict[Operand, Operand]:
     """What each parameter is; itself where it is more than one thing."""
-    params = {param for block in function.blocks[1:] for param in block.params}
+    params: set[Operand] = {param for block in function.blocks[1:] for param in block.params}
     only: dict[Operand, Operand] = {}
     changed = True
     while changed:

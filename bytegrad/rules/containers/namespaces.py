@@ -8,7 +8,8 @@ from typing import Any
 
 from bytegrad.rules.declare import polyfill, resolver
 from bytegrad.runtime import attributes
-from bytegrad.runtime.attributes import DESCRIPTORS, by_value, lookup
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.attributes import DESCRIPTORS, by_value
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.steps import done, native

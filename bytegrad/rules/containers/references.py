@@ -1,4 +1,4 @@
-"""Objects of C that hold others: `functools.partial`, functions with their defaults, weak references, context variables."""
+"""Objects of C that hold others: `functools.partial`, functions with their defaults, references, context variables."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ Pair = tuple[Any, Any]
 
 @primitive(functools.partial)
 def partial_rule(ctx: Context, /, *args: Any, **keywords: Any) -> Any:
-    if not args or not callable(args[0]):
-        return NotImplemented
-    return _made(ctx, functools.partial(*args, **keywords), args, keywords, 0)
+    make: Any = functools.partial
+    return _made(ctx, make(*args, **keywords), args, keywords, 0)
 
 
 @primitive(functools.partial.__new__)
 def partial_new_rule(ctx: Context, /, *args: Any, **keywords: Any) -> Any:
     if len(args) < 2 or not callable(args[1]):
         return NotImplemented
-    return _made(ctx, functools.partial.__new__(*args, **keywords), args[1:], keywords, 1)
+    return _made(ctx, functools.partial.__new__(args[0], *args[1:], **keywords), args[1:], keywords, 1)
 
 
 def _made(ctx: Context, y: Any, args: tuple[Any, ...], keywords: dict[str, Any], before: int) -> Any:
@@ -73,7 +72,7 @@ def _reverse_items(ctx: Context, record: Any, y_bar: Any) -> Bars:
     return (ZERO,)
 
 
-DESCRIPTORS[functools.partial.args] = _partial_arguments  # type: ignore[attr-defined]
+DESCRIPTORS[functools.partial.args] = _partial_arguments
 
 # --- functions -------------------------------------------------------------------------------------
 # A function's positional defaults are in its slots, under the parameters' names; `__kwdefaults__` is a dict of its own.
@@ -95,7 +94,7 @@ DESCRIPTORS[vars(types.FunctionType)["__defaults__"]] = _function_defaults
 non_differentiable(weakref.ref, weakref.proxy, weakref.getweakrefs, weakref.getweakrefcount)
 
 # --- context variables -----------------------------------------------------------------------------
-# One slot for the value; what a token can bring back is in a slot of the token's own.
+# One slot for the value; what a token can bring back is in a slot of the token's own, by its id: it has no hash.
 
 
 @method(contextvars.ContextVar.set, 2)
@@ -109,7 +108,7 @@ def _reverse_set(ctx: Context, record: Any, y_bar: Any) -> Bars:
     if shadow is None:
         return (ZERO, ZERO)
     bar = shadow.take("value")
-    shadow.add("value", shadow.take(record[2]))
+    shadow.add("value", shadow.take(id(record[2])))
     return (ZERO, bar)
 
 
@@ -134,5 +133,5 @@ def reset_rule(ctx: Context, variable: Any, token: Any) -> Pair:
 def _reverse_reset(ctx: Context, record: Any, y_bar: Any) -> Bars:
     shadow = ctx.peek(record[1])
     if shadow is not None:
-        shadow.add(record[2], shadow.take("value"))
+        shadow.add(id(record[2]), shadow.take("value"))
     return (ZERO, ZERO)

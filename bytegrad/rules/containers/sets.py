@@ -23,6 +23,7 @@ Moves = list[tuple[Any, int, Any]]
 """(element, number of the operand that it came from, its slot there)."""
 
 _QUESTIONS = ("isdisjoint", "issubset", "issuperset", "__len__", "__contains__", "__eq__", "__ne__", "__lt__", "__le__")
+_kind: Any
 for _kind in (set, frozenset):
     non_differentiable(*[getattr(_kind, name) for name in (*_QUESTIONS, "__gt__", "__ge__", "__sizeof__")])
 non_differentiable(frozenset.__hash__)

@@ -22,9 +22,9 @@ from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.iteration import follow, index_records, make_iterator, reverse_item
 from bytegrad.runtime.tangent import ZERO, split
 
-KEYS = (type({}.keys()), type(OrderedDict().keys()))
-VALUES = (type({}.values()), type(OrderedDict().values()))
-ITEMS = (type({}.items()), type(OrderedDict().items()))
+KEYS: tuple[Any, ...] = (type({}.keys()), type(OrderedDict().keys()))
+VALUES: tuple[Any, ...] = (type({}.values()), type(OrderedDict().values()))
+ITEMS: tuple[Any, ...] = (type({}.items()), type(OrderedDict().items()))
 _FACES = (*KEYS, *VALUES, *ITEMS, types.MappingProxyType)
 
 
@@ -89,37 +89,37 @@ def _of_face(records: Any) -> Any:
     return face_records
 
 
-iteration.RECORDS.update(
-    {
-        dict: key_records,
-        OrderedDict: key_records,
-        **{kind: _of_face(key_records) for kind in (*KEYS, types.MappingProxyType)},
-        **{kind: _of_face(value_records) for kind in VALUES},
-        **{kind: _of_face(item_records) for kind in ITEMS},
-        set: element_records,
-        frozenset: element_records,
-        deque: index_records,
-        array: index_records,
-    }
-)
+_RECORDS: dict[Any, Any] = {
+    dict: key_records,
+    OrderedDict: key_records,
+    **{kind: _of_face(key_records) for kind in (*KEYS, types.MappingProxyType)},
+    **{kind: _of_face(value_records) for kind in VALUES},
+    **{kind: _of_face(item_records) for kind in ITEMS},
+    set: element_records,
+    frozenset: element_records,
+    deque: index_records,
+    array: index_records,
+}
+iteration.RECORDS.update(_RECORDS)
 
 
 # --- iterators that are asked for by name ----------------------------------------------------------
 
 
-def _declare_iter(kind: type, method: Any) -> None:
+def _declare_iter(kind: Any, method: Any) -> None:
     @resolver(method)
     def iter_resolver(ctx: Context, /, *args: Any) -> Any:
         """`container.__iter__()`, of a class that may have another one."""
         if len(args) != 1 or not issubclass(type(args[0]), kind):
             return NotImplemented
-        if type(args[0]).__iter__ is method:  # type: ignore[attr-defined]
+        if type(args[0]).__iter__ is method:
             return make_iterator(ctx, args, None)
-        return follow(ctx, method(args[0]), iteration.RECORDS[kind](args[0]))
+        return follow(ctx, method(args[0]), _RECORDS[kind](args[0]))
 
 
-for _kind in iteration.RECORDS:
-    _declare_iter(_kind, _kind.__iter__)  # type: ignore[attr-defined]
+_kind: Any
+for _kind in _RECORDS:
+    _declare_iter(_kind, _kind.__iter__)
 
 
 def _declare_next(kind: Any) -> None:
@@ -128,8 +128,8 @@ def _declare_next(kind: Any) -> None:
         return next(self)
 
 
-_ITERATORS = (type(iter(kind())) for kind in (list, tuple, dict, set, deque, OrderedDict))
-for _kind in {*_ITERATORS, type(iter({}.values())), type(iter({}.items())), types.GeneratorType}:
+_SOURCES: tuple[Any, ...] = ([], (), {}, set(), deque(), OrderedDict(), {}.values(), {}.items())
+for _kind in {*[type(iter(source)) for source in _SOURCES], types.GeneratorType}:
     _declare_next(_kind)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bytegrad.rules.declare import non_differentiable
+from bytegrad.runtime.fitting import has_nan
 from bytegrad.rules.numpy.structure import restructure
 
 Array = NDArray[Any]
@@ -100,12 +101,6 @@ def weigh(y_bar: Any, partial: Any) -> Any:
     if has_nan(x_bar):
         return np.where(np.equal(y_bar, 0), 0, x_bar)
     return x_bar
-
-
-def has_nan(x: Any) -> bool:
-    """Whether any element of `x` is NaN; may also say so of infinite complex ones."""
-    total = np.vdot(x, x)
-    return bool(total != total)  # noqa: PLR0124 - of all numbers, object arrays' too, only NaN is not itself
 
 
 def masked(x_bar: Any, where: Any) -> Any:

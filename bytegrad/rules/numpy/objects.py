@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,6 @@ import numpy as np
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy import create, ndarray  # noqa: F401  (their rules come behind those here)
 from bytegrad.rules.numpy.broadcast import cotangent_dtype
-from bytegrad.rules.numpy.structure import restructure
 
 
 def _into_objects(target: Any) -> None:
@@ -40,13 +41,16 @@ def _asks_for_objects(data: Any, args: Any, kwargs: Any) -> bool:
 
 
 def numbers_of(bar: Any, data: Any) -> Any:
-    """The cotangents in the array of objects `bar` as a cotangent of `data`."""
+    """The cotangents in the array of objects `bar` as a cotangent of `data`; None for what moved by reference."""
     if isinstance(data, np.ndarray):
         dtype = cotangent_dtype(data.dtype)
         return bar if dtype is None else bar.astype(dtype)
+    if not isinstance(bar, np.ndarray):
+        return bar if isinstance(data, (Number, Decimal)) else None
     if isinstance(data, (list, tuple)):
-        return restructure(bar, data)
-    return bar[()] if isinstance(bar, np.ndarray) else bar
+        bars = [numbers_of(item_bar, item) for item_bar, item in zip(bar, data, strict=True)]
+        return bars if isinstance(data, list) else tuple(bars)
+    return bar[()]
 
 
 for _target in (np.asarray, np.asanyarray, np.array, np.ndarray.astype, np.astype):

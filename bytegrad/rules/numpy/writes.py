@@ -1,4 +1,4 @@
-"""Functions and methods that write into an argument, and `ufunc.at`: the engine writes, their rules tell the way back."""
+"""Functions and methods that write into an argument, and `ufunc.at`: the engine writes, rules tell the way back."""
 
 from __future__ import annotations
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.integrate import _quadpack
+from scipy.integrate import _odepack, _quadpack, solve_ivp
 
-from bytegrad.rules.declare import primitive
+from bytegrad.rules.declare import non_differentiable, polyfill, primitive
+from bytegrad.rules.scipy.attached import attached
 from bytegrad.rules.scipy.callbacks import RecordedCalls
 from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, Kronrod, integral_weights
 from bytegrad.runtime.tangent import ZERO, Poison
@@ -104,3 +105,32 @@ def _nothing(ctx: Any, calls: RecordedCalls, result_bar: Any) -> Any:
     """The cotangent of the integrand's arguments if nothing flows; the calls are reversed for what they wrote."""
     args_bar = calls.reverse(ctx, {})
     return result_bar if isinstance(result_bar, Poison) else args_bar
+
+
+TIGHT = 1e-10
+"""The relative tolerance of the solution of a differential equation that gives the derivatives."""
+
+
+def _by_lsoda(arguments: tuple[Any, ...]) -> Any:
+    """The result of the compiled solver."""
+    return _odepack.odeint(*arguments)
+
+
+non_differentiable(_by_lsoda)
+
+
+@polyfill(_odepack.odeint)
+def odeint_polyfill(func: Any, y0: Any, t: Any, args: Any, *options: Any) -> Any:
+    result = _by_lsoda((func, y0, t, args, *options))
+    time_first = options[-1]
+
+    def slope(s: Any, y: Any) -> Any:
+        return func(s, y, *args) if time_first else func(y, s, *args)
+
+    y = np.ravel(np.asarray(y0, dtype=float))
+    rows = [y]
+    for i in range(len(t) - 1):
+        if t[i + 1] != t[i]:
+            y = solve_ivp(slope, (t[i], t[i + 1]), y, "DOP853", rtol=TIGHT, atol=TIGHT * 1e-2).y[:, -1]
+        rows.append(y)
+    return (attached(result[0], np.stack(rows)), *result[1:])

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import functools
-import operator
 import sys
 import types
-import weakref
 
 import pytest
 
@@ -293,102 +290,9 @@ def enumerated(x, y):
     return total * Colour["RED"].value + Colour(3.0).value * x
 
 
-def power(base, exponent=2, *, scale=1.0):
-    return scale * base**exponent
-
-
-def partials(x, y):
-    square = functools.partial(power, x)
-    scaled = functools.partial(square, scale=y)
-    cubed = functools.partial(scaled, 3)
-    total = square() * scaled() + cubed() + cubed(scale=x) + scaled(2)
-    a, b = cubed.args
-    total += a * b + cubed.keywords["scale"] * x
-    mapped = sum(map(functools.partial(operator.mul, y), [x, y, 2.0]))
-    (one,) = square.args
-    bound = functools.partial(Part(x, y).__getattribute__, "area")
-    return total + mapped + one + bound() + functools.partial(max, x, y)()
-
-
-class WithPartialMethod:
-    """A method by `functools.partialmethod`, and cached ones."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def times(self, factor, plus=0.0):
-        return self.x * factor + plus
-
-    twice = functools.partialmethod(times, 2.0, plus=1.0)
-
-    @functools.cached_property
-    def squared(self):
-        return self.x**2
-
-
-def partial_methods(x, y):
-    w = WithPartialMethod(x * y)
-    return w.twice() * w.squared + w.squared + w.twice(plus=y) + vars(w)["squared"]
-
-
-def getters(x, y):
-    data = {"a": [x, y], "b": Part(x, y)}
-    first = operator.itemgetter("a")(data)
-    p, q = operator.itemgetter(1, 0)(first)
-    area = operator.attrgetter("area")(data["b"])
-    both = operator.attrgetter("x", "y")(data["b"])
-    popped = operator.methodcaller("pop", 0)(first)
-    rows = sorted([(y, 1.0), (x, 2.0)], key=operator.itemgetter(0))
-    return p * q * area + weighted(both) * popped + weighted(first) + rows[0][0] * rows[1][1]
-
-
-def weak_references(x, y):
-    p = Part(x, y)
-    reference = weakref.ref(p)
-    proxy = weakref.proxy(p)
-    proxy.x *= y
-    proxy.y = x
-    reference().y += 1
-    p.x += proxy.area
-    values = weakref.WeakValueDictionary(a=p)
-    keys = weakref.WeakKeyDictionary()
-    keys[p] = x * y
-    method = weakref.WeakMethod(p.__init__)
-    total = reference().x * proxy.area + values["a"].x + keys[p] + proxy.x
-    del proxy.x
-    return total + hasattr(p, "x") + (method() is not None)
-
-
-def functions_as_objects(x, y):
-    def counted(a, b=x * y, *, c=y):
-        counted.calls += 1
-        counted.total += a * b * c
-        return a + b + c
-
-    counted.calls = 0
-    counted.total = x
-    counted.__dict__["factor"] = y
-    one = counted(x)
-    two = counted(y, c=x)
-    (default,) = counted.__defaults__
-    return one * two * counted.total + counted.calls * counted.factor + default + counted.__kwdefaults__["c"]
-
-
-def methods_as_values(x, y):
-    p = Part(x, y)
-    add = [].append
-    table = {"get": {"x": x}.get, "index": [x, y].__getitem__, "area": type(p).area.fget}
-    add(x)
-    items = add.__self__
-    items.append(table["get"]("x") * table["index"](1))
-    multiply = x.__mul__
-    return weighted(items) * table["area"](p) + multiply(y) + table["get"]("z", y) + (x).__add__(y)
-
-
 FUNCTIONS = (
     *(by_name, fallbacks, slotted, lazy, traced, dicts_of_objects, simple_namespaces, module_globals, class_attributes),
-    *(dataclass_tools, enumerated, partials, partial_methods, getters, weak_references, functions_as_objects),
-    methods_as_values,
+    *(dataclass_tools, enumerated),
 )
 
 
@@ -421,8 +325,6 @@ def test_objects_as_arguments():
         (lambda x: Lazy(x).other, (1.0,)),
         (lambda x: object.__setattr__(Slotted(x), "z", x), (1.0,)),
         (frozen_still, (1.0,)),
-        (lambda x: functools.partial(x), (1.0,)),
-        (lambda x: functools.partial(), (1.0,)),
     ],
 )
 def test_errors_are_those_of_a_plain_call(fn, args):

@@ -17,34 +17,34 @@ from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
 rules.register()
 
 
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda a, b: integrate.quad(lambda t: np.exp(-a * t) * np.sin(t), 0.0, b)[0],
-        lambda a, b: integrate.quad(lambda t, k: math.exp(-k * t) * math.sin(t), 0.0, b, args=(a,))[0],
-        lambda a, b: integrate.quad(lambda t: math.sin(a * t), b, 0.2)[0],
-        lambda a, b: integrate.quad(lambda t: math.sin(40 * a * t), 0.0, b)[0],
-        lambda a, b: integrate.quad(lambda t: math.exp(-a * t), b, math.inf)[0],
-        lambda a, b: integrate.quad(lambda t: math.exp(a * t), -math.inf, b)[0],
-        lambda a, b: integrate.quad(lambda t: math.exp(-a * t * t) * math.cos(b * t), -math.inf, math.inf)[0],
-        lambda a, b: integrate.quad(lambda t: math.cos(a * t), 0.0, b, full_output=1)[0],
-        lambda a, b: integrate.dblquad(lambda y, x: a * x * y * y, 0, b, 0, lambda x: a * x)[0],
-        lambda a, b: integrate.nquad(lambda x, y: a * x * y, [(0, b), (0, 1)])[0],
-    ],
-)
+INTEGRALS = [
+    lambda a, b: integrate.quad(lambda t: np.exp(-a * t) * np.sin(t), 0.0, b)[0],
+    lambda a, b: integrate.quad(lambda t, k: math.exp(-k * t) * math.sin(t), 0.0, b, args=(a,))[0],
+    lambda a, b: integrate.quad(lambda t: math.sin(a * t), b, 0.2)[0],
+    lambda a, b: integrate.quad(lambda t: math.sin(40 * a * t), 0.0, b)[0],
+    lambda a, b: integrate.quad(lambda t: math.exp(-a * t), b, math.inf)[0],
+    lambda a, b: integrate.quad(lambda t: math.exp(a * t), -math.inf, b)[0],
+    lambda a, b: integrate.quad(lambda t: math.exp(-a * t * t) * math.cos(b * t), -math.inf, math.inf)[0],
+    lambda a, b: integrate.quad(lambda t: math.cos(a * t), 0.0, b, full_output=1)[0],
+    lambda a, b: integrate.dblquad(lambda y, x: a * x * y * y, 0, b, 0, lambda x: a * x)[0],
+    lambda a, b: integrate.nquad(lambda x, y: a * x * y, [(0, b), (0, 1)])[0],
+]
+
+
+@pytest.mark.parametrize("f", INTEGRALS, ids=map(str, range(len(INTEGRALS))))
 def test_quad(f: Callable[..., Any]) -> None:
     check_gradient(f, 0.8, 1.5)
 
 
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda a, b: integrate.quad(lambda t: math.cos(a * t) / math.sqrt(t), 0.0, b)[0],
-        lambda a, b: integrate.quad(lambda t: math.log(t) * a, 0.0, b)[0],
-        lambda a, b: integrate.quad(lambda t: abs(t - 0.3) ** a, 0.0, b)[0],
-        lambda a, b: integrate.quad(lambda t: abs(t - 0.3) ** a, 0.0, b, points=[0.3])[0],
-    ],
-)
+SINGULAR = [
+    lambda a, b: integrate.quad(lambda t: math.cos(a * t) / math.sqrt(t), 0.0, b)[0],
+    lambda a, b: integrate.quad(lambda t: math.log(t) * a, 0.0, b)[0],
+    lambda a, b: integrate.quad(lambda t: abs(t - 0.3) ** a, 0.0, b)[0],
+    lambda a, b: integrate.quad(lambda t: abs(t - 0.3) ** a, 0.0, b, points=[0.3])[0],
+]
+
+
+@pytest.mark.parametrize("f", SINGULAR, ids=map(str, range(len(SINGULAR))))
 def test_quad_at_singularities(f: Callable[..., Any]) -> None:
     check_gradient(f, 0.8, 1.5, tolerance=1e-6)
 

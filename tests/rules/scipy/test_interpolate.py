@@ -22,23 +22,23 @@ def total(values: Any) -> Any:
     return np.sum(values * np.arange(1.0, np.size(values) + 1).reshape(np.shape(values)))
 
 
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda y, at: total(ip.CubicSpline(X, y)(at)),
-        lambda y, at: total(ip.CubicSpline(X, y, bc_type="natural")(at, 1)),
-        lambda y, at: total(ip.CubicSpline(X, y, bc_type="clamped")(at[:4])),
-        lambda y, at: total(ip.PchipInterpolator(X, y)(at)),
-        lambda y, at: total(ip.Akima1DInterpolator(X, y)(at[:4])),
-        lambda y, at: total(ip.make_interp_spline(X, y)(at)),
-        lambda y, at: total(ip.make_interp_spline(X, y, k=2)(at[:4], 1)),
-        lambda y, at: total(ip.BSpline(np.arange(10.0), y, 3)(at[1:4] + 1)),
-        lambda y, at: total(ip.interp1d(X, y)(at[:4])),
-        lambda y, at: total(ip.interp1d(X, y, kind="cubic")(at[:4])),
-        lambda y, at: ip.CubicSpline(X, y).integrate(at[0], at[3]),
-        lambda y, at: total(ip.splev(at[:4], (np.arange(10.0), y, 3))),
-    ],
-)
+INTERPOLATIONS = [
+    lambda y, at: total(ip.CubicSpline(X, y)(at)),
+    lambda y, at: total(ip.CubicSpline(X, y, bc_type="natural")(at, 1)),
+    lambda y, at: total(ip.CubicSpline(X, y, bc_type="clamped")(at[:4])),
+    lambda y, at: total(ip.PchipInterpolator(X, y)(at)),
+    lambda y, at: total(ip.Akima1DInterpolator(X, y)(at[:4])),
+    lambda y, at: total(ip.make_interp_spline(X, y)(at)),
+    lambda y, at: total(ip.make_interp_spline(X, y, k=2)(at[:4], 1)),
+    lambda y, at: total(ip.BSpline(np.arange(10.0), y, 3)(at[1:4] + 1)),
+    lambda y, at: total(ip.interp1d(X, y)(at[:4])),
+    lambda y, at: total(ip.interp1d(X, y, kind="cubic")(at[:4])),
+    lambda y, at: ip.CubicSpline(X, y).integrate(at[0], at[3]),
+    lambda y, at: total(ip.splev(at[:4], (np.arange(10.0), y, 3))),
+]
+
+
+@pytest.mark.parametrize("f", INTERPOLATIONS, ids=map(str, range(len(INTERPOLATIONS))))
 def test_in_one_dimension(f: Callable[..., Any]) -> None:
     check_gradient(f, Y, AT, exact=False)
 
