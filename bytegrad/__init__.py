@@ -1,11 +1,15 @@
 """Gradients of any Python function as it stands, by transforming its bytecode."""
 
+import bytegrad.nesting
 import bytegrad.rules  # noqa: F401
 from bytegrad.api import ValueAndGradient, grad, gradient, pullback, value_and_grad, withgradient
 from bytegrad.errors import (
     ArgumentError,
     BytegradError,
+    CheckError,
     NoRuleError,
+    NotFiniteError,
+    NotImplementedRuleError,
     RuleError,
     ScalarError,
     SeedError,
@@ -19,8 +23,11 @@ from bytegrad.trees import tree_map
 __all__ = [
     "ArgumentError",
     "BytegradError",
+    "CheckError",
     "Grads",
     "NoRuleError",
+    "NotFiniteError",
+    "NotImplementedRuleError",
     "Params",
     "RuleError",
     "ScalarError",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from bytegrad.differentiation import differentiate
-from bytegrad.params import Grads, Params, implicit
+from bytegrad.differentiation import differentiate, gradient_of, reverse, value_and_gradient_of
+from bytegrad.params import Params, implicit
 from bytegrad.prepared import GradientFunction, compiled_pair
-from bytegrad.runtime.records import name_of
-from bytegrad.runtime.seeds import describe, scalar_seed
-from bytegrad.tracebacks import trim, trim_reverse
+from bytegrad.rules.declare import polyfill
+from bytegrad.tracebacks import trim
 
 Back = Callable[[Any], tuple[Any, ...]]
 
@@ -51,9 +50,9 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
 
     def back(seed: Any) -> tuple[Any, ...]:
         try:
-            return call.reverse(seed)
+            return reverse(call, seed)
         except BaseException as error:
-            trim_reverse(error)
+            trim(error)
             raise
 
     return call.value, back
@@ -74,28 +73,10 @@ def withgradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ValueAn
     ValueAndGradient(val={'loss': 9.0, 'note': 'three'}, grad=(6.0,))
     """
     try:
-        if args and isinstance(args[0], Params):
-            return ValueAndGradient(*implicit(f, args, kwargs))
-        call = differentiate(f, args, kwargs)
-        seed = _first_seed(f, call.value)
+        return nested_withgradient(f, *args, **kwargs)
     except BaseException as error:
         trim(error)
         raise
-    try:
-        return ValueAndGradient(call.value, call.reverse(seed))
-    except BaseException as error:
-        trim_reverse(error)
-        raise
-
-
-def _first_seed(f: Any, y: Any) -> Any:
-    """The seed 1 for `y`, or for the first of several results."""
-    if isinstance(y, tuple) and y:
-        return (scalar_seed(f, y[0]), *(None,) * (len(y) - 1))
-    if isinstance(y, dict) and y:
-        key = next(iter(y))
-        return {key: scalar_seed(f, y[key])}
-    return scalar_seed(f, y)
 
 
 def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -118,17 +99,9 @@ def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     (Tangent(slope=5.0),)
     """
     try:
-        if args and isinstance(args[0], Params):
-            return implicit(f, args, kwargs)[1]
-        call = differentiate(f, args, kwargs)
-        seed = scalar_seed(f, call.value)
+        return nested_gradient(f, *args, **kwargs)
     except BaseException as error:
         trim(error)
-        raise
-    try:
-        return call.reverse(seed)
-    except BaseException as error:
-        trim_reverse(error)
         raise
 
 
@@ -167,15 +140,43 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> G
     return GradientFunction(f, argnums, with_value=True)
 
 
+# nested -----------------------------------------------------------------------------------------------------
+# An outer differentiation goes through these: the same, without the handling of errors, which is the outermost one's.
+
+
+@polyfill(pullback)
+def nested_pullback(f: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, Back]:
+    """`pullback`, inside of a differentiated function."""
+    call = differentiate(f, args, kwargs)
+
+    def back(seed: Any) -> tuple[Any, ...]:
+        return reverse(call, seed)
+
+    return call.value, back
+
+
+@polyfill(withgradient)
+def nested_withgradient(f: Any, /, *args: Any, **kwargs: Any) -> ValueAndGradient:
+    """`withgradient`, inside of a differentiated function."""
+    if args and isinstance(args[0], Params):
+        return ValueAndGradient(*implicit(f, args, kwargs))
+    return ValueAndGradient(*value_and_gradient_of(f, args, kwargs))
+
+
+@polyfill(gradient)
+def nested_gradient(f: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """`gradient`, inside of a differentiated function."""
+    if args and isinstance(args[0], Params):
+        return implicit(f, args, kwargs)[1]
+    return gradient_of(f, args, kwargs)
+
+
 __all__ = [
-    "Grads",
-    "Params",
+    "GradientFunction",
     "ValueAndGradient",
     "compiled_pair",
-    "describe",
     "grad",
     "gradient",
-    "name_of",
     "pullback",
     "value_and_grad",
     "withgradient",

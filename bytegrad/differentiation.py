@@ -1,7 +1,13 @@
-"""One differentiated call: forward once, backward for as many seeds as are asked for."""
+"""One differentiated call: forward once, backward for as many seeds as are asked for.
+
+This is also what an outer differentiation goes through when calls are nested, as ordinary code.  So what depends on
+types and code alone is kept apart from what handles values (see `bytegrad.nesting`), and rare things are functions
+of their own, which are then only transformed where they are needed.
+"""
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -9,13 +15,15 @@ import numpy as np
 import bytegrad.runtime.bind  # noqa: F401
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
+from bytegrad.runtime import registry
+from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.dispatch import TYPED, resolve
 from bytegrad.runtime.results import Template, collect, mark, snapshot
-from bytegrad.runtime.seeds import give
+from bytegrad.runtime.seeds import describe, give, scalar_seed
 from bytegrad.runtime.steps import run
 from bytegrad.runtime.tangent import ZERO
-from bytegrad.runtime.twins import check_unchanged, independent
+from bytegrad.runtime.twins import check_unchanged, come_twice, independent
 
 
 class Differentiation:
@@ -24,23 +32,12 @@ class Differentiation:
     __slots__ = ("ctx", "passed", "record", "templates", "value")
 
     def __init__(self, ctx: Context, templates: list[Template], passed: int, record: Any, value: Any) -> None:
-        self.ctx, self.templates, self.record, self.value = ctx, templates, record, value
+        self.ctx = ctx
+        self.templates = templates
         self.passed = passed
         """How many of the templates are of arguments; the others are of parameters found by identity."""
-
-    def reverse(self, seed: Any) -> tuple[Any, ...]:
-        """The cotangents of the arguments for the cotangent `seed` of the value."""
-        ctx, record, templates = self.ctx, self.record, self.templates
-        ctx.begin_reverse()
-        try:
-            # What derivatives overflow to is in the gradient; numpy need not warn of it at lines that are not the user's.
-            with np.errstate(all="ignore"):
-                carried = give(ctx, self.value, seed)
-                bars: Any = () if record is None else record[0](ctx, record, carried)[: self.passed]
-                bars = (*bars, *(ZERO,) * (len(templates) - len(bars)))
-                return tuple([collect(ctx, template, bar) for template, bar in zip(templates, bars, strict=True)])
-        finally:
-            ctx.finish_reverse()
+        self.record = record
+        self.value = value
 
 
 def differentiate(
@@ -50,27 +47,127 @@ def differentiate(
 
     Raises: ArgumentError if `f` is not callable, UnsupportedError if it cannot be transformed; and what `f` raises.
     """
-    if not callable(f):
-        raise ArgumentError(
-            f"cannot differentiate {describe_argument(f)}: it is not callable",
-            fixes="pass a function, and its arguments after it",
-        )
-    load_rules_of_packages()
-    ctx = Context()
-    args, watched = independent(ctx, args)
-    templates = [snapshot(arg) for arg in (*args, *params)]
-    mark(ctx, templates)
-    record, value = run(resolve(ctx, f, args, kwargs))
-    if watched:
-        check_unchanged(f, watched)
+    ctx = begin(f)
+    if come_twice(args):
+        return _differentiate_twins(ctx, f, args, kwargs, params)
+    templates = templates_of(ctx, args, params)
+    record, value = _forward(ctx, f, args, kwargs)
     return Differentiation(ctx, templates, len(args), record, value)
+
+
+def begin(f: Any) -> Context:
+    """A context for a call of `f`."""
+    if not callable(f):
+        raise ArgumentError(f"cannot differentiate {_shown(f)}: it is not callable", fixes="pass a function first")
+    load_rules_of_packages()
+    return Context()
 
 
 _LONG = 40
 """A repr of so many characters would hide the rest of a message."""
 
 
-def describe_argument(f: Any) -> str:
-    """What was passed for a function, in a message."""
+def _shown(f: Any) -> str:
     text = repr(f)
-    return f"the {type(f).__name__} {text}" if len(text) < _LONG else f"a {type(f).__name__}"
+    return f"the {type(f).__name__} {text}" if len(text) < _LONG else describe(f)
+
+
+def templates_of(ctx: Context, args: tuple[Any, ...], params: tuple[Any, ...] = ()) -> list[Template]:
+    """What the arguments look like before the call; arrays in them become active."""
+    templates = [snapshot(arg) for arg in (*args, *params)]
+    mark(ctx, templates)
+    return templates
+
+
+def _differentiate_twins(ctx: Context, f: Any, args: Any, kwargs: dict[str, Any], params: Any) -> Differentiation:
+    """As `differentiate`, for arguments one of which comes twice."""
+    passed, watched = independent(ctx, args)
+    templates = templates_of(ctx, passed, params)
+    record, value = _forward(ctx, f, passed, kwargs)
+    check_unchanged(f, watched)
+    return Differentiation(ctx, templates, len(args), record, value)
+
+
+def _forward(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    function = augmented_for(f, args, kwargs)
+    if function is not None:
+        return function(ctx, *args)
+    return run(resolve(ctx, f, args, kwargs))
+
+
+def augmented_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The augmented primal of a plain Python function that gets exactly its parameters; None for anything else."""
+    if type(f) is not types.FunctionType or kwargs or registry.lookup(f):
+        return None
+    code = f.__code__
+    if code.co_flags & 0x2AC or code.co_kwonlyargcount or code.co_argcount != len(args):
+        return None
+    made = adjoint_of(f, tuple([kind if (kind := type(arg)) in TYPED else None for arg in args]))
+    return augmented_function(f, made)
+
+
+# backward ---------------------------------------------------------------------------------------------------
+
+
+def reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
+    """The cotangents of the arguments for the cotangent `seed` of the value, in the caller's form.
+
+    What derivatives overflow to is in the gradient; numpy need not warn of it at a line that is not the user's.
+    """
+    with np.errstate(all="ignore"):
+        return sweep(call, seed)
+
+
+def sweep(call: Differentiation, seed: Any) -> tuple[Any, ...]:
+    """As `reverse`, with numpy's warnings as they are set."""
+    ctx = call.ctx
+    ctx.begin_reverse()
+    if "arrays" in ctx.uses and ctx.arrays.log:
+        return _reverse_writes(call, seed)
+    gradients = _reverse(call, seed)
+    ctx.finish_reverse()
+    return gradients
+
+
+def _reverse_writes(call: Differentiation, seed: Any) -> tuple[Any, ...]:
+    """Going backwards undoes what was written to arrays, which is made good also after an error."""
+    try:
+        return _reverse(call, seed)
+    finally:
+        call.ctx.finish_reverse()
+
+
+def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
+    ctx, record, value = call.ctx, call.record, call.value
+    carried = seed if type(seed) is float and type(value) is float else give(ctx, value, seed)
+    bars = (ZERO,) * call.passed if record is None else record[0](ctx, record, carried)
+    if len(call.templates) == 1:
+        return (collect(ctx, call.templates[0], bars[0] if call.passed else ZERO),)
+    if len(bars) != len(call.templates):
+        bars = (*bars[: call.passed], *(ZERO,) * (len(call.templates) - call.passed))
+    return tuple([collect(ctx, template, bars[n]) for n, template in enumerate(call.templates)])
+
+
+# of real numbers --------------------------------------------------------------------------------------------
+
+
+def gradient_of(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The gradient of a real function."""
+    call = differentiate(f, args, kwargs)
+    return reverse(call, scalar_seed(f, call.value))
+
+
+def value_and_gradient_of(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    """The value and the gradient of a real function, or of the first of its results."""
+    call = differentiate(f, args, kwargs)
+    return call.value, reverse(call, first_seed(f, call.value))
+
+
+def first_seed(f: Any, y: Any) -> Any:
+    """The seed 1 for `y`, or for the first of several results."""
+    if isinstance(y, tuple) and y:
+        return (scalar_seed(f, y[0]), *(None,) * (len(y) - 1))
+    if isinstance(y, dict) and y:
+        key = next(iter(y))
+        return {key: scalar_seed(f, y[key])}
+    return scalar_seed(f, y)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bytegrad.differentiation import differentiate
+from bytegrad.differentiation import differentiate, first_seed, reverse
 from bytegrad.errors import ArgumentError
-from bytegrad.runtime.seeds import describe, scalar_seed
+from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import is_leaf
 from bytegrad.runtime.tangent import add, scale
 from bytegrad.trees import tree_map
@@ -153,4 +153,4 @@ def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any
             fixes="close over the other arguments: gradient(lambda: f(x), params)",
         )
     call = differentiate(f, (), kwargs, tuple(params))
-    return call.value, Grads(params, call.reverse(scalar_seed(f, call.value)))
+    return call.value, Grads(params, reverse(call, first_seed(f, call.value)))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
-from bytegrad.differentiation import Differentiation, differentiate
+from bytegrad.differentiation import Differentiation, differentiate, reverse
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
@@ -23,7 +23,7 @@ from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.results import collect, snapshot
 from bytegrad.runtime.seeds import scalar_seed
-from bytegrad.tracebacks import trim, trim_reverse
+from bytegrad.tracebacks import trim
 
 SIMPLE = frozenset({float, int, bool, str, type(None)})
 """Exact types of arguments for which a call can be prepared: what they carry, they carry by value."""
@@ -54,7 +54,7 @@ class GradientFunction(functools.partial[Any]):
         return self
 
     def _use(self, function: Callable[..., Any]) -> None:
-        self.__setstate__((function, (), {}, self.__dict__))
+        self.__setstate__((function, (), {}, self.__dict__))  # type: ignore[attr-defined]
 
     def __reduce__(self) -> Any:
         return (GradientFunction, (self.f, self.argnums, self.with_value))
@@ -69,45 +69,43 @@ class GradientFunction(functools.partial[Any]):
     def _general(self, /, *args: Any, **kwargs: Any) -> Any:
         """A call with any arguments."""
         try:
-            chosen = self._chosen(args)
+            self.check_argnums(len(args))
             if not kwargs and CHECKS.get() is None:
                 prepare(self, args)
-            call = differentiate(self.f, args, kwargs)
-            seed = scalar_seed(self.f, call.value)
+            return self.chosen(*value_and_gradient(self.f, args, kwargs))
         except BaseException as error:
             trim(error)
             raise
-        return self._ended(call, seed, chosen)
 
-    def _chosen(self, args: tuple[Any, ...]) -> int | tuple[int, ...]:
-        """Which arguments are differentiated, counted from the front."""
-        n = len(args)
+    def _resume(self, ctx: Any, args: tuple[Any, ...], record: Any, value: Any) -> Any:
+        """Go on where a prepared call found that its result is not a float."""
+        try:
+            call = Differentiation(ctx or Context(), [snapshot(arg) for arg in args], len(args), record, value)
+            return self.chosen(value, reverse(call, scalar_seed(self.f, value)))
+        except BaseException as error:
+            trim(error)
+            raise
+
+    def check_argnums(self, n: int) -> None:
+        """Raise ArgumentError unless `n` arguments are enough."""
         for number in (self.argnums,) if isinstance(self.argnums, int) else self.argnums:
             if not -n <= number < n:
                 raise ArgumentError(
                     f"argnums is {self.argnums}, but {n} positional argument{'s were' if n != 1 else ' was'} passed",
                     fixes="pass what is to be differentiated by position, not by name",
                 )
-        return self.argnums
 
-    def _ended(self, call: Differentiation, seed: Any, chosen: int | tuple[int, ...]) -> Any:
-        try:
-            bars = call.reverse(seed)
-        except BaseException as error:
-            trim_reverse(error)
-            raise
-        gradient = bars[chosen] if isinstance(chosen, int) else tuple([bars[n] for n in chosen])
-        return (call.value, gradient) if self.with_value else gradient
+    def chosen(self, value: Any, gradient: tuple[Any, ...]) -> Any:
+        """What the caller asked for, of the value and the gradients in all arguments."""
+        argnums = self.argnums
+        asked = gradient[argnums] if isinstance(argnums, int) else tuple([gradient[n] for n in argnums])
+        return (value, asked) if self.with_value else asked
 
-    def _resume(self, ctx: Any, args: tuple[Any, ...], record: Any, value: Any) -> Any:
-        """Go on where a prepared call found that its result is not a float."""
-        try:
-            call = Differentiation(ctx or Context(), [snapshot(arg) for arg in args], len(args), record, value)
-            seed = scalar_seed(self.f, value)
-        except BaseException as error:
-            trim(error)
-            raise
-        return self._ended(call, seed, self.argnums)
+
+def value_and_gradient(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    """The value and the gradient of a real function, in all arguments."""
+    call = differentiate(f, args, kwargs)
+    return call.value, reverse(call, scalar_seed(f, call.value))
 
 
 def _not_prepared() -> Any:
@@ -117,7 +115,7 @@ def _not_prepared() -> Any:
 # preparing --------------------------------------------------------------------------------------------------
 
 _TEMPLATE = """
-def make({context_name}, missing, f, code, TABLE, version, trim, trim_reverse, general, resume, number, augmented,
+def make({context_name}, missing, f, code, TABLE, version, trim, general, resume, number, augmented,
          namespace_get, {parameters}):
     def prepared({arguments}/, *rest, **kwargs):
         if (
@@ -127,16 +125,12 @@ def make({context_name}, missing, f, code, TABLE, version, trim, trim_reverse, g
             try:
                 ctx = {context}
                 record, value = augmented(ctx, {passed})
+                if type(value) is float and record is not None:
+                    {bars} = record[0](ctx, record, 1.0)
+                    return {result}
             except BaseException as error:
                 trim(error)
                 raise
-            if type(value) is float and record is not None:
-                try:
-                    {bars} = record[0](ctx, record, 1.0)
-                    return {result}
-                except BaseException as error:
-                    trim_reverse(error)
-                    raise
             return resume(ctx, ({passed},), record, value)
         return general(*[arg for arg in ({passed},) if arg is not missing], *rest, **kwargs)
     return prepared
@@ -193,7 +187,6 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
             registry.TABLE,
             version,
             trim,
-            trim_reverse,
             function._general,
             function._resume,
             _number,

@@ -16,7 +16,14 @@ _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
 def trim(error: BaseException) -> None:
-    """Leave the frames of this package out of the tracebacks of `error` and of what it was raised from."""
+    """Leave the frames of this package out of the tracebacks of `error` and of what it was raised from.
+
+    If it was raised while going backwards, note the line that was being reversed.
+    """
+    if not getattr(error, "where", None):
+        place = _reversed_line(error.__traceback__)
+        if place is not None and place not in getattr(error, "__notes__", ()):
+            error.add_note(place)
     if keeps_frames():
         return
     seen: set[int] = set()
@@ -30,16 +37,6 @@ def trim(error: BaseException) -> None:
         pending += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
             pending += current.exceptions
-
-
-def trim_reverse(error: BaseException) -> None:
-    """As `trim`, for an error of the reverse sweep, with a note that names the line that was being reversed."""
-    if not getattr(error, "where", None):
-        place = _reversed_line(error.__traceback__)
-        notes = getattr(error, "__notes__", ())
-        if place is not None and place not in notes:
-            error.add_note(place)
-    trim(error)
 
 
 def _without_ours(traceback: TracebackType | None) -> TracebackType | None:

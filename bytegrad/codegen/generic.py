@@ -50,6 +50,7 @@ def emit_entry_pairs(e: PrimalEmitter, instr: Instr) -> None:
     e.asm.emit("BUILD_TUPLE", 1)
     e.asm.store("$a")
     _trampoline(e, instr)
+    e.asm.emit("GET_ITER")
     e.asm.store(name)
 
 
@@ -221,6 +222,9 @@ def _static(e: PrimalEmitter, instr: Instr) -> Any:
 def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     """The value is on the stack: shape it as the instruction would have."""
     asm = e.asm
+    if instr.op == "pairs":
+        # So that this is an ordinary loop when it is differentiated in turn.
+        asm.emit("GET_ITER")
     if not instr.results:
         asm.emit("POP_TOP")
     elif len(instr.results) > 1 or instr.op in ("unpack", "unpack_ex"):

@@ -281,6 +281,8 @@ def _unpack_record(e: _Emitter, instr: Instr) -> None:
     if e.taped:
         asm.store("$tape")
         asm.call_const(reversed, "$tape")
+        # So that this is ordinary Python when it is differentiated in turn.
+        asm.emit("GET_ITER")
         asm.store("$tape")
 
 

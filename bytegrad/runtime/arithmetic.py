@@ -54,7 +54,7 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
         if kinds[0] in NUMBERS and kinds[1] in NUMBERS:
             for rule in registry.lookup(function):
                 if isinstance(rule, Partials):
-                    return done(*by_numbers(rule, function, args))
+                    return done(*by_numbers(rule, function, args, static))
             return native(function, args)
         if kinds[0] in array_operators.KINDS or kinds[1] in array_operators.KINDS:
             step = array_operators.operate(ctx, op, args, static)

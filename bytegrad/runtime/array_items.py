@@ -325,6 +325,14 @@ def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
     """Resolve ``array.name = value`` where this writes elements or changes how they are seen."""
     from bytegrad.runtime.dispatch import after
 
+    if name == "shape":
+        ctx.arrays.reshaped(array, value)
+        return done(None, None)
+    if name in ("strides", "dtype", "data") and ctx.arrays.shadow(array) is not None:
+        raise UnsupportedError(
+            f"the {name} of an array that depends on a differentiated argument is set in place",
+            fixes="make another array of the same memory, with view or numpy.lib.stride_tricks.as_strided",
+        )
     if name in ("real", "imag", "flat"):
         target = getattr(array, name)
         step = flat_store(ctx, target, slice(None), value) if name == "flat" else store(ctx, target, ..., value)

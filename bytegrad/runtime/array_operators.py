@@ -12,7 +12,7 @@ from bytegrad.runtime.array_writes import in_place, into
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.operands import SCALARS
 from bytegrad.runtime.records import by_numbers
-from bytegrad.runtime.registry import NonDifferentiable, Partials
+from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
 from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.steps import Step, done, native
 
@@ -78,7 +78,7 @@ def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any) -> Step | Non
         for arg in args:
             if type(arg) not in _NUMBERS:
                 return elementwise(ctx, rule, function, args, {}, active)
-        return _numbers(function, args)
+        return _numbers(function, args, active)
     if isinstance(rule, NonDifferentiable):
         return native(function, args)
     assert isinstance(rule, Adjoint)
@@ -88,8 +88,8 @@ def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any) -> Step | Non
 _NUMBERS = SCALARS | {float, int, complex, bool}
 
 
-def _numbers(function: Any, args: tuple[Any, ...]) -> Step | None:
+def _numbers(function: Any, args: tuple[Any, ...], active: Any) -> Step | None:
     for rule in registry.lookup(function):
         if isinstance(rule, Partials):
-            return done(*by_numbers(rule, function, args))
+            return done(*by_numbers(rule, function, args, active))
     return None

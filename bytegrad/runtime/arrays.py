@@ -22,6 +22,8 @@ from bytegrad.runtime.fitting import cotangent_dtype, fitted, holds_twice
 from bytegrad.runtime.tangent import ZERO, Poison
 
 ndarray = np.ndarray
+REMEMBERED = 8
+"""Views whose regions are remembered, for loops over their elements."""
 HELD_BYTES = 1024
 """An active array of up to this size lives as long as its context; of larger ones only the identity is kept."""
 
@@ -122,6 +124,38 @@ class ArrayShadow:
     def window(self, arrays: Arrays) -> Any:
         """The cotangent for reading and writing in place."""
         return self.total(arrays)
+
+
+class Reshaped(ArrayShadow):
+    """The same array after ``array.shape = ...``; `inner` is what it was before."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: ArrayShadow, array: Any) -> None:
+        super().__init__(array, inner.dtype)
+        self.inner = inner
+        self.captured = inner.captured
+        self.hold, self.layout = inner.hold, Layout(array, inner.dtype)
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """Add `bar` to the cotangent."""
+        if isinstance(bar, Poison):
+            return self.inner.absorb(ctx, bar)
+        bar = fitted(bar, self.shape, self.dtype)
+        return self.inner.absorb(ctx, bar.reshape(self.inner.shape))
+
+    def total(self, arrays: Arrays) -> Any:
+        """The cotangent, as a view of the whole that may be written."""
+        return self.inner.total(arrays).reshape(self.shape)
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent at all."""
+        return self.inner.present(arrays)
+
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
+        """The cotangent, leaving it absent; None if it is."""
+        bar = self.inner.take(ctx)
+        return bar.reshape(self.shape) if isinstance(bar, ndarray) else bar
 
 
 class Layout:
@@ -257,6 +291,7 @@ class Arrays:
     __slots__ = (
         "_active",
         "_operands",
+        "_regions",
         "captured",
         "foreign",
         "lent",
@@ -276,6 +311,7 @@ class Arrays:
         self.twice: set[int] = set()
         """Owners of memory that two differentiated arguments have in common."""
         self._operands: Any = None
+        self._regions: dict[int, tuple[Any, Any]] = {}
         self._active: tuple[bool, ...] = ()
         self.log: list[tuple[Any, Any, Any]] = []
         self.position = 0
@@ -351,6 +387,16 @@ class Arrays:
     def _region(self, shadow: ArrayShadow, root: Any, view: Any) -> Any:
         if view is root:
             return shadow
+        known = self._regions.get(id(view))
+        if known is not None and known[0] is view:
+            return known[1]
+        region = self._new_region(shadow, root, view)
+        if len(self._regions) >= REMEMBERED:
+            self._regions.clear()
+        self._regions[id(view)] = (view, region)
+        return region
+
+    def _new_region(self, shadow: ArrayShadow, root: Any, view: Any) -> Any:
         region = Region(shadow, view, address(view) - address(root) if view.size else 0)
         if not _readable(root.dtype, view.dtype) or region.dtype is None:
             return Reinterpreted(region, root.dtype, view.dtype)
@@ -380,6 +426,19 @@ class Arrays:
                 death = shadow.hold = _Death(array, _forget)
                 death.key, death.shadows = key, self.shadows
         return shadow
+
+    def reshaped(self, array: Any, shape: Any) -> None:
+        """Set the shape of `array` in place."""
+        shadow = self.shadows.get(id(array))
+        if shadow is not None and not shadow.laid_out().c_order:
+            raise UnsupportedError(
+                "the shape of an array in Fortran's order that depends on a differentiated argument is set in place",
+                fixes="use reshape",
+            )
+        array.shape = shape
+        self._regions.pop(id(array), None)
+        if shadow is not None:
+            self.shadows[id(array)] = Reshaped(shadow, array)
 
     # content -----------------------------------------------------------------------------------------------
 

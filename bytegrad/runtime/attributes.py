@@ -12,7 +12,7 @@ import numpy as np
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import BOUND_IN_C, resolve
+from bytegrad.runtime.dispatch import BOUND_IN_C, CONTAINERS, resolve
 from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, is_number
@@ -57,6 +57,8 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if kind is np.ndarray:
         # What is not constant is another view of the same memory, and shares its shadow.
         return done(None, getattr(owner, name))
+    if kind in CONTAINERS:
+        return (None, (None, getattr(owner, name)), None)
     if issubclass(kind, type):
         return _class_attribute(ctx, owner, name)
     if kind is types.ModuleType:

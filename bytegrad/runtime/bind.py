@@ -14,6 +14,7 @@ from bytegrad.runtime import (
     generators,
     iteration,
     matching,
+    objects,  # noqa: F401 - it registers rules, and every later registration makes what is compiled out of date
     statements,
     subscripts,
 )
@@ -30,6 +31,7 @@ def stale() -> Any:
     )
 
 
+stale.never_returns = True  # type: ignore[attr-defined]
 compile.RUNTIME.stale = stale
 compile.RUNTIME.sent = generators.sent
 compile.RUNTIME.generic.update(generators.OPERATIONS)

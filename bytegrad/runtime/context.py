@@ -45,24 +45,25 @@ class Shadow(dict[Any, Any]):
     def replaced(self, index: int, removed: int, inserted: int) -> tuple[Any, ...]:
         """`removed` items at `index` gave way to `inserted` others, whose slots are taken when this is reversed."""
         bars = tuple([self.take(index + i) for i in range(inserted)])
-        if removed != inserted:
-            move, behind = removed - inserted, index + inserted
-            self._move({key: key + move for key in self._of_items() if key >= behind})
+        if removed != inserted and self:
+            self._shift(index + inserted, removed - inserted)
         return bars
+
+    def _shift(self, behind: int, by: int) -> None:
+        """Renumber the slots from `behind` on; attributes of a list's subclass, by name, stay."""
+        bars = {
+            (key + by if type(key) is int and key >= behind else key): bar
+            for key, bar in self.items()
+            if bar is not ZERO
+        }
+        self.clear()
+        super().update(bars)
 
     def rearranged(self, origins: Sequence[int]) -> None:
         """The item at `k` came from ``origins[k]``: when reversed, its slot goes back there."""
-        self._move({key: origins[key] for key in self._of_items()})
-
-    def _of_items(self) -> list[int]:
-        """The slots of items that have a cotangent; attributes of a list's subclass, by name, stay where they are."""
-        return [key for key, bar in self.items() if type(key) is int and bar is not ZERO]
-
-    def _move(self, to: dict[int, int]) -> None:
-        """Move the slots with the keys of `to`."""
-        if to:
-            moved = [(new, self.pop(key)) for key, new in to.items()]
-            self.update(moved)
+        bars = {origins[key] if type(key) is int else key: bar for key, bar in self.items() if bar is not ZERO}
+        self.clear()
+        super().update(bars)
 
 
 class QueueShadow(Shadow):
@@ -94,13 +95,19 @@ class QueueShadow(Shadow):
         """`n` items were added at the left (removed, if negative): when reversed, the others are renumbered."""
         self.start += n
 
-    def _move(self, to: dict[int, int]) -> None:
-        if to:
-            moved = [(new + self.start, self.pop(key + self.start)) for key, new in to.items()]
-            super().update(moved)
+    def _shift(self, behind: int, by: int) -> None:
+        super()._shift(behind + self.start, by)
 
-    def _of_items(self) -> list[int]:
-        return [key - self.start for key, bar in self.items() if type(key) is int and bar is not ZERO]
+    def rearranged(self, origins: Sequence[int]) -> None:
+        """As for a list."""
+        start = self.start
+        bars = {
+            (origins[key - start] + start if type(key) is int else key): bar
+            for key, bar in self.items()
+            if bar is not ZERO
+        }
+        self.clear()
+        dict.update(self, bars)
 
     def __iter__(self) -> Iterator[Any]:
         return iter([key - self.start if type(key) is int else key for key in super().__iter__()])
@@ -171,7 +178,8 @@ class Context:
     def begin_reverse(self) -> None:
         """Forget what an earlier reversal left."""
         if "shadows" in self.uses:
-            self.shadows.clear()
+            self.shadows = {}
+        self.finish_reverse()
         if "generators" in self.uses:
             for state in self.generators.values():
                 state.rewind()

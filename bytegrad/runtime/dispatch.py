@@ -7,6 +7,7 @@ import math
 import re
 import sys
 import types
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -78,6 +79,11 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
     kind = type(f)
     if kind is types.MethodType:
         return resolve(ctx, f.__func__, (owner, *args), kwargs)
+    if type(owner) in CONTAINERS and not kwargs:
+        augmented = _primitive_of(type(owner), f.__name__)
+        pair = NotImplemented if augmented is None else augmented(ctx, owner, *args)
+        if pair is not NotImplemented:
+            return (None, pair, None)
     if type(keywords) is Operands:
         ctx.arrays.note(args, keywords.active)
     if kind in BOUND_IN_C and not issubclass(type(owner), types.ModuleType) and owner is not None:
@@ -85,6 +91,25 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
     if kind is types.MethodWrapperType:
         return resolve_builtin_method(ctx, f, owner, args, kwargs)
     return lead_owner(resolve(ctx, f, args, kwargs))
+
+
+CONTAINERS = frozenset({list, dict, set, frozenset, deque, str})
+"""Types whose attributes are nothing but methods, and whose methods are always their own."""
+_PRIMITIVES: dict[tuple[type, str], Any] = {}
+
+
+def _primitive_of(kind: type, name: str) -> Any:
+    """The primitive that is the first rule of a container's method; None if that has another rule, or none."""
+    if _PRIMITIVES.get((object, "version")) != registry.version():
+        _PRIMITIVES.clear()
+        _PRIMITIVES[object, "version"] = registry.version()
+    try:
+        return _PRIMITIVES[kind, name]
+    except KeyError:
+        rules = registry.lookup(getattr(kind, name, None))
+        found = rules[0].augmented if rules and isinstance(rules[0], Primitive) else None
+        _PRIMITIVES[kind, name] = found
+        return found
 
 
 # adapting records -------------------------------------------------------------------------------------------

@@ -46,50 +46,54 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
     return done(*by_numbers(rule, f, args))
 
 
-def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...]) -> tuple[Record, Any]:
-    """As `by_partials`, for numbers alone."""
+def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...], active: Any = None) -> tuple[Record, Any]:
+    """As `by_partials`, for numbers alone; `active` says which of them may carry a cotangent, if that is known."""
     y = f(*args)
-    if not any(may_carry(arg) for arg in args):
-        return None, y
-    return (reverse_partials, rule, args, y), y
+    if active is None:
+        active = tuple([may_carry(arg) for arg in args])
+    steps = _steps_of(rule, active)
+    return ((reverse_partials, steps, args, y) if steps else None), y
+
+
+Steps = tuple[tuple[int, Any, tuple[int, ...]], ...]
+_STEPS: dict[tuple[Partials, tuple[bool, ...]], Steps] = {}
+
+
+def _steps_of(rule: Partials, active: tuple[bool, ...]) -> Steps:
+    """The derivatives by the active operands: position, function, positions of its arguments in ``(*args, y)``."""
+    steps = _STEPS.get((rule, active))
+    if steps is None:
+        order = (*rule.names, rule.output)
+        chosen = [(place, f) for place, f in enumerate(rule.functions) if f is not None and active[place]]
+        steps = tuple([(place, f, tuple([order.index(name) for name in parameters(f)])) for place, f in chosen])
+        _STEPS[rule, active] = steps
+    return steps
 
 
 def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """Each operand gets the derivative by it times the cotangent of the result."""
-    _, rule, args, y = record
-    if y_bar is ZERO:
-        return (ZERO,) * len(args)
-    names = dict(zip((*rule.names, rule.output), (*args, y), strict=False))
-    names[rule.output] = y
-    bars = []
-    for arg, derivative in zip(args, rule.functions, strict=False):
-        if derivative is None:
-            bars.append(ZERO)
-        else:
-            factor = derivative(*[names[name] for name in parameters(derivative)])
-            bars.append(_times(arg, y_bar, factor))
+    _, steps, args, y = record
+    bars: list[Any] = [ZERO] * len(args)
+    if y_bar is not ZERO:
+        values = (*args, y)
+        for place, derivative, picks in steps:
+            bars[place] = _times(args[place], y_bar, derivative(*[values[i] for i in picks]))
     return tuple(bars)
 
 
 def _times(arg: Any, y_bar: Any, factor: Any) -> Any:
-    if not is_number(arg):
+    kind = type(arg)
+    if kind is not float and kind is not np.float64 and not is_number(arg):
         return y_bar
-    if isinstance(factor, complex):
+    if isinstance(factor, (complex, np.complexfloating)):
         factor = factor.conjugate()
-    if type(factor) is int and factor == 1:
-        return project(arg, y_bar)
-    return project(arg, y_bar * factor)
-
-
-_PARAMETERS: dict[Any, tuple[str, ...]] = {}
+    bar = y_bar if type(factor) is int and factor == 1 else y_bar * factor
+    return bar if type(bar) is kind else project(arg, bar)
 
 
 def parameters(function: Any) -> tuple[str, ...]:
     """Names of a derivative's parameters."""
-    names = _PARAMETERS.get(function)
-    if names is None:
-        names = _PARAMETERS[function] = tuple(inspect.signature(function).parameters)
-    return names
+    return tuple(inspect.signature(function).parameters)
 
 
 # no rule ----------------------------------------------------------------------------------------------------

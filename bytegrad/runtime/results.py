@@ -77,8 +77,13 @@ def collect(ctx: Context, template: Template, bar: Any) -> Any:
 
     Raises: NoRuleError if a cotangent went through something that has no derivative.
     """
-    if not template.parts:
-        return _leaf(ctx, template, bar)
+    if template.kind == "number" and type(bar) is float and type(template.value) is float:
+        return bar
+    return _collect(ctx, template, bar) if template.parts else _leaf(ctx, template, bar)
+
+
+def _collect(ctx: Context, template: Template, bar: Any) -> Any:
+    """The gradient of something with parts."""
     made: dict[Template, Any] = {}
     stack = [(template, bar, False)]
     while stack:

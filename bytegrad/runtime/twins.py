@@ -18,14 +18,20 @@ from bytegrad.runtime.records import name_of
 from bytegrad.runtime.results import Template, snapshot
 from bytegrad.runtime.structure import BY_VALUE, NUMBERS, is_leaf, parts_of
 
-
 _PAIR = 2
+
+
+def come_twice(args: tuple[Any, ...]) -> bool:
+    """Whether an object with an identity, or the memory of an array, may come twice among `args`."""
+    if len(args) < _PAIR:
+        return False
+    held = [arg for arg in args if not is_leaf(arg)]
+    arrays = [arg for arg in held if ARRAYS.is_array(arg)]
+    return len(arrays) > 1 or len({id(arg) for arg in held}) < len(held)
 
 
 def independent(ctx: Context, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Template]]:
     """`args` with a twin for each that comes a second time, and the templates of the twins and their originals."""
-    if len(args) < _PAIR:
-        return args, []
     seen: list[Any] = []
     watched: list[Template] = []
     for arg in args:

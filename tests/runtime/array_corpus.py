@@ -294,6 +294,17 @@ def fortran(x):
     return np.sum(z * z)
 
 
+def shape_set_in_place(x):
+    y = x * 2.0
+    z = y * y
+    y.shape = (2, 2)
+    y[0] *= y[1]
+    part = x[:2]
+    part.shape = (2, 1)
+    y.shape = 4
+    return np.sum(y * z) + np.sum(part * part)
+
+
 class Tagged(np.ndarray):
     pass
 
@@ -349,6 +360,7 @@ CASES = (
     case(vectorized, spread(4)),
     case(along_axis, grid(2, 3)),
     case(fortran, grid(3, 3)),
+    case(shape_set_in_place, spread(4)),
     case(subclass, spread(3)),
     case(masked_array, spread(4)),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bytegrad.rules.declare import adjoint
 
 
 def attached(value: Any, smooth: Any) -> Any:
-    """`value`, to be differentiated as `smooth`, which is equal to it but for rounding."""
-    return value
+    """`value` (a copy of an array), to be differentiated as `smooth`, which is equal to it but for rounding."""
+    return np.array(value) if isinstance(value, np.ndarray) else value
 
 
 @adjoint(attached)
@@ -19,4 +21,4 @@ def attached_rule(value: Any, smooth: Any) -> Any:
     def attached_pullback(y_bar: Any) -> Any:
         return None, y_bar
 
-    return value, attached_pullback
+    return attached(value, smooth), attached_pullback

@@ -144,6 +144,8 @@ def subclassed(x, y):
     history = History([x, y], decay=y)
     history.append(x * y)
     history.append(x * 2)
+    history.reverse()
+    del history[1]
     return history.decayed() * history[0] + weighted(history.copy())
 
 

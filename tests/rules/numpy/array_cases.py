@@ -24,6 +24,7 @@ import pytest
 
 from bytegrad.rules.numpy.elementwise import elementwise_rule
 from bytegrad.runtime import registry
+from tests.rules.numpy.functional import functional_rules
 
 Path = tuple[Any, ...]
 
@@ -172,7 +173,7 @@ def _shown(x: Any) -> str:
 
 def run(fn: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
     """The result by the first rule that accepts the call, and its pullback to ``{argument: cotangent}``."""
-    for rule in registry.lookup(fn):
+    for rule in functional_rules(fn):
         names: tuple[str, ...] = ()
         if isinstance(rule, registry.Partials):
             answer = elementwise_rule(fn, rule)(*args, **keywords)

@@ -26,6 +26,7 @@ from bytegrad.rules.numpy.index import getitem_rule
 from bytegrad.rules.numpy.structure import restructure
 from bytegrad.runtime import registry
 from bytegrad.runtime.tangent import Poison
+from tests.rules.numpy.functional import functional_rules
 
 for _module in iter_modules(numpy_rules.__path__):
     import_module(f"{numpy_rules.__name__}.{_module.name}")
@@ -126,7 +127,7 @@ def call(function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """``function(*args, **keywords)`` by the first rule that accepts the call."""
     if tape_of([args, keywords]) is None:
         return function(*args, **keywords)
-    for rule in registry.lookup(function):
+    for rule in functional_rules(function):
         if isinstance(rule, registry.NonDifferentiable):
             return function(*plain(args), **plain(keywords))
         if isinstance(rule, registry.Polyfill):

@@ -1,0 +1,92 @@
+"""What an outer differentiation sees of an inner one.
+
+The runtime and what it emits are ordinary Python, so an outer differentiation transforms them as it does any other
+code, and the derivative of a derivative is right for the same reason as any derivative.  Only two things are said of
+it here: what depends on code and types alone carries no derivative, and which functions it goes through in place of
+those that handle errors for the outermost call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bytegrad import differentiation, packages
+from bytegrad.differentiation import differentiate, reverse, sweep
+from bytegrad.lift import decode
+from bytegrad.prepared import GradientFunction
+from bytegrad.rules.declare import non_differentiable, polyfill
+from bytegrad.runtime import (
+    arithmetic,
+    attributes,
+    bind,
+    compile,
+    dispatch,
+    held,
+    operands,
+    records,
+    registry,
+    rule_calls,
+    seeds,
+    tangent,
+    twins,
+    unpacking,
+)
+from bytegrad.runtime.steps import Step
+
+non_differentiable(
+    # compiling, and looking up what code there is for what types
+    bind.stale,
+    compile.adjoint_of,
+    compile.augmented_function,
+    decode.argument_names,
+    dispatch._own_method,
+    dispatch.descriptor_of,
+    dispatch.emitted_frame,
+    dispatch.user_frame,
+    differentiation.augmented_for,
+    packages.load_rules_of_packages,
+    registry.lookup,
+    registry.version,
+    rule_calls._Description,
+    unpacking.bind_types,
+    # the structure of values, and of their types
+    arithmetic.lookup,
+    attributes.by_value,
+    attributes.slots_of,
+    differentiation.begin,
+    differentiation.first_seed,
+    differentiation.templates_of,
+    held.changed,
+    held.contents,
+    records.may_carry,
+    records.name_of,
+    records.parameters,
+    seeds.scalar_seed,
+    tangent.is_number,
+    twins.check_unchanged,
+    twins.come_twice,
+    # which memory is active, and where cotangents of operands go
+    operands.capture,
+    operands.capture_closure,
+    operands.sink_of,
+    operands.source_of,
+)
+"""What depends on code, types and identities alone."""
+
+
+polyfill(reverse)(sweep)
+
+
+def gradient_function(function: GradientFunction, /, *args: Any, **kwargs: Any) -> Any:
+    """What a `GradientFunction` does, inside of a differentiated function."""
+    function.check_argnums(len(args))
+    call = differentiate(function.f, args, kwargs)
+    return function.chosen(call.value, sweep(call, seeds.scalar_seed(function.f, call.value)))
+
+
+def _resolve_gradient_function(ctx: Any, f: GradientFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    step = dispatch.resolve(ctx, gradient_function, (f, *args), kwargs)
+    return dispatch.drop_owner(step, f)
+
+
+dispatch.BY_TYPE[GradientFunction] = _resolve_gradient_function
