@@ -6,6 +6,7 @@ from typing import Any
 
 from bytecode import Compare
 
+import bytegrad.cpython.protocols  # noqa: F401 - its rows join the common table
 from bytegrad.cpython.common import COMMON, COMPARISONS, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.ir.nodes import Const

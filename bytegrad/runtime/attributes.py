@@ -137,6 +137,8 @@ def _dict_of(owner: Any) -> Any:
 
 DESCRIPTORS: dict[Any, Any] = {}
 """Descriptors of C, or types of such: ``(ctx, owner, descriptor, value) -> step``."""
+DESCRIPTOR_STORES: dict[Any, Any] = {}
+"""Descriptors of C whose values have slots of their own when they are stored: ``(owner, value) -> record``."""
 
 
 def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: Any = getattr) -> Step:
@@ -280,6 +282,12 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
     write(owner, name, value)
     if type(owner) is types.ModuleType:
         ctx.global_writes = True
+    elif name == "__dict__":
+        # From now on the object is a face of that dict, which may have others.
+        ctx.share(owner, value)
+        return done(None, None)
+    elif type(found) in _C_DESCRIPTORS and found in DESCRIPTOR_STORES:
+        return done(DESCRIPTOR_STORES[found](owner, value), None)
     return done((reverse_store, slots_of(owner), name, 2), None)
 
 

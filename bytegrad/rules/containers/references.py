@@ -8,9 +8,9 @@ import types
 import weakref
 from typing import Any
 
-from bytegrad.rules.containers.methods import items_of, method
+from bytegrad.rules.containers.methods import items_of, method, take_items
 from bytegrad.rules.declare import non_differentiable, primitive
-from bytegrad.runtime.attributes import DESCRIPTORS, by_value, reverse_slot
+from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, by_value, reverse_slot
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import done
 from bytegrad.runtime.tangent import ZERO
@@ -80,13 +80,26 @@ DESCRIPTORS[functools.partial.args] = _partial_arguments
 
 def _function_defaults(ctx: Context, owner: Any, found: Any, value: Any) -> Any:
     """`function.__defaults__` as a value."""
-    if not by_value(value):
-        return done(None, value)
-    code = owner.__code__
-    return done((_reverse_items, owner, code.co_varnames[code.co_argcount - len(value) : code.co_argcount]), value)
+    return done((_reverse_items, owner, _defaulted(owner, value)) if by_value(value) else None, value)
+
+
+def _defaulted(function: Any, defaults: Any) -> tuple[str, ...]:
+    """The names of the parameters that have `defaults`."""
+    code = function.__code__
+    return code.co_varnames[code.co_argcount - len(defaults or ()) : code.co_argcount]
+
+
+def _store_defaults(owner: Any, value: Any) -> Any:
+    """`function.__defaults__ = value`."""
+    return (_reverse_store_defaults, owner, _defaulted(owner, value))
+
+
+def _reverse_store_defaults(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    return (ZERO, take_items(ctx, record[1], record[2]))
 
 
 DESCRIPTORS[vars(types.FunctionType)["__defaults__"]] = _function_defaults
+DESCRIPTOR_STORES[vars(types.FunctionType)["__defaults__"]] = _store_defaults
 
 # --- weak references -------------------------------------------------------------------------------
 

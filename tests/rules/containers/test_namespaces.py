@@ -170,6 +170,29 @@ def dicts_of_objects(x, y):
     return total + q.area + len(p.__dict__)
 
 
+class Borg:
+    """All objects of the class have the same attributes."""
+
+    shared = {}
+
+    def __init__(self, **attributes):
+        self.__dict__ = self.shared
+        self.__dict__.update(attributes)
+
+
+def dicts_shared(x, y):
+    Borg.shared.clear()
+    one, two = Borg(a=x), Borg(b=y)
+    two.a *= 2
+    one.c = one.a * one.b
+    p = Part(x, y)
+    p.__dict__ = {"x": x * 3, "y": y}
+    q = Part(y, x)
+    q.__dict__ = p.__dict__
+    q.x += y
+    return two.c * Borg.shared["a"] + p.area * q.y
+
+
 def simple_namespaces(x, y):
     n = types.SimpleNamespace(a=x, b=y)
     n.a *= n.b
@@ -291,7 +314,18 @@ def enumerated(x, y):
 
 
 FUNCTIONS = (
-    *(by_name, fallbacks, slotted, lazy, traced, dicts_of_objects, simple_namespaces, module_globals, class_attributes),
+    *(
+        by_name,
+        fallbacks,
+        slotted,
+        lazy,
+        traced,
+        dicts_of_objects,
+        dicts_shared,
+        simple_namespaces,
+        module_globals,
+        class_attributes,
+    ),
     *(dataclass_tools, enumerated),
 )
 

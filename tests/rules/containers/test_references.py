@@ -95,6 +95,9 @@ def functions_as_objects(x, y):
     one = counted(x)
     two = counted(y, c=x)
     (default,) = counted.__defaults__
+    counted.__defaults__ = (x * 3, y * 2)
+    counted.__kwdefaults__ = {"c": x * 7}
+    default += counted() * counted(y)
     return one * two * counted.total + counted.calls * counted.factor + default + counted.__kwdefaults__["c"]
 
 
