@@ -24,7 +24,6 @@ from bytegrad.adjoint.loops import pair_loops
 from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, COMPARE, UNARY, UNBOUND
 
-
 Known: TypeAlias = dict[Value, type | None]
 """The types of the values that have been reached."""
 Infer: TypeAlias = Callable[[Instr, Known, Analysis, Facts], type | None]
@@ -108,9 +107,7 @@ _FRESH = {"tuple": tuple, "list": list, "dict": dict, "set": set, "string": str,
 _BOOLS = frozenset(("is_", "is_not", "not_", "truth", "contains", "not_contains", "exc_match", "is_mapping"))
 
 
-def _result_types(
-    instr: Instr, known: Known, found: Analysis, facts: Facts
-) -> Iterable[tuple[Value, type | None]]:
+def _result_types(instr: Instr, known: Known, found: Analysis, facts: Facts) -> Iterable[tuple[Value, type | None]]:
     source = instr.args[0] if _unpacks_constants(instr) else None
     if isinstance(source, Const):
         return list(zip(instr.results, map(type, source.value), strict=True))

@@ -151,7 +151,7 @@ def function(r: Reverser, instr: Instr) -> None:
     """A function's positional defaults: what was not passed for them is in the function's shadow."""
     made, defaults = (instr.result, instr.args[0]) if instr.results else (instr.args[0], instr.args[1])
     if r.found.wants(defaults):
-        r.accumulate(defaults, r.out.emit("take_defaults", r.saved(made)))
+        r.accumulate(defaults, r.out.emit("take_defaults", r.saved(made), r.saved(defaults)))
 
 
 def item(r: Reverser, instr: Instr) -> None:

@@ -12,7 +12,8 @@ def pair_loops(found: Analysis) -> None:
 
     The argument of a generator expression is a loop's iterator too: its ``pairs`` is put at the function's beginning.
     """
-    makers: dict[Operand, Instr] = {value: instr for block in found.order for instr in block.instrs for value in instr.results}
+    instrs = [instr for block in found.order for instr in block.instrs]
+    makers: dict[Operand, Instr] = {value: instr for instr in instrs for value in instr.results}
     sources = _sources(found)
     for value in sources:
         made = makers.get(value)

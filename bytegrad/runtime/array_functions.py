@@ -1,6 +1,7 @@
 """Calls of numpy's functions.
 
-First comes what objects with an ``__array_ufunc__`` or ``__array_function__`` of their own make of them.  Then rules; then, for functions that numpy wrote in Python, their own code.
+First comes what objects with an ``__array_ufunc__`` or ``__array_function__`` of their own make of them.  Then rules;
+then, for functions that numpy wrote in Python, their own code.
 """
 
 from __future__ import annotations

@@ -284,11 +284,17 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
         ctx.global_writes = True
     elif name == "__dict__":
         # From now on the object is a face of that dict, which may have others.
+        before = ctx.aliases.get(id(owner))
         ctx.share(owner, value)
-        return done(None, None)
+        return done((_reverse_new_dict, owner, before), None)
     elif type(found) in _C_DESCRIPTORS and found in DESCRIPTOR_STORES:
         return done(DESCRIPTOR_STORES[found](owner, value), None)
     return done((reverse_store, slots_of(owner), name, 2), None)
+
+
+def _reverse_new_dict(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    ctx.unshare(record[1], record[2])
+    return (ZERO, ZERO)
 
 
 def _reverse_set_hook(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

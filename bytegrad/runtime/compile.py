@@ -89,10 +89,7 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adj
 
 def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
     """Whether the globals that were taken as fixed are what they were."""
-    for name, value in made.assumptions.items():  # noqa: SIM110: asked at every call, and faster than a generator
-        if namespace.get(name, value) is not value:
-            return False
-    return True
+    return all(namespace.get(name, value) is value for name, value in made.assumptions.items())
 
 
 def prepare(code: CodeType, points: Points | None = None, unwinds: bool = False) -> Lifted:

@@ -143,7 +143,7 @@ class Context:
     """What one call of `pullback` and its reversals share."""
 
     __slots__ = (
-        *("aliases", "arrays", "caches", "generators", "iterators", "keep", "shadows"),
+        *("aliases", "arrays", "caches", "generators", "iterators", "keep", "shadows", "unshared"),
         *("global_writes", "guarded", "unwound", "uses"),
     )
 
@@ -151,6 +151,8 @@ class Context:
     shadows: dict[int, Shadow]
     aliases: dict[int, Any]
     """Other faces of an object (its ``__dict__``, a view): the object that has the shadow."""
+    unshared: dict[int, Any]
+    """Faces that the reversal under way has gone back beyond: what they were faces of."""
     iterators: dict[int, Any]
     generators: dict[int, Any]
     caches: dict[int, Any]
@@ -180,6 +182,9 @@ class Context:
         if "shadows" in self.uses:
             self.shadows = {}
         self.finish_reverse()
+        if "unshared" in self.uses:
+            self.aliases.update(self.unshared)
+            self.unshared.clear()
         if "generators" in self.uses:
             for state in self.generators.values():
                 state.rewind()
@@ -203,6 +208,12 @@ class Context:
         if owner is not face:
             self.aliases[id(face)] = owner
             self.keep.append(face)
+
+    def unshare(self, face: Any, before: Any) -> None:
+        """Reverse `share`: what `face` was a face of `before` that, or None."""
+        self.unshared.setdefault(id(face), self.aliases.pop(id(face), face))
+        if before is not None:
+            self.aliases[id(face)] = before
 
     def shadow(self, obj: Any) -> Shadow:
         """The shadow of `obj`, made if there is none yet."""

@@ -221,7 +221,7 @@ def weighed(y_bar: Any, slope: Any) -> Any:
     """``y_bar * conj(slope)``, with 0 wherever `y_bar` is 0, whatever the slope is there."""
     bar = y_bar * slope.conjugate()
     if type(bar) is not ndarray:
-        return bar if bar == bar else np.where(np.equal(y_bar, 0), 0, bar)[()]
+        return bar if bar == bar else np.where(np.equal(y_bar, 0), 0, bar)[()]  # noqa: PLR0124 - a NaN is not itself
     if bar.dtype.kind == "O" or not has_nan(bar):
         return bar
     return np.where(np.equal(y_bar, 0), 0, bar)
@@ -239,7 +239,7 @@ _OWN = _own()
 def prepared(values: list[Any]) -> list[Any]:
     """What derivatives are taken at: integers as floats, and everything complex if the result alone is."""
     changed: list[Any] = [
-        value * 1.0 if isinstance(value, (ndarray, np.generic)) and value.dtype.kind in "iub" else value
+        np.multiply(value, 1.0) if isinstance(value, (ndarray, np.generic)) and value.dtype.kind in "iub" else value
         for value in values
     ]
     y = changed[-1]

@@ -109,7 +109,7 @@ def has_nan(array: Any) -> bool:
         total = _dot(array, array)
     else:
         total = np.minimum.reduce(array, axis=None)
-    return bool(total != total)
+    return bool(total != total)  # noqa: PLR0124 - a NaN is not itself
 
 
 _THREADED = 8192

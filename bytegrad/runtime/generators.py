@@ -161,7 +161,7 @@ def _started(
 def _reverse_start(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, state, f, names, n_args, keywords = record
     bars = state.finish() or (ZERO,) * len(names)
-    return distribute(ctx, bars, f, names, n_args, keywords)
+    return distribute(ctx, bars, f, names, n_args, keywords, f.__kwdefaults__)
 
 
 def reverse_resume(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
@@ -220,7 +220,7 @@ def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
 
 def each(source: Any) -> Any:
     """The items of any iterable, as a generator."""
-    for item in source:  # noqa: UP028: `yield from` is what this stands for
+    for item in source:  # noqa: UP028 - each item is to be followed
         yield item
 
 

@@ -261,6 +261,7 @@ def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:
 _PAIRS: dict[type, Any] = {
     np.ndarray: array_items.pairs,
     np.flatiter: array_items.flat_pairs,
+    np.nditer: _inert_pairs,
     list: _list_pairs,
     tuple: _tuple_pairs,
     str: _inert_pairs,

@@ -150,14 +150,30 @@ def _float_sink(ctx: Any, value: Any) -> Any:
     return _FLOAT
 
 
+class BytesSink:
+    """Leads to where bytes came from: numbers that are read out of them may matter."""
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """The cotangent itself, to be carried by value."""
+        return bar
+
+
+_BYTES = BytesSink()
+
+
+def _bytes_sink(ctx: Any, value: Any) -> Any:
+    return _BYTES
+
+
 SINKS: dict[type, Callable[[Any, Any], Any]] = {
+    bytes: _bytes_sink,
     ndarray: _array_sink,
     float: _float_sink,
     int: _float_sink,
     list: _sequence_sink,
     tuple: _sequence_sink,
     **dict.fromkeys(
-        (str, bytes, bool, type(None), type, type(...), range, slice, type(len), type(np), np.dtype, type(np._NoValue)),
+        (str, bool, type(None), type, type(...), range, slice, type(len), type(np), np.dtype, type(np._NoValue)),
         _inert,
     ),
     np.bool_: _inert,

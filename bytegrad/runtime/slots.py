@@ -62,10 +62,10 @@ def add_global(ctx: Context, bar: Any, static: tuple[dict[str, Any], str]) -> No
         ctx.shadow(namespace).add(name, bar)
 
 
-def take_defaults(ctx: Context, function: Any, static: Any) -> Any:
-    """The cotangents of a function's positional defaults, as a tuple."""
+def take_defaults(ctx: Context, function: Any, defaults: tuple[Any, ...], static: Any) -> Any:
+    """The cotangents of the positional defaults that a function was made with, as a tuple."""
     shadow = ctx.peek(function)
-    defaults, code = function.__defaults__ or (), function.__code__
+    code = function.__code__
     if not shadow:
         return ZERO
     names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]

@@ -54,18 +54,27 @@ def unbind(
     f: FunctionType, names: tuple[str, ...], args: tuple[Any, ...], keywords: tuple[str, ...], record: Any
 ) -> Any:
     """The record of a call whose arguments are not simply the parameters."""
-    return (_reverse_bound_call, record, f, names, len(args), keywords)
+    return (_reverse_bound_call, record, f, names, len(args), keywords, f.__kwdefaults__)
 
 
 def _reverse_bound_call(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, inner, f, names, n_args, keywords = record
-    return distribute(ctx, inner[0](ctx, inner, y_bar), f, names, n_args, keywords)
+    _, inner, f, names, n_args, keywords, only = record
+    return distribute(ctx, inner[0](ctx, inner, y_bar), f, names, n_args, keywords, only)
 
 
 def distribute(
-    ctx: Context, bars: tuple[Any, ...], f: FunctionType, names: tuple[str, ...], n_args: int, keywords: tuple[str, ...]
+    ctx: Context,
+    bars: tuple[Any, ...],
+    f: FunctionType,
+    names: tuple[str, ...],
+    n_args: int,
+    keywords: tuple[str, ...],
+    only: dict[str, Any] | None,
 ) -> tuple[Any, ...]:
-    """Cotangents of the call's operands from those of the parameters; defaults keep theirs with the function."""
+    """Cotangents of the call's operands from those of the parameters.
+
+    Defaults keep theirs with the function, those of keyword-only parameters with the dict `only` that they come from.
+    """
     code: CodeType = f.__code__
     n = code.co_argcount
     by_name = dict(zip(names, bars, strict=True))
@@ -77,7 +86,6 @@ def distribute(
     named = [by_name.pop(name) if name in by_name else (extra or {}).get(name, ZERO) for name in keywords]
     for name, bar in by_name.items():
         if bar is not ZERO:
-            only = f.__kwdefaults__
             ctx.shadow(only if only and name in only else f).add(name, bar)
     return (*positional, *named)
 
@@ -102,7 +110,8 @@ def sequence_of(source: Any) -> Any:
 
 def mapping_of(source: Any) -> Any:
     """What ``**source`` passes, for any mapping."""
-    return {name: source[name] for name in source.keys()}  # noqa: SIM118: Python asks for them too
+    names = source.keys()
+    return {name: source[name] for name in names}
 
 
 def _collect(ctx: Context, step: Step, f: Any, kwargs: Any) -> Step:

@@ -213,7 +213,6 @@ class Writer:
             self.line(depth, "finally:")
             self.block(depth + 1, room - 1)
 
-
     def maybe_bound(self, depth: int, room: int) -> None:
         self.line(depth, f"if {self.condition()}: t = {self.expression(1)}")
         self.line(depth, "try:")

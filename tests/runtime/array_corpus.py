@@ -242,6 +242,24 @@ def undone_by_exception(x):
     return np.sum(y * z)
 
 
+def resized(x):
+    y = x * 2.0
+    y.resize(6, refcheck=False)
+    y += np.arange(6.0)
+    y.resize((2, 2), refcheck=False)
+    return np.sum(y * y)
+
+
+def shuffled(x):
+    rng = np.random.default_rng(3)
+    y = x * x
+    rng.shuffle(y)
+    z = rng.permutation(y[:, None] * np.ones(2))
+    w = rng.choice(x, 5) + rng.permuted(x)[0]
+    np.random.RandomState(0).shuffle(z)
+    return np.sum(z * np.arange(8.0).reshape(4, 2)) + np.sum(w * np.arange(5.0)) + rng.normal() * x[0]
+
+
 # kinds of arrays --------------------------------------------------------------------------------------------
 
 
@@ -351,6 +369,8 @@ CASES = (
     case(constant_buffer_reused, spread(4)),
     case(heat, grid(4, 5)),
     case(undone_by_exception, spread(3)),
+    case(resized, spread(4)),
+    case(shuffled, spread(4)),
     case(zero_dimensional, spread(3, 0.1, 0.1)),
     case(scalars, spread(3)),
     case(from_a_list, spread(4)),

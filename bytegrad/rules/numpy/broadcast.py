@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.runtime.fitting import has_nan
 from bytegrad.rules.numpy.structure import restructure
+from bytegrad.runtime.fitting import has_nan
 
 Array = NDArray[Any]
 Axis = int | tuple[int, ...] | None

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.rules.numpy import elementwise, ndarray  # noqa: F401  (the rules of the methods come behind those here)
+from bytegrad.rules.declare import adjoint
+from bytegrad.rules.numpy import elementwise, ndarray, two_outputs  # noqa: F401  (their rules come behind those here)
 from bytegrad.runtime import registry
 from bytegrad.runtime.elementwise import SLOPES
-from bytegrad.runtime.registry import Resolver
+from bytegrad.runtime.registry import Adjoint, Resolver
 from bytegrad.runtime.steps import Step, done
 
 SLOPES[0] = elementwise.slopes
@@ -23,9 +24,19 @@ def _giving_views(method: Any) -> None:
         arrays = ctx.arrays
         if arrays.shadow(array) is None or arrays.shadow(y) is not None:
             return done(None, y)
-        return NotImplemented  # type: ignore[return-value]
+        return NotImplemented
 
     registry.register(method, Resolver(resolve))
+
+
+@adjoint(divmod)
+def divmod_rule(x: Any, y: Any) -> Any:
+    """Of arrays, what `np.divmod` does."""
+    if not isinstance(x, np.ndarray) and not isinstance(y, np.ndarray):
+        return NotImplemented
+    rule = registry.lookup(np.divmod)[0]
+    assert isinstance(rule, Adjoint)
+    return rule.rule(x, y)
 
 
 for _name in ("reshape", "transpose", "swapaxes", "squeeze", "ravel", "view", "diagonal", "__array__"):

@@ -12,8 +12,9 @@ from bytegrad.rules.numpy import put, ufunc_methods  # noqa: F401
 from bytegrad.rules.numpy.at_writes import at_rule
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_writes import accumulate_at, mutate
+from bytegrad.runtime.dispatch import call_opaque
 from bytegrad.runtime.registry import Resolver
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.steps import Step, done, native
 
 Rule = Callable[..., Any]
 
@@ -25,7 +26,7 @@ def _writing(target: Any, rule: Rule) -> None:
         if not args:  # the array by its name
             args, kwargs = (next(iter(kwargs.values())),), dict(list(kwargs.items())[1:])
         if not isinstance(args[0], np.ndarray):
-            return NotImplemented  # type: ignore[return-value]
+            return NotImplemented
         return mutate(ctx, target, args, kwargs, rule, args[0])
 
     registry.register(target, Resolver(resolve))
@@ -78,6 +79,34 @@ def setfield_rule(a: Any, value: Any, dtype: Any, offset: Any = 0) -> Any:
     return None, setfield_pullback
 
 
+def _resize(ctx: Any, array: Any, *shape: Any, refcheck: bool = True) -> Step:
+    """``a.resize(shape)``: the references that this package holds would be counted as the user's."""
+    arrays = ctx.arrays
+    if arrays.is_captured(array) or not array.flags.owndata:
+        return call_opaque(ctx, np.ndarray.resize, (array, *shape), {"refcheck": refcheck})
+    shadow = arrays.shadow(array)
+    if shadow is None:
+        return native(np.ndarray.resize, (array, *shape), {"refcheck": False})
+    shadow.laid_out()
+    array.resize(*shape, refcheck=False)
+    return done((_reverse_resize, shadow, arrays.add(array, shadow.dtype), len(shape)), None)
+
+
+def _reverse_resize(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    """What was cut off has no cotangent, and what was added had no value before."""
+    _, old, new, n = record
+    bar = new.take(ctx)
+    if isinstance(bar, np.ndarray):
+        old_bar = np.zeros(old.shape, bar.dtype)
+        kept = min(old_bar.size, bar.size)
+        old_bar.reshape(-1)[:kept] = bar.reshape(-1)[:kept]
+        old.absorb(ctx, old_bar)
+    elif bar is not None:
+        old.absorb(ctx, bar)
+    return (0,) * (1 + n)
+
+
+registry.register(np.ndarray.resize, Resolver(_resize))
 for _target, _rule in put.FUNCTIONAL.items():
     _writing(_target, _rule)
 _writing(np.ndarray.fill, fill_rule)

@@ -75,7 +75,7 @@ def _hermitian_bars(a: Any, b: Any, lower: Any, values: Any, vectors: Any, w_bar
         full_b, _ = part_read(b, "her", lower)
         factor = np.linalg.cholesky(full_b)
         standard = _from_both_sides(factor, full_a)
-    w, v = np.linalg.eigh(standard, triangle)
+    w, v = np.linalg.eigh(standard, triangle)  # type: ignore[call-overload]
     v, w_bar, v_bar = _selected(w, v, factor, values, vectors, w_bar, v_bar)
     if factor is None:
         return in_triangle(eigh_bar(w, v, w_bar, v_bar, triangle), triangle), None
@@ -137,8 +137,8 @@ def eig_rule(
         vectors = parts[-1] if right else np.linalg.eig(a)[1]
         v_bar = bars[-1] if right else None
         a_bar = eig_bar(parts[0], _in_order(a, parts[0], vectors, right), bars[0], v_bar)
-        if left and bars[1] is not None:
-            turned_bar = eig_bar(np.conjugate(parts[0]), parts[1], None, bars[1])
+        if left and bars[1] is not None:  # type: ignore[misc]
+            turned_bar = eig_bar(np.conjugate(parts[0]), parts[1], None, bars[1])  # type: ignore[misc]
             a_bar = a_bar + adjoint_matrix(turned_bar)
         return (a_bar,)
 

@@ -79,7 +79,7 @@ def getrf_rule_of(routine: Any) -> Any:
 
         def getrf_pullback(result_bar: Any) -> Any:
             _, pullback = factorizations.lu_factor_rule(a)
-            return pullback(result_bar[:2])  # type: ignore[no-any-return]
+            return pullback(result_bar[:2])
 
         return result, getrf_pullback
 
