@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any
 
 from bytecode import Label
+from bytecode.instr import InstrLocation
 
 from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.passive import Passive
@@ -117,6 +118,8 @@ class PrimalEmitter(Ways):
         while self.late:
             self.late.pop(0)()
         if self.guarded:
+            # The error that is raised here needs a line; which of the guards it was is not known any more.
+            self.asm.location = InstrLocation(self.code.co_firstlineno, None, None, None)
             self.asm.place(self.stale)
             self.asm.call_const(self.runtime.stale)
             self.asm.emit("RETURN_VALUE")

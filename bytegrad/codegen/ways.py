@@ -14,7 +14,8 @@ from bytegrad.codegen.assemble import Assembler
 from bytegrad.codegen.generic import emit_send
 from bytegrad.codegen.layout import Layout, find
 from bytegrad.cpython import CURRENT
-from bytegrad.ir.nodes import Block, Branch, Edge, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.nodes import Block, Branch, Const, Edge, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.ops import SELF
 from bytegrad.lift.builder import FrameState, is_marker
 from bytegrad.lift.function import Lifted
 
@@ -147,20 +148,29 @@ class Ways:
         return label
 
     def _mend_stack(self, block: Block, target: Block) -> None:
-        """NULLs that the other copy has as None, and the other way round."""
+        """Calls that wait on the stack: NULLs that the other copy has as None, and the other way round.
+
+        A method that was loaded natively out of a module stands over its NULL, and not under it, where NULL comes
+        first.
+        """
         mine, theirs = self.lifted.states[block].stack, self.lifted.entries[target].stack
-        lowest = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if self._differ(a, b)), None)
-        if lowest is None:
+        apart = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if self._differ(a, b)]
+        if not apart:
             return
+        swapped = {i - 1: i for i in apart if CURRENT.null_first and self._is_method(theirs[i])}
+        lowest = min(apart[0], *swapped) if swapped else apart[0]
         for depth in range(len(mine) - 1, lowest - 1, -1):
             self.asm.store(f"$s{depth}")
         for depth in range(lowest, len(mine)):
             if not is_marker(theirs[depth]):
-                self.asm.load(f"$s{depth}")
+                self.asm.load(f"$s{swapped.get(depth, depth)}")
             elif self._is_none(theirs[depth]):
                 self.asm.const(None)
             else:
                 self.asm.emit("PUSH_NULL")
+
+    def _is_method(self, marker: Operand) -> bool:
+        return isinstance(marker, Const) and marker.value is SELF
 
     def _differ(self, mine: Any, theirs: Any) -> bool:
         return is_marker(theirs) and self._is_none(mine) is not self._is_none(theirs)
@@ -322,3 +332,8 @@ class Ways:
         self._record(block)
         self._edge(stay)
         self.go(stay.target, following)
+
+
+def _is_below_function(slot: Any) -> bool:
+    """Whether a slot is the marker of a loaded method that the interpreter keeps below a function that is no method."""
+    return CURRENT.null_first and is_marker(slot) and slot.value is SELF

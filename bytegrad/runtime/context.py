@@ -314,4 +314,5 @@ _PARTS: dict[str, Any] = {
     "iterators": dict,
     "keep": list,
     "shadows": dict,
+    "unshared": dict,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -80,12 +81,20 @@ def dual_math(name: str, derivative: Callable[[float], float]) -> Callable[[Any]
     return function
 
 
-DUAL = {
+def dual_hypot(x: Any, y: Any) -> Any:
+    """`math.hypot`, also of dual numbers."""
+    r = math.hypot(value(x), value(y))
+    return Dual(r, (value(x) * dot(x) + value(y) * dot(y)) / r)
+
+
+DUAL: dict[str, Any] = {
     "sin": dual_math("sin", math.cos),
     "tanh": dual_math("tanh", lambda x: 1 - math.tanh(x) ** 2),
     "exp": dual_math("exp", math.exp),
 }
-PLAIN = {name: getattr(math, name) for name in DUAL}
+DUAL["m"] = SimpleNamespace(**DUAL, hypot=dual_hypot)
+PLAIN: dict[str, Any] = {**{name: getattr(math, name) for name in ("sin", "tanh", "exp")}, "m": math}
+"""Names and a module that the programs find in their globals, not imported by themselves: as in a notebook's cells."""
 
 # Programs ---------------------------------------------------------------------------------------------------------
 
@@ -126,6 +135,8 @@ class Writer:
                 f"-{self.name()}",
                 f"({a}) / (2 + {self.name()} ** 2)",
                 f"tanh({a})",
+                f"m.hypot({a}, 1 + {b} ** 2)",
+                f"m.sin({a})",
                 f"exp(-({self.name()} ** 2))",
                 f"abs({a})",
                 f"({a} if {self.condition()} else {b})",

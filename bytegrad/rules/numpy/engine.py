@@ -9,6 +9,7 @@ import numpy as np
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy import elementwise, ndarray, two_outputs  # noqa: F401  (their rules come behind those here)
 from bytegrad.runtime import registry
+from bytegrad.runtime.array_operators import operate
 from bytegrad.runtime.elementwise import SLOPES
 from bytegrad.runtime.registry import Adjoint, Resolver
 from bytegrad.runtime.steps import Step, done
@@ -41,3 +42,19 @@ def divmod_rule(x: Any, y: Any) -> Any:
 
 for _name in ("reshape", "transpose", "swapaxes", "squeeze", "ravel", "view", "diagonal", "__array__"):
     _giving_views(getattr(np.ndarray, _name))
+
+
+def _operator(name: str, op: str) -> None:
+    """Declare that the method `name` of arrays is the in-place operator `op`."""
+
+    def resolve(ctx: Any, array: Any, operand: Any) -> Step:
+        step = operate(ctx, op, (array, operand), None)
+        return NotImplemented if step is None else step
+
+    registry.register(getattr(np.ndarray, name), Resolver(resolve))
+
+
+for _op in ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "ilshift", "irshift", "ixor"):
+    _operator(f"__{_op}__", _op)
+_operator("__iand__", "iand")
+_operator("__ior__", "ior")

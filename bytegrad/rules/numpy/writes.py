@@ -79,17 +79,17 @@ def setfield_rule(a: Any, value: Any, dtype: Any, offset: Any = 0) -> Any:
     return None, setfield_pullback
 
 
-def _resize(ctx: Any, array: Any, *shape: Any, refcheck: bool = True) -> Step:
+def _resize(ctx: Any, array: Any, *shape: Any, **options: Any) -> Step:
     """``a.resize(shape)``: the references that this package holds would be counted as the user's."""
     arrays = ctx.arrays
     if arrays.is_captured(array) or not array.flags.owndata:
-        return call_opaque(ctx, np.ndarray.resize, (array, *shape), {"refcheck": refcheck})
+        return call_opaque(ctx, np.ndarray.resize, (array, *shape), options)
     shadow = arrays.shadow(array)
     if shadow is None:
         return native(np.ndarray.resize, (array, *shape), {"refcheck": False})
     shadow.laid_out()
     array.resize(*shape, refcheck=False)
-    return done((_reverse_resize, shadow, arrays.add(array, shadow.dtype), len(shape)), None)
+    return done((_reverse_resize, shadow, arrays.add(array, shadow.dtype), len(shape) + len(options)), None)
 
 
 def _reverse_resize(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:

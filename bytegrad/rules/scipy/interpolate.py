@@ -1,29 +1,27 @@
 """Rules of `scipy.interpolate`: what evaluates piecewise polynomials, splines and grids.
 
-The interpolators are written in Python on top of these; so `CubicSpline`, `PchipInterpolator`, `BSpline` and
-`RegularGridInterpolator` are differentiated in the data and in the points.  In the knots of a B-spline there is no
-derivative, nor in what FITPACK fits.
+The interpolators are written in Python on top of these; so `CubicSpline`, `PchipInterpolator`, `make_interp_spline`
+and `RegularGridInterpolator` are differentiated in the data, in the nodes and in the points.  What FITPACK fits has
+no derivative.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import _dfitpack, _dierckx, _ppoly, _rgi_cython
-from scipy.linalg import lapack
+from scipy.interpolate import _dfitpack, _ppoly, _rgi_cython
 
-from bytegrad.rules.declare import adjoint, non_differentiable
+from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.gather import scatter_add
-from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
-from bytegrad.rules.scipy.linalg_structured import band_of, dense
+from bytegrad.rules.numpy.structure import conjugate
 from bytegrad.rules.scipy.refusal import refused
-
-non_differentiable(_dierckx.find_interval, _dierckx._coloc)
 
 
 def register() -> None:
-    """Declare the rules of `scipy.interpolate`; importing this module has done that."""
+    """Declare the rules of `scipy.interpolate`; importing the modules does that."""
+    import_module("bytegrad.rules.scipy.interpolate_splines")
 
 
 # Piecewise polynomials.
@@ -97,26 +95,7 @@ def ppoly_integrate_rule(c: Any, x: Any, a: Any, b: Any, extrapolate: Any, out: 
     return y, ppoly_integrate_pullback
 
 
-# B-splines.
-
-
-@adjoint(_dierckx.evaluate_spline)
-def evaluate_spline_rule(t: Any, c: Any, k: Any, xp: Any, nu: Any, extrapolate: Any) -> Any:
-    """Linear in the coefficients. Shapes: c (n, m), xp (r,), result (r, m)."""
-    y = _dierckx.evaluate_spline(t, c, k, xp, nu, extrapolate)
-
-    def evaluate_spline_pullback(y_bar: Any) -> Any:
-        bar = np.where(np.isnan(y), 0.0, y_bar)
-        basis = _dierckx.evaluate_spline(t, np.eye(np.shape(c)[0]), k, xp, nu, True)
-        c_bar = np.matmul(np.transpose(basis), bar)
-        if nu < k:
-            slopes = _dierckx.evaluate_spline(t, np.ascontiguousarray(c), k, xp, nu + 1, True)
-            xp_bar = np.sum(bar * slopes, axis=1)
-        else:
-            xp_bar = np.zeros(np.shape(xp))
-        return refused("BSpline", "t"), c_bar, None, xp_bar, None, None
-
-    return y, evaluate_spline_pullback
+# FITPACK.
 
 
 @adjoint(_dfitpack.splev)
@@ -136,37 +115,6 @@ def splev_rule(t: Any, c: Any, k: Any, x: Any, e: Any = 0) -> Any:
         return refused("splev", "t"), c_bar, None, np.reshape(result_bar[0] * slopes, np.shape(x))
 
     return result, splev_pullback
-
-
-# Banded systems, by which splines are fitted.
-
-
-def _gbsv_of(routine: Any) -> None:
-    """Declare the rule of LAPACK's solver of banded systems for one type of numbers."""
-
-    def gbsv_rule(kl: Any, ku: Any, ab: Any, b: Any, overwrite_ab: Any = 0, overwrite_b: Any = 0) -> Any:
-        result = routine(kl, ku, np.array(ab, order="F"), np.array(b, order="F"))
-
-        def gbsv_pullback(result_bar: Any) -> Any:
-            x_bar, x = result_bar[2], result[2]
-            if x_bar is None:
-                return None, None, None, None
-            # The first kl rows of the storage are room for the factors.
-            turned = band_of(ku, kl, adjoint_matrix(dense(kl, ku, ab[kl:])))
-            padded = np.concatenate([np.zeros((ku, np.shape(ab)[1])), turned], axis=0)
-            b_bar = routine(ku, kl, np.asfortranarray(padded), np.asfortranarray(x_bar))[2]
-            column, bar = (np.expand_dims(x, 1), np.expand_dims(b_bar, 1)) if x.ndim == 1 else (x, b_bar)
-            band_bar = band_of(kl, ku, -np.matmul(bar, adjoint_matrix(column)))
-            ab_bar = np.concatenate([np.zeros((kl, np.shape(ab)[1])), band_bar], axis=0)
-            return None, None, ab_bar, np.reshape(b_bar, np.shape(b))
-
-        return result, gbsv_pullback
-
-    adjoint(routine)(gbsv_rule)
-
-
-for _letter in "sdcz":
-    _gbsv_of(getattr(lapack, f"{_letter}gbsv"))
 
 
 # Regular grids.
