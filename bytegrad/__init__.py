@@ -16,9 +16,11 @@ from bytegrad.errors import (
     UnsupportedError,
 )
 from bytegrad.params import Grads, Params
+from bytegrad.rules.checkpoint import checkpointed
+from bytegrad.rules.control import dropgrad, hook, ignore, isderiving, not_implemented, override, showgrad
 from bytegrad.rules.declare import adjoint, non_differentiable, partials
 from bytegrad.runtime.tangent import Tangent
-from bytegrad.trees import tree_map
+from bytegrad.runtime.trees import tree_map
 
 __all__ = [
     "ArgumentError",
@@ -36,11 +38,19 @@ __all__ = [
     "UnsupportedError",
     "ValueAndGradient",
     "adjoint",
+    "checkpointed",
+    "dropgrad",
     "grad",
     "gradient",
+    "hook",
+    "ignore",
+    "isderiving",
     "non_differentiable",
+    "not_implemented",
+    "override",
     "partials",
     "pullback",
+    "showgrad",
     "tree_map",
     "value_and_grad",
     "withgradient",

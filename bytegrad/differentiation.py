@@ -139,7 +139,7 @@ def _reverse_writes(call: Differentiation, seed: Any) -> tuple[Any, ...]:
 
 def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
     ctx, record, value = call.ctx, call.record, call.value
-    carried = seed if type(seed) is float and type(value) is float else give(ctx, value, seed)
+    carried = seed if type(seed) is float and type(value) is float else give(ctx, snapshot(value), seed)
     bars = (ZERO,) * call.passed if record is None else record[0](ctx, record, carried)
     if len(call.templates) == 1:
         return (collect(ctx, call.templates[0], bars[0] if call.passed else ZERO),)

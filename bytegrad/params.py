@@ -14,7 +14,7 @@ from bytegrad.errors import ArgumentError
 from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import is_leaf
 from bytegrad.runtime.tangent import add, scale
-from bytegrad.trees import tree_map
+from bytegrad.runtime.trees import tree_map
 
 
 class Params:

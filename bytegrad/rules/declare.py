@@ -109,17 +109,34 @@ def resolver(*targets: Any) -> Callable[[F], F]:
     return decorate
 
 
+_HEAP_TYPE = 1 << 9
+"""The flag of classes that are made by running a ``class`` statement."""
+
+
 def non_differentiable(*targets: Any) -> Any:
     """Declare that results of these callables carry no derivative information; also a decorator.
+
+    They are run as they stand.  A class stands for its construction and its methods; a string for a module, with all
+    functions and classes in it and in the modules below it.
 
     >>> import bytegrad
     >>> @bytegrad.non_differentiable
     ... def table(x): return round(x, 1)
     >>> bytegrad.gradient(lambda x: table(x) * x, 2.04)
     (2.0,)
+    >>> bytegrad.non_differentiable("logging")
+    'logging'
     """
     for target in targets:
+        if isinstance(target, str):
+            registry.register_module(target)
+            continue
         registry.register(target, registry.NON_DIFFERENTIABLE)
+        if isinstance(target, type) and target.__flags__ & _HEAP_TYPE:
+            for held in vars(target).values():
+                method = getattr(held, "fget", None) or getattr(held, "__func__", held)
+                if callable(method) and not isinstance(method, type):
+                    registry.register(method, registry.NON_DIFFERENTIABLE)
     return targets[0] if len(targets) == 1 else None
 
 

@@ -77,6 +77,8 @@ NON_DIFFERENTIABLE = NonDifferentiable()
 class _Table:
     by_callable: dict[Any, list[Rule]] = field(default_factory=dict)
     by_id: dict[int, tuple[Any, list[Rule]]] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+    """Modules all of whose functions are non-differentiable, with the modules below them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     version: int = 0
 
@@ -118,7 +120,27 @@ def unregister(target: Any, rule: Rule) -> None:
 
 def lookup(target: Any) -> Sequence[Rule]:
     """The rules for calls of `target`, the latest first; empty if there is none."""
-    return _rules_of(target, create=False) or ()
+    return _rules_of(target, create=False) or (_of_module(target) if TABLE.modules else ())
+
+
+def register_module(name: str) -> None:
+    """Make all functions of the module `name`, and of those below it, non-differentiable."""
+    with TABLE.lock:
+        TABLE.modules = (*TABLE.modules, name)
+        TABLE.version += 1
+
+
+def _of_module(target: Any) -> Sequence[Rule]:
+    name = getattr(target, "__module__", None) or getattr(getattr(target, "__objclass__", None), "__module__", None)
+    if isinstance(name, str) and any([name == module or name.startswith(f"{module}.") for module in TABLE.modules]):
+        return (NON_DIFFERENTIABLE,)
+    return ()
+
+
+def touch() -> None:
+    """Make everything compiled so far out of date, as a new rule does."""
+    with TABLE.lock:
+        TABLE.version += 1
 
 
 def version() -> int:

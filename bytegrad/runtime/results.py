@@ -192,3 +192,23 @@ def _assembled(template: Template, parts: list[Any]) -> Any:
     if kind == "dict":
         return by_key
     return Tangent(**{key: part for key, part in by_key.items() if part is not None})
+
+
+def release(ctx: Context, template: Template) -> None:
+    """Leave what `template` describes without cotangents, but for those that are carried by value."""
+    stack = [template]
+    while stack:
+        at = stack.pop()
+        if at.kind == "array":
+            part = ctx.arrays.part(at.value)
+            if part is not None and part.present(ctx.arrays):
+                part.take(ctx)
+        elif at.kind == NUMBERS:
+            shadow = ctx.shadow(at.value)
+            for index in range(len(at.parts)):
+                shadow.take(index)
+        elif at.kind not in ("again", "number", "inert"):
+            shadow = ctx.shadow(at.value)
+            for key, part in at.parts:
+                shadow.take(key)
+                stack.append(part)

@@ -2,53 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from types import CellType
 from typing import Any
 
 from bytegrad.errors import ScalarError, SeedError
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.records import name_of
-from bytegrad.runtime.structure import NUMBERS, is_leaf, parts_of
+from bytegrad.runtime.results import Template
+from bytegrad.runtime.structure import CELL, NUMBERS
 from bytegrad.runtime.tangent import ZERO, Tangent, is_number
 
 Path = tuple[Any, ...]
 
 
-def give(ctx: Context, y: Any, seed: Any, path: Path = ()) -> Any:
-    """Take `seed` for the cotangent of `y`: what is carried by value is returned, the rest goes to shadows.
+def give(ctx: Context, template: Template, seed: Any, path: Path = ()) -> Any:
+    """Take `seed` for the cotangent of what `template` describes.
 
-    None, at any depth, is zero.
-    Raises: SeedError if it has not the structure, the shape or the kind of numbers of `y`.
+    What is carried by value is returned, the rest goes to shadows.  None, at any depth, is zero.
+    Raises: SeedError if it has not the structure, the shape or the kind of numbers of the value.
     """
+    kind, value = template.kind, template.value
     if seed is None:
         return ZERO
-    if type(y) is float and type(seed) is float:
-        return seed
-    if ARRAYS.is_array(y):
-        return ARRAYS.absorb(ctx, y, ARRAYS.seed(y, seed))
-    if is_number(y):
-        return _number(y, seed, path)
-    if is_leaf(y):
-        raise _misfit(path, y, seed, "carries no derivative")
-    kind, parts = parts_of(y)
-    if kind == "tuple":
-        return tuple([give(ctx, y[key], bar, (*path, key)) for key, bar in enumerate(_items(y, seed, path))])
-    bars = _items(y, seed, path) if kind in ("list", NUMBERS) else _by_key(dict(parts), seed, path, y)
-    _give_parts(ctx, y, kind, dict(enumerate(parts) if kind == NUMBERS else parts), bars, path)
+    if kind == "number":
+        return _number(value, seed, path)
+    if kind == "array":
+        return ARRAYS.absorb(ctx, value, ARRAYS.seed(value, seed))
+    if kind == "inert":
+        raise _misfit(path, value, seed, "carries no derivative")
+    if kind == "again":
+        return give(ctx, template.parts[0][1], seed, path)
+    if kind == CELL:
+        ctx.shadow(value).add(0, give(ctx, template.parts[0][1], seed, path))
+    elif kind == "tuple":
+        bars = _items(value, len(template.parts), seed, path)
+        return tuple(
+            [give(ctx, part, bar, (*path, key)) for (key, part), bar in zip(template.parts, bars, strict=True)]
+        )
+    elif kind == NUMBERS:
+        _give_numbers(ctx, template, _items(value, len(template.parts), seed, path), path)
+    elif kind == "list":
+        bars = _items(value, len(template.parts), seed, path)
+        _give_parts(ctx, value, zip(template.parts, bars, strict=True), path)
+    else:
+        parts = dict(template.parts)
+        bars = _by_key(parts, seed, path, value)
+        _give_parts(ctx, value, [((key, parts[key]), bars[key]) for key in bars], path)
     return ZERO
 
 
-def _give_parts(ctx: Context, y: Any, kind: str, parts: dict[Any, Any], bars: Any, path: Path) -> None:
-    shadow = ctx.shadow(y)
-    for key, bar in bars.items() if isinstance(bars, (Mapping, Tangent)) else enumerate(bars):
-        if kind == "function" and isinstance(parts[key], CellType):
-            ctx.shadow(parts[key]).add(0, give(ctx, parts[key].cell_contents, bar, (*path, key)))
-        else:
-            shadow.add(key, give(ctx, parts[key], bar, (*path, key)))
+def _give_numbers(ctx: Context, template: Template, bars: Any, path: Path) -> None:
+    shadow = ctx.shadow(template.value)
+    for index, (number, bar) in enumerate(zip(template.parts, bars, strict=True)):
+        if bar is not None:
+            shadow.add(index, _number(number, bar, (*path, index)))
+
+
+def _give_parts(ctx: Context, value: Any, parts: Iterable[tuple[tuple[Any, Template], Any]], path: Path) -> None:
+    shadow = ctx.shadow(value)
+    for (key, part), bar in parts:
+        shadow.add(key, give(ctx, part, bar, (*path, key)))
 
 
 def _number(y: Any, seed: Any, path: Path) -> Any:
@@ -71,10 +87,10 @@ def is_complex(value: Any) -> bool:
     return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
 
 
-def _items(y: Any, seed: Any, path: Path) -> Any:
+def _items(y: Any, n: int, seed: Any, path: Path) -> Any:
     if not isinstance(seed, (list, tuple)) and not (ARRAYS.is_array(seed) and seed.ndim == 1):
         raise _misfit(path, y, seed, f"is {describe(y)}")
-    if len(seed) != len(y):
+    if len(seed) != n:
         raise _misfit(path, y, seed, f"is {describe(y)}")
     return seed
 

@@ -36,6 +36,8 @@ def _knot_bar(t: Any, c: Any, k: int, xp: Any, nu: int, bar: Any) -> Any:
     for j in range(n + k + 1):
         moved = np.where((number >= j - k) & (number <= j), slopes, 0.0)
         doubled = np.concatenate([t[: j + 1], t[j:]])
+        if j >= n:  # of one more knot at the end there is nothing inside
+            doubled, moved = doubled[:-1], moved[:-1]
         bars.append(np.sum(bar * _dierckx.evaluate_spline(doubled, np.ascontiguousarray(moved), k, xp, nu, True)))
     return np.stack(bars)
 

@@ -46,6 +46,9 @@ def test_in_one_dimension(f: Callable[..., Any]) -> None:
 def test_in_the_breakpoints() -> None:
     check_gradient(lambda x: total(ip.CubicSpline(x, Y)(AT)), X, exact=False)
     check_gradient(lambda x: total(ip.PchipInterpolator(x, Y)(AT)), X, exact=False)
+    check_gradient(lambda x: total(ip.make_interp_spline(x, Y)(AT[:4])), X, exact=False)
+    check_gradient(lambda x: total(ip.make_interp_spline(x, Y, k=2)(AT[:4], 1)), X, exact=False)
+    check_gradient(lambda x: total(ip.make_interp_spline(x, Y, bc_type="natural")(AT[:4])), X, exact=False)
 
 
 GRID = (np.array([0.0, 1.0, 2.5, 3.0]), np.array([0.0, 0.7, 2.0]))

@@ -9,7 +9,6 @@ optimize = pytest.importorskip("scipy.optimize")
 
 from bytegrad import gradient  # noqa: E402
 from bytegrad.rules.scipy import optimize as rules  # noqa: E402
-from tests.rules.numpy.array_cases import P  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
 
@@ -52,6 +51,7 @@ def test_errors_are_scipys() -> None:
 
 
 def test_nnls() -> None:
-    a = P(5, 3)
-    check(case(optimize.nnls, a, a @ np.array([1.0, 0.5, 2.0]) + 0.01 * P(5)).loosely(1e-6), layouts=False)
-    check(case(optimize.nnls, a, P(5)).loosely(1e-6), second_order=False, layouts=False)
+    a = np.array([[1.0, 0.2, 0.3], [0.1, 1.2, 0.4], [0.5, 0.1, 0.9], [0.3, 0.8, 0.2], [0.7, 0.4, 1.1]])
+    for weights in ([1.0, 0.5, 2.0], [1.0, -0.5, 2.0]):  # of the second the column in the middle is not used
+        b = a @ np.array(weights) + np.array([0.02, -0.01, 0.03, 0.01, -0.02])
+        check(case(optimize.nnls, a, b).loosely(1e-6), second_order=False, layouts=False)

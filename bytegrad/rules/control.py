@@ -1,0 +1,275 @@
+"""Functions by which a program steers its own differentiation: hooks, cuts, and questions about it.
+
+In a plain call each of them does what its body says, which is next to nothing.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from bytegrad.errors import NoRuleError, NotImplementedRuleError, UnsupportedError
+from bytegrad.rules.declare import non_differentiable, primitive, resolver
+from bytegrad.runtime import registry
+from bytegrad.runtime.array_writes import Watch
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import user_frame
+from bytegrad.runtime.held import changed, contents
+from bytegrad.runtime.records import name_of
+from bytegrad.runtime.results import collect, release, snapshot
+from bytegrad.runtime.seeds import give
+from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.trees import tree_map
+
+T = TypeVar("T")
+Pair = tuple[Any, Any]
+Bars = tuple[Any, ...]
+
+# hooks ------------------------------------------------------------------------------------------------------
+
+
+def hook(f: Callable[[Any], Any], x: T) -> T:
+    """`x`, whose gradient is replaced by `f` of it on the way back.
+
+    `f` gets the gradient in the form in which `gradient` would return it, and is not called where nothing flows.
+
+    >>> from bytegrad import gradient, hook
+    >>> gradient(lambda a, b: hook(lambda g: -g, a) * b, 2.0, 3.0)
+    (-3.0, 2.0)
+    """
+    return x
+
+
+@primitive(hook)
+def hook_rule(ctx: Context, f: Any, x: Any) -> Pair:
+    return (_reverse_hook, f, snapshot(x)), x
+
+
+def _reverse_hook(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    _, f, template = record
+    gradient = collect(ctx, template, y_bar)
+    if gradient is None:
+        return (ZERO, ZERO)
+    release(ctx, template)
+    return (ZERO, give(ctx, template, f(gradient)))
+
+
+def showgrad(x: T, label: str | None = None) -> T:
+    """`x`, whose gradient is printed on the way back, with `label` or the line of the source that it comes from.
+
+    >>> from bytegrad import gradient, showgrad
+    >>> gradient(lambda a, b: showgrad(a, "a") * b, 2.0, 3.0)
+    gradient of a: 3.0
+    (3.0, 2.0)
+    """
+    return x
+
+
+@primitive(showgrad)
+def showgrad_rule(ctx: Context, x: Any, *positional: Any, **named: Any) -> Pair:
+    label = showgrad_label(*positional, **named)
+    return (_reverse_showgrad, snapshot(x), label or _place(), len(positional) + len(named)), x
+
+
+def showgrad_label(label: str | None = None) -> str | None:
+    return label
+
+
+def _place() -> str:
+    _, filename, line = user_frame()
+    source = linecache.getline(filename, line or 0).strip()
+    return f"{filename}:{line}" + (f", {source}" if source else "")
+
+
+def _reverse_showgrad(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    _, template, label, others = record
+    print(f"gradient of {label}: {collect(ctx, template, y_bar)!r}")
+    return (y_bar, *(ZERO,) * others)
+
+
+# cuts -------------------------------------------------------------------------------------------------------
+
+
+def dropgrad(x: T) -> T:
+    """`x` as a constant: no gradient flows through the result.
+
+    Numbers are returned as they are.  What has an identity by which it would be known, arrays, containers and other
+    objects, is copied, in a plain call too.
+
+    >>> from bytegrad import dropgrad, gradient
+    >>> gradient(lambda x: dropgrad(x) * x, 3.0)
+    (3.0,)
+    """
+    result: T = tree_map(_constant, x)
+    return result
+
+
+def _constant(x: Any) -> Any:
+    return x.copy() if hasattr(x, "copy") else x
+
+
+non_differentiable(dropgrad)
+
+
+class Ignoring:
+    """What ``ignore()`` returns: for ``with``."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        return None
+
+
+def ignore(thunk: Callable[[], Any] | None = None) -> Any:
+    """``thunk()``, which is run as it stands and whose result carries no gradient.
+
+    Without an argument it is a context manager: what is computed in its block carries no gradient.  Code that is
+    ignored must not change containers that do; that is an error if a gradient depends on it.
+
+    >>> from bytegrad import gradient, ignore
+    >>> gradient(lambda x: ignore(lambda: x * x) * x, 3.0)
+    (9.0,)
+    """
+    return Ignoring() if thunk is None else thunk()
+
+
+@resolver(ignore)
+def ignore_rule(ctx: Context, thunk: Any = None) -> Any:
+    if thunk is None:
+        return done(None, Ignoring())
+    held = [cell.cell_contents for cell in getattr(thunk, "__closure__", None) or () if _is_filled(cell)]
+    before, arrays = contents(held), Watch(ctx.arrays, held)
+    where = user_frame()
+
+    def after(value: Any) -> Step:
+        arrays.check(ctx, thunk, where, name_of(thunk))
+        if before and changed(before):
+            return done((_reverse_ignored, _changed_unseen(where), [container for container, _ in before]), value)
+        return done(None, value)
+
+    return (thunk, (), after)
+
+
+def _changed_unseen(where: Any) -> NoRuleError:
+    return NoRuleError(
+        "code that is ignored changed a container on which the result depends",
+        where=where,
+        fixes="change the container outside of bytegrad.ignore",
+    )
+
+
+def _reverse_ignored(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    _, error, containers = record
+    for container in containers:
+        shadow = ctx.peek(container)
+        if shadow:
+            shadow.update(dict.fromkeys(shadow, Poison(error)))
+    return (ZERO,)
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
+
+
+@resolver(Ignoring.__enter__)
+def enter_rule(ctx: Context, manager: Any) -> Any:
+    raise UnsupportedError(
+        "a block of code cannot be ignored inside of a differentiated function",
+        where=user_frame(),
+        fixes="pass the code to bytegrad.ignore as a function: ignore(lambda: ...)",
+    )
+
+
+# questions --------------------------------------------------------------------------------------------------
+
+
+def isderiving() -> bool:
+    """Whether the code that asks is being differentiated.
+
+    >>> from bytegrad import gradient, isderiving
+    >>> isderiving(), gradient(lambda x: 2.0 * x if isderiving() else x, 1.0)
+    (False, (2.0,))
+    """
+    return False
+
+
+@primitive(isderiving)
+def isderiving_rule(ctx: Context) -> Pair:
+    return None, True
+
+
+def not_implemented(reason: str) -> Any:
+    """For a rule's pullback to return: the cotangent of an argument in which there is no derivative.
+
+    It is an error only if that derivative is asked for.
+
+    >>> import bytegrad
+    >>> def bessel(nu, x): return x
+    >>> @bytegrad.adjoint(bessel)
+    ... def bessel_rule(nu, x):
+    ...     return bessel(nu, x), lambda y_bar: (bytegrad.not_implemented("the derivative in the order"), 2.0 * y_bar)
+    >>> bytegrad.gradient(lambda x: bessel(1.0, x), 3.0)
+    (2.0,)
+    """
+    return Poison(
+        NotImplementedRuleError(
+            f"{reason} is not implemented",
+            where=_reversed_place(),
+            fixes="treat the argument as a constant with bytegrad.dropgrad, or declare another rule for the function",
+        )
+    )
+
+
+def _reversed_place() -> tuple[str, str, int | None] | None:
+    """The line of the user's code whose pullback is running."""
+    frame = sys._getframe(1)
+    while frame is not None and "$record" not in frame.f_code.co_varnames:
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return (frame.f_code.co_qualname.removesuffix(".pullback"), frame.f_code.co_filename, frame.f_lineno)
+
+
+class override:
+    """Differentiate calls of `f` as calls of `g` instead, inside of a ``with`` block.
+
+    Plain calls are not concerned; all threads are.
+
+    >>> import math
+    >>> from bytegrad import gradient, override
+    >>> with override(math.floor, lambda x: x):
+    ...     gradient(lambda x: math.floor(x) * 2.0, 1.5)
+    (2.0,)
+    >>> gradient(lambda x: math.floor(x) * 2.0, 1.5)
+    (None,)
+    """
+
+    def __init__(self, f: Callable[..., Any], g: Callable[..., Any]) -> None:
+        self._target = f
+        self._rule = registry.Polyfill(g)
+
+    def __enter__(self) -> None:
+        registry.register(self._target, self._rule)
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        registry.unregister(self._target, self._rule)
+
+
+__all__ = [
+    "dropgrad",
+    "hook",
+    "ignore",
+    "isderiving",
+    "not_implemented",
+    "override",
+    "showgrad",
+]
