@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from bytegrad.errors import NoRuleError, NotImplementedRuleError, UnsupportedError
 from bytegrad.rules.declare import non_differentiable, primitive, resolver
 from bytegrad.runtime import registry
-from bytegrad.runtime.array_writes import Watch
+from bytegrad.runtime.array_changes import Watch
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import user_frame
 from bytegrad.runtime.held import changed, contents

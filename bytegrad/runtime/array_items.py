@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
-from bytegrad.runtime.arrays import address, content
+from bytegrad.runtime.array_memory import address, content
 from bytegrad.runtime.operands import SCALARS, NumberSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, done
@@ -299,7 +299,7 @@ def _reverse_flat_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def flat_store(ctx: Any, flat: Any, key: Any, value: Any, active: bool = True) -> Step:
     """Resolve ``array.flat[key] = value``: what is too long is cut, what is too short repeated."""
-    from bytegrad.runtime.array_writes import mutate
+    from bytegrad.runtime.array_changes import mutate
 
     return mutate(ctx, setitem, (flat, key, value), {}, _flat_rule, flat.base)
 
@@ -328,7 +328,8 @@ def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
     if name == "shape":
         ctx.arrays.reshaped(array, value)
         return done(None, None)
-    if name in ("strides", "dtype", "data") and ctx.arrays.shadow(array) is not None:
+    same = name == "dtype" and array.dtype == value
+    if name in ("strides", "dtype", "data") and not same and ctx.arrays.shadow(array) is not None:
         raise UnsupportedError(
             f"the {name} of an array that depends on a differentiated argument is set in place",
             fixes="make another array of the same memory, with view or numpy.lib.stride_tricks.as_strided",

@@ -57,20 +57,21 @@ def _names() -> dict[str, tuple[Any, Any, bool]]:
 _OPERATIONS = _names()
 
 
-def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any) -> Step | None:
+def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any, anyhow: bool = False) -> Step | None:
     """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides.
 
-    `active` says which of `args` may carry a cotangent, if that is known.
+    `active` says which of `args` may carry a cotangent, if that is known; `anyhow`, that numpy's own method has been
+    chosen already, whatever the operands are.
     """
     for arg in args:
-        if type(arg) not in _PARTNERS:
+        if type(arg) not in _PARTNERS and not anyhow:
             return None
     ufunc, function, writes = _OPERATIONS[op]
     rules = registry.lookup(ufunc)
     if not rules:
         return None
     rule = rules[0]
-    if writes and type(args[0]) is ndarray:
+    if writes and isinstance(args[0], ndarray):
         if type(rule) is Partials:
             return in_place(ctx, rule, function, args, active)
         return into(ctx, rule, function, args, {}, args[:1], active)

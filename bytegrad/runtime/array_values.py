@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import SeedError
-from bytegrad.runtime.arrays import aliased
+from bytegrad.runtime.array_memory import aliased
 from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.tangent import ZERO, Poison
 

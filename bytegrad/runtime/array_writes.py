@@ -11,11 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.errors import NoRuleError
-from bytegrad.runtime.array_items import frozen, refuse_overlap
-from bytegrad.runtime.arrays import ArrayShadow
+from bytegrad.runtime.array_items import refuse_overlap
 from bytegrad.runtime.elementwise import as_complex_as, kept_values, plan_of, through
-from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
 from bytegrad.runtime.steps import Step, done, native
@@ -53,8 +50,8 @@ def first_output(f: Any, rule: Any) -> int:
 _NEVER = 64
 
 
-class _Written:
-    """The arrays that a call writes, before and after."""
+class Written:
+    """The arrays that a call writes, before and after: `saved` is old content that records need."""
 
     __slots__ = ("active", "outs", "saved")
 
@@ -85,7 +82,7 @@ def into(
     """
     arrays = ctx.arrays
     operands = (*args, *kwargs.values())
-    written = _Written(arrays, outs)
+    written = Written(arrays, outs)
     first = first_output(f, rule)
     is_out = [place == first or (place > first and isinstance(f, np.ufunc)) for place in range(len(args))]
     is_out += [name == "out" for name in kwargs]
@@ -96,16 +93,17 @@ def into(
         sinks.append(None if passive else sink_of(ctx, operand))
     flows = any(sink is not None for sink in sinks) and not isinstance(rule, NonDifferentiable)
     if not flows and not written.active:
-        after = _finish if written.saved else None
-        return _call(f, args, kwargs, partial(after, arrays, written)) if after else native(f, args, kwargs)
+        after = finish if written.saved else None
+        return call_step(f, args, kwargs, partial(after, arrays, written)) if after else native(f, args, kwargs)
     if not flows:
-        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(operands), _mask(f, kwargs)))
+        return call_step(f, args, kwargs, partial(_overwritten, ctx, written, len(operands), _mask(f, kwargs)))
     if isinstance(rule, Partials):
         return _partials_into(ctx, rule, f, args, kwargs, sinks, written)
     return _rule_into(ctx, rule, f, args, kwargs, sinks, is_out, written)
 
 
-def _call(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], following: Any) -> Step:
+def call_step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], following: Any) -> Step:
+    """The step that calls `f` from the user's frame, and then `following` with its value."""
     return (partial(f, **kwargs) if kwargs else f, args, following)
 
 
@@ -114,12 +112,13 @@ def _mask(f: Any, kwargs: dict[str, Any]) -> Any:
     return kwargs.get("where", True) if isinstance(f, np.ufunc) else True
 
 
-def _finish(arrays: Any, written: _Written, y: Any) -> Step:
+def finish(arrays: Any, written: Written, y: Any) -> Step:
+    """After a write that has no derivative: nothing but the log."""
     written.done(arrays)
     return done(None, y)
 
 
-def _overwritten(ctx: Any, written: _Written, n: int, where: Any, y: Any) -> Step:
+def _overwritten(ctx: Any, written: Written, n: int, where: Any, y: Any) -> Step:
     """The new content does not depend on anything: there is only the old content's cotangent to forget."""
     arrays = ctx.arrays
     written.done(arrays)
@@ -143,13 +142,13 @@ def _reverse_overwritten(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def _partials_into(
-    ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sinks: list[Any], written: _Written
+    ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sinks: list[Any], written: Written
 ) -> Step:
     arrays = ctx.arrays
     (out,) = written.outs
     inputs = args[: len(rule.names)]
     if out.dtype.kind in "iub" and any(np.asarray(x).dtype.kind in "fc" for x in inputs):
-        return _call(f, args, kwargs, partial(_overwritten, ctx, written, len(sinks), _mask(f, kwargs)))
+        return call_step(f, args, kwargs, partial(_overwritten, ctx, written, len(sinks), _mask(f, kwargs)))
     plan = plan_of(rule, tuple([sink is not None for sink in sinks[: len(inputs)]]))
     root = arrays.root(out)
     kept = list(inputs)
@@ -159,11 +158,11 @@ def _partials_into(
     where = kwargs.get("where", True)
     inside = as_complex_as(out, tuple(kept)) if "dtype" in kwargs or "signature" in kwargs else tuple(kept)
     following = partial(_partials_written, ctx, plan, sinks, inside, where, written, args)
-    return _call(f, args, kwargs, following)
+    return call_step(f, args, kwargs, following)
 
 
 def _partials_written(
-    ctx: Any, plan: Any, sinks: list[Any], kept: Any, where: Any, written: _Written, args: Any, y: Any
+    ctx: Any, plan: Any, sinks: list[Any], kept: Any, where: Any, written: Written, args: Any, y: Any
 ) -> Step:
     arrays = ctx.arrays
     written.done(arrays)
@@ -274,7 +273,7 @@ def _rule_into(
     kwargs: dict[str, Any],
     sinks: list[Any],
     is_out: list[bool],
-    written: _Written,
+    written: Written,
 ) -> Step | None:
     arrays = ctx.arrays
     operands = [
@@ -293,7 +292,7 @@ def _rule_into(
     capture_closure(arrays, pullback, (*inputs, y))
     names = (len(args), tuple(kwargs))
     following = partial(_rule_written, ctx, rule, pullback, names, sinks, written, arrays.position)
-    return _call(f, args, kwargs, following)
+    return call_step(f, args, kwargs, following)
 
 
 def apart(arrays: Any, operand: Any, outs: tuple[Any, ...]) -> Any:
@@ -306,7 +305,7 @@ def apart(arrays: Any, operand: Any, outs: tuple[Any, ...]) -> Any:
 
 
 def _rule_written(
-    ctx: Any, rule: Adjoint, pullback: Any, names: Any, sinks: Any, written: _Written, mark: int, y: Any
+    ctx: Any, rule: Adjoint, pullback: Any, names: Any, sinks: Any, written: Written, mark: int, y: Any
 ) -> Step:
     arrays = ctx.arrays
     written.done(arrays)
@@ -329,131 +328,3 @@ def _reverse_rule_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     by_name = dict(zip(rule.names, bars, strict=False))
     bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
     return deliver(ctx, sinks, bars)
-
-
-# functions that change an argument --------------------------------------------------------------------------
-
-
-def mutate(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], rule: Any, target: Any) -> Step:
-    """The step of ``f(*args, **kwargs)``, which changes the array `target`.
-
-    ``rule(*args, **kwargs)`` gives ``(new content, pullback)``; the first cotangent is that of the old content.
-    """
-    arrays = ctx.arrays
-    operands = (*args, *kwargs.values())
-    sinks: list[Any] = [arrays.part(target), *[sink_of(ctx, operand) for operand in operands[1:]]]
-    if all(sink is None for sink in sinks):
-        if not arrays.is_captured(target):
-            return native(f, args, kwargs)
-        return _call(f, args, kwargs, partial(_finish, arrays, _Written(arrays, (target,))))
-    copies = [apart(arrays, arg, (target,)) for arg in args]
-    keywords = {name: apart(arrays, value, (target,)) for name, value in kwargs.items()}
-    _, pullback = rule(*copies, **keywords)
-    capture_closure(arrays, pullback, operands[1:])
-    written = _Written(arrays, (target,))
-    return _call(f, args, kwargs, partial(_mutated, ctx, pullback, sinks, written, len(args), arrays.position))
-
-
-def _mutated(ctx: Any, pullback: Any, sinks: Any, written: _Written, n_args: int, mark: int, y: Any) -> Step:
-    arrays = ctx.arrays
-    written.done(arrays)
-    part = arrays.activate(written.outs[0])
-    return done((_reverse_mutate, pullback, sinks, part, n_args, mark), y)
-
-
-def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
-    _, pullback, sinks, part, _, mark = record
-    y_bar = None if part is None else taken(ctx, part, True)
-    if y_bar is None:
-        return (ZERO,) * len(sinks)
-    if isinstance(y_bar, Poison):
-        return deliver(ctx, sinks, (y_bar,) * len(sinks))
-    if ctx.arrays.position > mark:
-        ctx.arrays.undo_to(mark)
-    bars = pullback(y_bar)
-    carried = deliver(ctx, sinks, (*bars, *(None,) * (len(sinks) - len(bars))))
-    return (ZERO, *carried[1:])
-
-
-def accumulate_at(f: Any, sign: int, ctx: Any, a: Any, indices: Any, b: Any) -> Any:
-    """The step of ``np.add.at(a, indices, b)`` or its opposite: the old content keeps its cotangent."""
-    if not isinstance(a, ndarray):
-        return NotImplemented
-    arrays = ctx.arrays
-    sink, part = sink_of(ctx, b), arrays.part(a)
-    key = frozen(arrays, indices)
-    written = _Written(arrays, (a,))
-    if sink is None or (part is None and cotangent_dtype(a.dtype) is None) or a.dtype.kind in "iub":
-        return _call(f, (a, indices, b), {}, partial(_finish, arrays, written))
-    return _call(f, (a, indices, b), {}, partial(_accumulated, ctx, sign, key, sink, written, np.shape(b)))
-
-
-def _accumulated(ctx: Any, sign: int, key: Any, sink: Any, written: _Written, shape: Any, y: Any) -> Step:
-    arrays = ctx.arrays
-    written.done(arrays)
-    part = arrays.activate(written.outs[0])
-    return done((_reverse_accumulate, part, sign, key, sink, shape, arrays.position), y)
-
-
-def _reverse_accumulate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
-    _, part, sign, key, sink, shape, mark = record
-    arrays = ctx.arrays
-    if not part.present(arrays):
-        return (ZERO, ZERO, ZERO)
-    if arrays.poisons:
-        poison = arrays.poisons.get(part if isinstance(part, ArrayShadow) else part.shadow)
-        if poison is not None:
-            return (ZERO, ZERO, sink.absorb(ctx, poison))
-    if arrays.position > mark:
-        arrays.undo_to(mark)
-    bar = np.array(part.window(arrays)[key]) * sign
-    if len(shape) > bar.ndim:
-        bar = bar.reshape((1,) * (len(shape) - bar.ndim) + bar.shape)
-    return (ZERO, ZERO, sink.absorb(ctx, bar))
-
-
-# calls without a rule ---------------------------------------------------------------------------------------
-
-
-class Watch:
-    """The arrays that a call without a rule could write, with copies of what they hold."""
-
-    __slots__ = ("held",)
-
-    def __init__(self, arrays: Any, operands: Any) -> None:
-        self.held = [(array, array.copy()) for array in _writable(operands) if _matters(arrays, array)]
-
-    def check(self, ctx: Any, f: Any, where: Any, name: str) -> None:
-        """Raise if an active array was written; note what was overwritten in others."""
-        for array, old in self.held:
-            if _same(array, old):
-                continue
-            if ctx.arrays.shadow(array) is not None:
-                raise NoRuleError(
-                    f"no derivative rule for {name}, "
-                    "which wrote into an array that depends on a differentiated argument",
-                    where=where,
-                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
-                )
-            ctx.arrays.save(array, ..., old)
-
-
-def _same(array: Any, old: Any) -> bool:
-    if array.dtype.kind == "O":
-        return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
-    return array.shape == old.shape and array.tobytes() == old.tobytes()
-
-
-def _matters(arrays: Any, array: Any) -> bool:
-    return arrays.shadow(array) is not None or arrays.is_captured(array)
-
-
-def _writable(operands: Any) -> Any:
-    for operand in operands:
-        if isinstance(operand, ndarray):
-            if operand.flags.writeable:
-                yield operand
-        elif isinstance(operand, (list, tuple)):
-            yield from _writable(operand)
-        elif isinstance(operand, memoryview) and not operand.readonly:
-            yield np.asarray(operand)

@@ -18,8 +18,9 @@ from bytegrad.adjoint.passive import Operands
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
+from bytegrad.runtime.array_changes import Watch
 from bytegrad.runtime.array_functions import FIRST
-from bytegrad.runtime.array_writes import Watch, into, outputs
+from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context

@@ -81,6 +81,18 @@ def fitted(bar: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return bar
 
 
+def wider(bar: Any, dtype: Any) -> Any:
+    """The dtype of `bar`, if it is more precise than `dtype` and of the same kind, else `dtype`.
+
+    A result that is rounded to single precision may be used in double: what it means for the final result is then
+    known in double, and is not rounded on its way back.  The gradient itself has the dtype of its argument.
+    """
+    own = getattr(bar, "dtype", None)
+    if own is not None and own.kind == dtype.kind and own.itemsize > dtype.itemsize and own.kind in "fc":
+        return own
+    return dtype
+
+
 def holds_twice(view: Any) -> bool:
     """Whether elements of `view` may share memory; never wrong when it says no."""
     if view.ndim == 1:

@@ -58,11 +58,23 @@ _NUMBERS: dict[type, NumberSink | None] = {
 }
 
 
+def _at_least(kind: type) -> Callable[[Any], Any]:
+    """A function that makes a number one of the type `kind`, unless it is more precise: see `wider`."""
+    dtype = np.dtype(kind)
+
+    def to_kind(bar: Any) -> Any:
+        own = getattr(bar, "dtype", None)
+        precise = own is not None and own.kind == dtype.kind and own.itemsize > dtype.itemsize
+        return bar if precise else kind(bar)
+
+    return to_kind
+
+
 def _number_sink(kind: type) -> NumberSink | None:
     """The sink of numbers of the type `kind`."""
     if issubclass(kind, np.generic):
         dtype = cotangent_dtype(np.dtype(kind))
-        made = None if dtype is None else NumberSink(dtype.type, dtype.kind != "c")
+        made = None if dtype is None else NumberSink(_at_least(dtype.type), dtype.kind != "c")
     else:
         made = NumberSink(_same, False)
     _NUMBERS[kind] = made

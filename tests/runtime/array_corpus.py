@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 
@@ -332,6 +331,31 @@ def subclass(x):
     return float(np.sum(y * y * 2.0))
 
 
+def subclass_in_place(x):
+    y = (x * 1.0).view(Tagged)
+    y += x
+    y *= y
+    y[0] += 2.0 * y[1]
+    y[1:] = y[:-1]
+    return float(np.sum(y * y))
+
+
+def matrices(x):
+    m = np.matrix(x)
+    m = m * m.T
+    m += m.T
+    m[0, 0] *= 3.0
+    return float(np.sum(m, axis=0)[0, 1] + m.mean())
+
+
+def masked_in_place(x):
+    m = np.ma.array(x * 1.0, mask=[False, True, False, False])
+    m += x
+    m *= 2.0
+    m[0] = m[2] * x[1]
+    return float(m.sum() + m.filled(x[0])[1])
+
+
 def masked_array(x):
     m = np.ma.array(x, mask=[False, True, False, False])
     return float(np.ma.sum(m * m))
@@ -383,6 +407,7 @@ CASES = (
     case(shape_set_in_place, spread(4)),
     case(subclass, spread(3)),
     case(masked_array, spread(4)),
+    case(masked_in_place, spread(4)),
+    case(matrices, grid(2, 3)),
+    case(subclass_in_place, spread(4)),
 )
-
-__all__ = ["CASES", "Fraction"]

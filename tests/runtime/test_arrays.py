@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bytegrad
+from bytegrad.differentiation import differentiate
 from tests.corpus import Case
 from tests.differences import flat_gradient, fresh, numerical_gradient, same
 from tests.runtime.array_corpus import CASES
@@ -16,6 +17,7 @@ from tests.runtime.array_corpus import CASES
 RELATIVE_TOLERANCE = 1e-6
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # numpy warns of its matrix class
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_value_state_and_gradient(case: Case) -> None:
     plain_args, args = fresh(case.args), fresh(case.args)
@@ -216,3 +218,67 @@ def test_gradients_do_not_share_memory() -> None:
     assert not np.may_share_memory(a_bar, b_bar)
     a_bar += 1.0
     np.testing.assert_array_equal(b_bar, 1.0)
+
+
+# activity -----------------------------------------------------------------------------------------------------
+
+TABLE = np.arange(3.0)
+
+
+def with_constants(w: Any) -> Any:
+    grid = np.linspace(0.0, 1.0, 3) * np.full(3, 2.0) + np.array([0.1, 0.2, 0.3])
+    scaled = TABLE / 255.0 + np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    scaled[0] = 1.0
+    return np.sum(w * 2.0) + float(np.sum(grid * scaled)) * 0.0
+
+
+def test_constants_stay_inactive() -> None:
+    done = differentiate(with_constants, (np.ones(3),), {})
+    assert len(done.ctx.arrays.shadows) == 2, "the argument, and the product with it"
+    np.testing.assert_array_equal(bytegrad.gradient(with_constants, np.ones(3))[0], 2.0)
+
+
+def linear_stencil(u: Any) -> Any:
+    u = u * 1.0
+    for _ in range(5):
+        u[1:-1] += 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return u[2] * 1.0
+
+
+def test_what_no_rule_needs_is_not_saved() -> None:
+    done = differentiate(linear_stencil, (np.ones(6),), {})
+    assert done.ctx.arrays.log == []
+    done = differentiate(lambda u: np.sum(np.sin(u)) + linear_stencil(u), (np.ones(6),), {})
+    assert done.ctx.arrays.log == [], "the argument is needed, but not what is written"
+
+
+def rounded_on_the_way(x: Any) -> Any:
+    return np.sum((x / 3.0).astype(np.float32).astype(np.float64) * np.arange(1.0, 4.0) / 7.0)
+
+
+def test_double_precision_passes_through_single() -> None:
+    (gradient,) = bytegrad.gradient(rounded_on_the_way, np.ones(3))
+    np.testing.assert_allclose(gradient, np.arange(1.0, 4.0) / 21.0, rtol=1e-15)
+
+
+def overwrites_and_fails(x: Any) -> Any:
+    y = np.sin(x)
+    x[0] = 7.0
+    y[0] = x[1]
+    return np.sum(np.sin(y)) + refused(y)
+
+
+def refused(y: Any) -> Any:
+    z = np.broadcast_to(y, (2, 3)).copy()
+    wide = np.lib.stride_tricks.as_strided(z, (2, 3), (8, 8))
+    wide[...] = y * 2.0
+    return np.sum(wide)
+
+
+def test_memory_is_left_alone_by_a_sweep_that_fails() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    _, back = bytegrad.pullback(overwrites_and_fails, x)
+    for _ in range(2):
+        with pytest.raises(bytegrad.UnsupportedError, match="overlap"):
+            back(1.0)
+        np.testing.assert_array_equal(x, [7.0, 2.0, 3.0])

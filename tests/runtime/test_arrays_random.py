@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bytegrad
+from bytegrad.runtime import arrays
 from tests.runtime.array_programs import random_program, run
 
 DIRECTIONS = 2
@@ -73,6 +74,14 @@ def test_random_programs(seed: int, length: int) -> None:
     with np.errstate(all="ignore"):
         program = random_program(random.Random(seed), start(seed), length)
         check(program, seed)
+
+
+def test_random_programs_on_arrays_that_die(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of large arrays only the identity is kept: here of all, so that ids come again."""
+    monkeypatch.setattr(arrays, "HELD_BYTES", -1)
+    for seed in range(100):
+        with np.errstate(all="ignore"):
+            check(random_program(random.Random(seed), start(seed), 8), seed)
 
 
 # Found by this test, each once wrong.

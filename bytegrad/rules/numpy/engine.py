@@ -48,7 +48,7 @@ def _operator(name: str, op: str) -> None:
     """Declare that the method `name` of arrays is the in-place operator `op`."""
 
     def resolve(ctx: Any, array: Any, operand: Any) -> Step:
-        step = operate(ctx, op, (array, operand), None)
+        step = operate(ctx, op, (array, operand), None, anyhow=True)
         return NotImplemented if step is None else step
 
     registry.register(getattr(np.ndarray, name), Resolver(resolve))

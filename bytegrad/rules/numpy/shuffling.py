@@ -13,7 +13,7 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.runtime import registry
-from bytegrad.runtime.array_writes import mutate
+from bytegrad.runtime.array_changes import mutate
 from bytegrad.runtime.registry import Resolver
 from bytegrad.runtime.steps import Step
 

@@ -27,16 +27,5 @@ REQUIRES: dict[str, tuple[str, ...]] = {
     "tinyff": ("tinyff",),
 }
 
-# These go through numpy or scipy functions that may have no rule yet: their gradients are not asked for.
-NEEDS_NUMPY_RULES: tuple[str, ...] = (
-    "ambiance",
-    "astral",
-    "colorspacious",
-    "colour_science",
-    "iapws",
-    "ikpy",
-    "mini_gpr",
-    "nelson_siegel_svensson",
-    "numpy_polynomial",
-    "tinyff",
-)
+# Packages whose gradients are not asked for, since functions that they use have no rule yet.
+NEEDS_NUMPY_RULES: tuple[str, ...] = ()

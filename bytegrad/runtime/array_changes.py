@@ -1,0 +1,147 @@
+"""Functions that change an array that they get, with a rule or without one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import NoRuleError
+from bytegrad.runtime.array_items import frozen
+from bytegrad.runtime.array_shadows import ArrayShadow
+from bytegrad.runtime.array_writes import Written, apart, call_step, finish, taken
+from bytegrad.runtime.fitting import cotangent_dtype
+from bytegrad.runtime.operands import capture_closure, deliver, sink_of
+from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO, Poison
+
+ndarray = np.ndarray
+
+
+# functions that change an argument --------------------------------------------------------------------------
+
+
+def mutate(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], rule: Any, target: Any) -> Step:
+    """The step of ``f(*args, **kwargs)``, which changes the array `target`.
+
+    ``rule(*args, **kwargs)`` gives ``(new content, pullback)``; the first cotangent is that of the old content.
+    """
+    arrays = ctx.arrays
+    operands = (*args, *kwargs.values())
+    sinks: list[Any] = [arrays.part(target), *[sink_of(ctx, operand) for operand in operands[1:]]]
+    if all(sink is None for sink in sinks):
+        if not arrays.is_captured(target):
+            return native(f, args, kwargs)
+        return call_step(f, args, kwargs, partial(finish, arrays, Written(arrays, (target,))))
+    copies = [apart(arrays, arg, (target,)) for arg in args]
+    keywords = {name: apart(arrays, value, (target,)) for name, value in kwargs.items()}
+    _, pullback = rule(*copies, **keywords)
+    capture_closure(arrays, pullback, operands[1:])
+    written = Written(arrays, (target,))
+    return call_step(f, args, kwargs, partial(_mutated, ctx, pullback, sinks, written, len(args), arrays.position))
+
+
+def _mutated(ctx: Any, pullback: Any, sinks: Any, written: Written, n_args: int, mark: int, y: Any) -> Step:
+    arrays = ctx.arrays
+    written.done(arrays)
+    part = arrays.activate(written.outs[0])
+    return done((_reverse_mutate, pullback, sinks, part, n_args, mark), y)
+
+
+def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    _, pullback, sinks, part, _, mark = record
+    y_bar = None if part is None else taken(ctx, part, True)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    if isinstance(y_bar, Poison):
+        return deliver(ctx, sinks, (y_bar,) * len(sinks))
+    if ctx.arrays.position > mark:
+        ctx.arrays.undo_to(mark)
+    bars = pullback(y_bar)
+    carried = deliver(ctx, sinks, (*bars, *(None,) * (len(sinks) - len(bars))))
+    return (ZERO, *carried[1:])
+
+
+def accumulate_at(f: Any, sign: int, ctx: Any, a: Any, indices: Any, b: Any) -> Any:
+    """The step of ``np.add.at(a, indices, b)`` or its opposite: the old content keeps its cotangent."""
+    if not isinstance(a, ndarray):
+        return NotImplemented
+    arrays = ctx.arrays
+    sink, part = sink_of(ctx, b), arrays.part(a)
+    key = frozen(arrays, indices)
+    written = Written(arrays, (a,))
+    if sink is None or (part is None and cotangent_dtype(a.dtype) is None) or a.dtype.kind in "iub":
+        return call_step(f, (a, indices, b), {}, partial(finish, arrays, written))
+    return call_step(f, (a, indices, b), {}, partial(_accumulated, ctx, sign, key, sink, written, np.shape(b)))
+
+
+def _accumulated(ctx: Any, sign: int, key: Any, sink: Any, written: Written, shape: Any, y: Any) -> Step:
+    arrays = ctx.arrays
+    written.done(arrays)
+    part = arrays.activate(written.outs[0])
+    return done((_reverse_accumulate, part, sign, key, sink, shape, arrays.position), y)
+
+
+def _reverse_accumulate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
+    _, part, sign, key, sink, shape, mark = record
+    arrays = ctx.arrays
+    if not part.present(arrays):
+        return (ZERO, ZERO, ZERO)
+    if arrays.poisons:
+        poison = arrays.poisons.get(part if isinstance(part, ArrayShadow) else part.shadow)
+        if poison is not None:
+            return (ZERO, ZERO, sink.absorb(ctx, poison))
+    if arrays.position > mark:
+        arrays.undo_to(mark)
+    bar = np.array(part.window(arrays)[key]) * sign
+    if len(shape) > bar.ndim:
+        bar = bar.reshape((1,) * (len(shape) - bar.ndim) + bar.shape)
+    return (ZERO, ZERO, sink.absorb(ctx, bar))
+
+
+# calls without a rule ---------------------------------------------------------------------------------------
+
+
+class Watch:
+    """The arrays that a call without a rule could write, with copies of what they hold."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, arrays: Any, operands: Any) -> None:
+        self.held = [(array, array.copy()) for array in _writable(operands) if _matters(arrays, array)]
+
+    def check(self, ctx: Any, f: Any, where: Any, name: str) -> None:
+        """Raise if an active array was written; note what was overwritten in others."""
+        for array, old in self.held:
+            if _same(array, old):
+                continue
+            if ctx.arrays.shadow(array) is not None:
+                raise NoRuleError(
+                    f"no derivative rule for {name}, "
+                    "which wrote into an array that depends on a differentiated argument",
+                    where=where,
+                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
+                )
+            ctx.arrays.save(array, ..., old)
+
+
+def _same(array: Any, old: Any) -> bool:
+    if array.dtype.kind == "O":
+        return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
+    return array.shape == old.shape and array.tobytes() == old.tobytes()
+
+
+def _matters(arrays: Any, array: Any) -> bool:
+    return arrays.shadow(array) is not None or arrays.is_captured(array)
+
+
+def _writable(operands: Any) -> Any:
+    for operand in operands:
+        if isinstance(operand, ndarray):
+            if operand.flags.writeable:
+                yield operand
+        elif isinstance(operand, (list, tuple)):
+            yield from _writable(operand)
+        elif isinstance(operand, memoryview) and not operand.readonly:
+            yield np.asarray(operand)

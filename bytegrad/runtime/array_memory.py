@@ -1,0 +1,64 @@
+"""Where arrays lie in memory, and copies of what they hold."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+ndarray = np.ndarray
+
+
+def content(array: Any, key: Any) -> Any:
+    """A copy of ``array[key]``."""
+    value = array[key]
+    return value.copy() if isinstance(value, (ndarray, np.void)) else value
+
+
+_WORD = ctypes.c_size_t
+_DATA = object.__basicsize__
+"""Where an array object keeps the address of its data."""
+
+
+def _address_by_interface(array: Any) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def address(array: Any) -> int:
+    """The address of the first element of `array`; the array's own account of it takes six times as long."""
+    return _WORD.from_address(id(array) + _DATA).value
+
+
+if address(np.arange(4)[1:]) == 0 or any(address(a) != _address_by_interface(a) for a in (np.ones(3), np.ones(9)[2:])):
+    address = _address_by_interface
+
+
+class Alias:
+    """Lends the memory of an array that is passed twice, so that each of the two has its own cotangent."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.__array_interface__ = array.__array_interface__
+
+
+def aliased(array: Any) -> Any:
+    """Another array with the memory of `array`, and a shadow of its own."""
+    return np.asarray(Alias(array))
+
+
+def first_array(array: Any, lender: Any) -> Any:
+    """An array over all the memory of `lender`, of the dtype with which it was first met."""
+    try:
+        return np.frombuffer(lender, array.dtype)
+    except (TypeError, ValueError, BufferError):
+        return array
+
+
+def readable(own: Any, other: Any) -> bool:
+    """Whether elements of a view of dtype `other` are elements, fields or parts of elements of dtype `own`."""
+    if own is other or own == other:
+        return True
+    if own.kind == "V":
+        return True
+    return own.kind in "fc" and other.kind in "fc" and np.empty(0, own).real.dtype == np.empty(0, other).real.dtype

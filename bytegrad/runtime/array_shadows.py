@@ -1,0 +1,282 @@
+"""Shadows: the identities of active arrays, to which sweeps attach cotangents, and the parts that belong to views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bytegrad.errors import UnsupportedError
+from bytegrad.runtime.fitting import cotangent_dtype, fitted, holds_twice, wider
+from bytegrad.runtime.tangent import ZERO, Poison
+
+if TYPE_CHECKING:
+    from bytegrad.runtime.arrays import Arrays
+
+ndarray = np.ndarray
+
+
+class ArrayShadow:
+    """The identity of one active array that owns its memory.
+
+    `dtype` and `shape` are those of its cotangent; `captured` says that a record needs the array's content, so that
+    what is overwritten has to be saved.  `hold` is the array itself, or tells when it is gone.
+    """
+
+    overlaps = False
+    __slots__ = ("captured", "dtype", "hold", "large", "layout", "shape")
+
+    def __init__(self, array: Any, dtype: Any) -> None:
+        self.dtype = dtype
+        self.shape = array.shape
+        self.captured = self.large = False
+        self.hold = array
+        self.layout: Layout | None = None
+
+    def laid_out(self) -> Layout:
+        """Where the elements of the array are in its memory."""
+        layout = self.layout
+        if layout is None:
+            layout = self.layout = Layout(self.hold, self.dtype)
+        return layout
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """Add `bar` to the cotangent.  If it is `fresh`, nobody else has it, and it may become the cotangent."""
+        arrays = ctx.arrays
+        if type(bar) is not ndarray or bar.dtype is not self.dtype or bar.shape != self.shape:
+            if isinstance(bar, Poison):
+                arrays.poisons[self] = bar
+                return ZERO
+            bar, fresh = fitted(bar, self.shape, wider(bar, self.dtype)), False
+        total = arrays.owned.get(self)
+        if total is not None:
+            total += bar
+            return ZERO
+        lent = arrays.lent
+        if self in lent:
+            self._become_owned(arrays, lent.pop(self), bar)
+        elif fresh and self.large and bar.strides == self.laid_out().strides:
+            arrays.owned[self] = bar
+        else:
+            lent[self] = bar
+        return ZERO
+
+    def _become_owned(self, arrays: Arrays, first: Any, second: Any) -> None:
+        if self.large and first.dtype == second.dtype == self.dtype:
+            arrays.owned[self] = total = self.laid_out().new(self.shape, self.dtype)
+            np.add(first, second, total)
+        else:
+            total = first + second
+            arrays.lent[self] = total if type(total) is ndarray else np.asarray(total)
+
+    def total(self, arrays: Arrays) -> Any:
+        """The cotangent, as an array of the sweep's own that may be written; zeros if there is none yet."""
+        total = arrays.owned.get(self)
+        if total is None:
+            layout, lent = self.laid_out(), arrays.lent.pop(self, None)
+            if lent is None:
+                total = layout.new(self.shape, self.dtype, np.zeros)
+            else:
+                total = layout.new(self.shape, self.dtype)
+                total[...] = lent
+            arrays.owned[self] = total
+        return total
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent at all."""
+        return self in arrays.owned or self in arrays.lent or self in arrays.poisons
+
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
+        """The cotangent, leaving it absent; None if it is."""
+        arrays = ctx.arrays
+        bar = arrays.owned.pop(self, None)
+        if bar is None:
+            bar = arrays.lent.pop(self, None)
+        if arrays.poisons:
+            return arrays.poisons.get(self, bar)
+        return bar
+
+    def window(self, arrays: Arrays) -> Any:
+        """The cotangent for reading and writing in place."""
+        return self.total(arrays)
+
+
+class Reshaped(ArrayShadow):
+    """The same array after ``array.shape = ...``; `inner` is what it was before."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: ArrayShadow, array: Any) -> None:
+        super().__init__(array, inner.dtype)
+        self.inner = inner
+        self.captured = inner.captured
+        self.hold, self.layout = inner.hold, Layout(array, inner.dtype)
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """Add `bar` to the cotangent."""
+        if isinstance(bar, Poison):
+            return self.inner.absorb(ctx, bar)
+        bar = fitted(bar, self.shape, self.dtype)
+        return self.inner.absorb(ctx, bar.reshape(self.inner.shape))
+
+    def total(self, arrays: Arrays) -> Any:
+        """The cotangent, as a view of the whole that may be written."""
+        return self.inner.total(arrays).reshape(self.shape)
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent at all."""
+        return self.inner.present(arrays)
+
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
+        """The cotangent, leaving it absent; None if it is."""
+        bar = self.inner.take(ctx)
+        return bar.reshape(self.shape) if isinstance(bar, ndarray) else bar
+
+
+class Layout:
+    """How the elements of an array lie in the memory that it owns; `strides` are those of its cotangent."""
+
+    __slots__ = ("c_order", "itemsize", "strides")
+
+    def __init__(self, array: Any, dtype: Any) -> None:
+        self.itemsize = itemsize = array.itemsize
+        self.c_order = array.flags.c_contiguous
+        self.strides = array.strides
+        if dtype.itemsize != itemsize:
+            self.strides = tuple([stride // itemsize * dtype.itemsize for stride in array.strides])
+
+    def new(self, shape: tuple[int, ...], dtype: Any, make: Any = np.empty) -> Any:
+        """An array of `shape`, laid out like this, of zeros or uninitialised."""
+        if self.c_order:
+            return make(shape, dtype)
+        steps = [(n - 1) * stride for n, stride in zip(shape, self.strides, strict=True)]
+        size = 0 if 0 in shape else sum(steps) // dtype.itemsize + 1
+        return ndarray(shape, dtype, make(size, dtype), 0, self.strides)
+
+
+class Region:
+    """The part of a shadow that belongs to a view of the array."""
+
+    __slots__ = ("dtype", "offset", "overlaps", "shadow", "shape", "strides", "whole")
+
+    def __init__(self, shadow: ArrayShadow, view: Any, offset: int) -> None:
+        itemsize = shadow.laid_out().itemsize
+        scale = shadow.dtype.itemsize // itemsize
+        dtype = view.dtype
+        self.shadow = shadow
+        self.shape = view.shape
+        self.strides = view.strides if scale == 1 else tuple([stride * scale for stride in view.strides])
+        self.offset = offset * scale
+        self.dtype = cotangent_dtype(dtype)
+        self.whole = view.nbytes == itemsize * _count(shadow.shape)
+        self.overlaps = holds_twice(view)
+
+    def window(self, arrays: Arrays) -> Any:
+        """This part of the cotangent for reading and writing in place."""
+        total = self.shadow.total(arrays)
+        if not self.shadow.laid_out().c_order:
+            total = total.ravel("K")
+        return ndarray(self.shape, self.dtype, total, self.offset, self.strides)
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent of the whole at all."""
+        return self.shadow.present(arrays)
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """Add `bar` to this part of the cotangent."""
+        arrays, shadow = ctx.arrays, self.shadow
+        if type(bar) is not ndarray or bar.dtype is not self.dtype or bar.shape != self.shape:
+            if isinstance(bar, Poison):
+                arrays.poisons[shadow] = bar
+                return ZERO
+            bar = fitted(bar, self.shape, self.dtype)
+        if self.overlaps:
+            self._absorb_overlapping(arrays, bar)
+        elif self.whole and not (shadow in arrays.owned or shadow in arrays.lent):
+            arrays.owned[shadow] = shadow.laid_out().new(shadow.shape, shadow.dtype)
+            self.window(arrays)[...] = bar
+        else:
+            window = self.window(arrays)
+            window += bar
+        return ZERO
+
+    def _absorb_overlapping(self, arrays: Arrays, bar: Any) -> None:
+        """Elements that appear several times in the view get the sum."""
+        repeated = tuple([axis for axis, stride in enumerate(self.strides) if stride == 0])
+        window = self.window(arrays)
+        if repeated:
+            bar = np.add.reduce(bar, axis=repeated)
+            window = window[(*[0 if stride == 0 else slice(None) for stride in self.strides], ...)]
+        if holds_twice(window):
+            flat = self.shadow.total(arrays).ravel("K")
+            np.add.at(flat, self._places(window.shape, window.strides), bar)
+        else:
+            window += bar
+
+    def _take_overlapping(self, arrays: Arrays, window: Any) -> Any:
+        """What elements that are one in memory have gathered is given to the first of them."""
+        flat = self.shadow.total(arrays).ravel("K")
+        places = self._places(self.shape, self.strides)
+        bar = np.zeros(self.shape, self.dtype)
+        _, first = np.unique(places, return_index=True)
+        bar.reshape(-1)[first] = flat[places.reshape(-1)[first]]
+        window[...] = 0
+        return bar
+
+    def _places(self, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+        """Where each element of a window lies in the memory, counted in elements."""
+        places = np.full(shape, self.offset, np.intp)
+        for axis, (n, stride) in enumerate(zip(shape, strides, strict=True)):
+            places += (np.arange(n) * stride).reshape((n,) + (1,) * (len(shape) - axis - 1))
+        return places // self.dtype.itemsize
+
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
+        """This part of the cotangent, leaving it zero; None if there is none."""
+        arrays = ctx.arrays
+        if not self.present(arrays):
+            return None
+        if arrays.poisons and self.shadow in arrays.poisons:
+            return arrays.poisons[self.shadow]
+        window = self.window(arrays)
+        if self.overlaps:
+            return self._take_overlapping(arrays, window)
+        if self.whole:
+            arrays.owned.pop(self.shadow)
+            return window
+        bar = window.copy()
+        window[...] = 0
+        return bar
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for n in shape:
+        count *= n
+    return count
+
+
+class Reinterpreted:
+    """A view of active memory as numbers of another kind: loud if a cotangent of it is asked for."""
+
+    overlaps = False
+    __slots__ = ("region", "text")
+
+    def __init__(self, region: Region, own: Any, other: Any) -> None:
+        self.region = region
+        self.text = f"the bits of an active array of {own} were read or written as {other}"
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """No cotangent can go through bits."""
+        raise UnsupportedError(self.text, fixes="convert with astype, or use a view of the same dtype")
+
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
+        """No cotangent can come from bits."""
+        return self.absorb(ctx, None) if self.present(ctx.arrays) else None
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent of the whole at all."""
+        return self.region.present(arrays)
+
+    def window(self, arrays: Arrays) -> Any:
+        """There is none."""
+        raise UnsupportedError(self.text, fixes="convert with astype, or use a view of the same dtype")
