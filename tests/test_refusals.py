@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import threading
 from typing import Any
@@ -22,6 +23,14 @@ def through_format(x: float) -> float:
 
 def through_pickle(x: float) -> float:
     return pickle.loads(pickle.dumps(x)) * 2
+
+
+def through_json(x: float) -> float:
+    return float(json.dumps(x))
+
+
+def through_a_list_in_json(x: float) -> float:
+    return json.loads(json.dumps([x, 2.0]))[0] * 2.0
 
 
 def through_locals(x: float) -> float:
@@ -61,6 +70,8 @@ REFUSED = (
     through_text,
     through_format,
     through_pickle,
+    through_json,
+    through_a_list_in_json,
     through_locals,
     through_eval,
     through_eval_of_a_namespace,

@@ -119,10 +119,18 @@ ARRAY_RESULTS = (np.ndarray, list, tuple)
 
 
 def opaque_arrays(ctx: Context, f: Any, operands: tuple[Any, ...], y: Any, where: Any) -> Record:
-    """As `opaque`, where the result may hold arrays: they are active if an operand is."""
+    """As `opaque`, where the result may hold arrays: they are active if an operand is.
+
+    A list or tuple that holds anything else may still carry the operands on, as text for instance.
+    """
     sinks = sinks_of(ctx, operands)
-    source = None if sinks is None else source_of(ctx, y, operands)
-    return None if source is None else (_reverse_opaque_arrays, f, sinks, source, where)
+    if sinks is None:
+        return None
+    source = source_of(ctx, y, operands)
+    if source is None:
+        of_arrays = isinstance(y, np.ndarray) or all(isinstance(item, np.ndarray) for item in y)
+        return None if of_arrays else opaque(f, operands, {}, y, where)
+    return (_reverse_opaque_arrays, f, sinks, source, where)
 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ RELATIVE_TOLERANCE = 1e-6
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # numpy warns of its matrix class
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")  # numpy 2.5 warns; it still works
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_value_state_and_gradient(case: Case) -> None:
     plain_args, args = fresh(case.args), fresh(case.args)
