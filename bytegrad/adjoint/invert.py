@@ -128,7 +128,8 @@ def cell(r: Reverser, instr: Instr) -> None:
     elif instr.op in ("make_cell", "store_cell"):
         value = instr.args[-1]
         the_cell = instr.result if instr.op == "make_cell" else instr.args[0]
-        if r.found.wants(value):
+        # Also where the new content has no cotangent: that of what was there before must not get it.
+        if r.found.wants(value) or instr.op == "store_cell":
             r.accumulate(value, r.out.emit("take_cell", r.saved(the_cell)))
 
 

@@ -45,7 +45,7 @@ class Runtime:
     stale: Callable[..., Any]
     sent: Callable[..., Any]
     exhausted: Callable[..., Any] = lambda record: None
-    unwound: Callable[..., Any] = lambda ctx, following: None
+    unwound: Callable[..., Any] = lambda ctx, following, exc: None
     guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
 
@@ -240,7 +240,12 @@ class PrimalEmitter(Ways):
             self.asm.emit("LIST_APPEND", 1)
             self.asm.emit("POP_TOP")
         if block in self.storage.unwound:
-            self.asm.call_const(self.runtime.unwound, "$ctx", "$n")
+            self.asm.callee(lambda: self.asm.const(self.runtime.unwound))
+            self.asm.load("$ctx")
+            self.asm.load("$n")
+            # The exception, under the callee and these: Python does not know yet that it is being handled.
+            self.asm.emit("COPY", 5)
+            self.asm.call(3)
             self.asm.store(self.layout_name(self.storage.unwound[block]))
         self._stash_params(block)
         for instr in block.instrs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from bytegrad.errors import UnsupportedError
@@ -44,10 +43,10 @@ compile.RUNTIME.generic.update(matching.OPERATIONS)
 compile.RUNTIME.generic.update(call=dispatch.call, call_method=dispatch.call_method, call_ex=dispatch.call_star)
 
 
-def unwound(ctx: Context, following: Any) -> Any:
-    """The record of the call that an exception has just left, as its caller would have got it."""
+def unwound(ctx: Context, following: Any, exc: BaseException) -> Any:
+    """The record of the call that the exception `exc` has just left, as its caller would have got it."""
     if isinstance(following, generators.Resumption):
-        return following.left(sys.exception())
+        return following.left(exc)
     record, ctx.unwound = ctx.unwound, None
     if record is None or following is None:
         return record

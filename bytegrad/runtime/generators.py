@@ -117,17 +117,27 @@ class Resumption:
         """The record of a resumption that raised: the generator has ended with it."""
         if not self.state.ended:
             return None
-        return (_reverse_ended, self.state, self.n_args, exc)
+        return (_reverse_last_sent if self.method == "send" else _reverse_ended, self.state, self.n_args, exc)
 
 
 def _reverse_ended(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
     """Reverse what a generator did on its way to its end; its return value is the exception's."""
-    _, state, n_args, exc = record
+    _end(ctx, record)
+    return (ZERO,) * (1 + record[2])
+
+
+def _reverse_last_sent(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """As `_reverse_ended`, for a ``send``: what was sent may be in what the generator returned."""
+    return (ZERO, _end(ctx, record))
+
+
+def _end(ctx: Context, record: Any) -> Any:
+    _, state, _, exc = record
     shadow = ctx.peek(exc) if exc is not None else None
-    if not state.begun:
-        state.returned = shadow.take("value") if shadow else ZERO
-        state.begin(state.returned)
-    return (ZERO,) * (1 + n_args)
+    if state.begun:
+        return ZERO
+    state.returned = shadow.take("value") if shadow else ZERO
+    return state.begin(state.returned)
 
 
 def reverse_loop(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:

@@ -143,6 +143,15 @@ class Writer:
                 f"helper({a}, {self.name()})",
                 f"xs[{self.choose(0, 1, -1)}]",
                 f"(w := {a}) * w",
+                f"helper(q={a}, p={self.name()})",
+                f"helper(*({a}, {self.name()}))",
+                f"box.a * {self.name()}",
+                f"box.scaled({a})",
+                f"d['k'] * {self.name()}",
+                f"inner({a})",
+                f"sum(gen(xs[:3], {self.name()}))",
+                f"sum([t * {self.name()} for t in xs[:3]])",
+                f"max({a}, {b})",
             )
         )
 
@@ -159,9 +168,10 @@ class Writer:
 
     def statement(self, depth: int, room: int, loop: bool) -> None:
         simple = [self.assign, self.in_place, self.swap, self.item, self.append, self.leave_early]
-        nested = [self.branch, self.count, self.walk, self.repeat, self.attempt, self.maybe_bound] if room else []
+        simple += [self.attribute, self.key, self.outer]
+        nested = [self.branch, self.count, self.walk, self.repeat, self.attempt, self.maybe_bound, self.swallow]
         jumps = [self.jump] if loop else []
-        self.choose(*simple, *nested, *jumps)(depth, room)
+        self.choose(*simple, *(nested if room else []), *jumps)(depth, room)
 
     def assign(self, depth: int, room: int) -> None:
         self.line(depth, f"{self.name()} = {self.expression()}")
@@ -201,8 +211,24 @@ class Writer:
             self.line(depth, "else:")
             self.block(depth + 1, room - 1)
 
+    def attribute(self, depth: int, room: int) -> None:
+        self.line(depth, f"box.a {self.choose('=', '+=', '*=')} {self.expression(1)}")
+
+    def key(self, depth: int, room: int) -> None:
+        self.line(depth, f"d['k'] {self.choose('=', '+=', '*=')} {self.expression(1)}")
+
+    def outer(self, depth: int, room: int) -> None:
+        self.line(depth, f"change({self.expression(1)})")
+
+    def swallow(self, depth: int, room: int) -> None:
+        self.line(depth, "with suppressed() as s:")
+        self.block(depth + 1, room - 1)
+        self.line(depth + 1, f"if {self.condition()}: raise ValueError({self.name()})")
+        self.line(depth + 1, f"{self.name()} = s * {self.name()}")
+
     def walk(self, depth: int, room: int) -> None:
-        self.line(depth, f"for {self.name()} in xs[:3]:")
+        source = self.choose("xs[:3]", f"gen(xs[:3], {self.name()})", "list(xs[:2])", "(x, y)")
+        self.line(depth, f"for {self.name()} in {source}:")
         self.block(depth + 1, room - 1, loop=True)
 
     def repeat(self, depth: int, room: int) -> None:
@@ -239,17 +265,48 @@ def helper(p, q):
     if p > q:
         p = p * 0.5 - q
     return p * q + sin(p)
+
+
+def gen(values, factor):
+    for value in values:
+        yield value * factor
+        factor = factor * 0.5
+
+
+class Box:
+    def __init__(self, a):
+        self.a = a
+
+    def scaled(self, by):
+        return self.a * by
+
+
+class suppressed:
+    def __enter__(self):
+        return 0.75
+
+    def __exit__(self, kind, error, traceback):
+        return kind is ValueError
 """
+PROLOGUE = """
+    u, v = x * y, 1
+    xs = [x, y, 2.0]
+    box, d, c = Box(y), {'k': z}, 0.5
+    def inner(p):
+        return p * c + y
+    def change(p):
+        nonlocal c
+        c = c * 0.5 + p
+""".strip("\n")
 
 
 @st.composite
 def programs(draw: Draw) -> str:
-    """The source of a function ``f(x, y, z)`` that calls ``helper``."""
+    """The source of a function ``f(x, y, z)`` and of what it uses."""
     writer = Writer(draw)
-    writer.line(1, "u, v = x * y, 1")
-    writer.line(1, "xs = [x, y, 2.0]")
+    writer.lines += PROLOGUE.splitlines()
     writer.block(1, 2)
-    writer.line(1, f"return {writer.expression()} + xs[0] + u * v")
+    writer.line(1, f"return {writer.expression()} + xs[0] + u * v + box.a * d['k'] + c")
     return HELPER + f"\n\ndef f({', '.join(PARAMETERS)}):\n" + "\n".join(writer.lines) + "\n"
 
 
