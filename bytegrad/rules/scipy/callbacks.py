@@ -9,7 +9,6 @@ import numpy as np
 
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.seeds import give
 from bytegrad.runtime.steps import run
 from bytegrad.runtime.tangent import ZERO, accum
 
@@ -57,7 +56,7 @@ class RecordedCalls:
             if record is None:
                 continue
             seed = seeds.get(number)
-            carried = ZERO if seed is None else give(ctx, self.values[number], seed)
+            carried = ZERO if seed is None else ctx.absorb(self.values[number], seed)
             bars = tuple(record[0](ctx, record, carried))[1 : len(self.arguments[number])]
             total = bars if total is None else tuple(accum(a, b) for a, b in zip(total, bars, strict=True))
         return () if total is None else total
@@ -92,7 +91,7 @@ def _row(ctx: Context, record: Any, value: Any, point: Any, number: int) -> Any:
     if np.ndim(value):
         seed = (np.arange(np.size(value)) == number).astype(float).reshape(np.shape(value))
         seed = seed if isinstance(value, np.ndarray) else seed.tolist()
-    bar = record[0](ctx, record, give(ctx, value, seed))[0]
+    bar = record[0](ctx, record, ctx.absorb(value, seed))[0]
     if not np.ndim(point):
         return 0.0 if bar is ZERO else float(bar)
     part = ctx.arrays.shadow(point)

@@ -111,9 +111,9 @@ TIGHT = 1e-10
 """The relative tolerance of the solution of a differential equation that gives the derivatives."""
 
 
-def _by_lsoda(arguments: tuple[Any, ...]) -> Any:
-    """The result of the compiled solver."""
-    return _odepack.odeint(*arguments)
+def _by_lsoda(func: Any, y0: Any, arguments: tuple[Any, ...]) -> Any:
+    """The result of the compiled solver, which overwrites the initial state that it is given."""
+    return _odepack.odeint(func, np.array(y0), *arguments)
 
 
 non_differentiable(_by_lsoda)
@@ -121,7 +121,7 @@ non_differentiable(_by_lsoda)
 
 @polyfill(_odepack.odeint)
 def odeint_polyfill(func: Any, y0: Any, t: Any, args: Any, *options: Any) -> Any:
-    result = _by_lsoda((func, y0, t, args, *options))
+    result = _by_lsoda(func, y0, (t, args, *options))
     time_first = options[-1]
 
     def slope(s: Any, y: Any) -> Any:

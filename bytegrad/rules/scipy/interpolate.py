@@ -22,6 +22,7 @@ from bytegrad.rules.scipy.refusal import refused
 def register() -> None:
     """Declare the rules of `scipy.interpolate`; importing the modules does that."""
     import_module("bytegrad.rules.scipy.interpolate_splines")
+    import_module("bytegrad.rules.scipy.sparse")  # which fits splines on grids
 
 
 # Piecewise polynomials.

@@ -16,6 +16,7 @@ from scipy.linalg import lapack
 from bytegrad.rules.declare import adjoint, non_differentiable
 from bytegrad.rules.numpy.structure import adjoint_matrix
 from bytegrad.rules.scipy.linalg_structured import band_of, dense
+from bytegrad.rules.scipy.refusal import refused
 
 non_differentiable(_dierckx.find_interval)
 
@@ -66,6 +67,23 @@ def evaluate_spline_rule(
     return y, evaluate_spline_pullback
 
 
+@adjoint(_dierckx.evaluate_all_bspl)
+def evaluate_all_bspl_rule(t: Any, k: Any, xval: Any, m: Any, nu: Any = 0, *, active: Any = (True,) * 5) -> Any:
+    """The values at one point of the B-splines that are not zero in the interval from knot `m` on."""
+    y = _dierckx.evaluate_all_bspl(t, k, xval, m, nu)
+
+    def evaluate_all_bspl_pullback(y_bar: Any) -> Any:
+        count = len(t) - k - 1
+        number = np.arange(count) - (m - k)
+        bar = np.where((number >= 0) & (number <= k), np.take(y_bar, np.clip(number, 0, k)), 0.0)
+        at, unit = np.array([xval], dtype=float), np.eye(count)
+        t_bar = _knot_bar(t, unit, k, at, nu, np.expand_dims(bar, 0)) if active[0] else None
+        slopes = _dierckx.evaluate_spline(t, unit, k, at, nu + 1, True)[0] if nu < k else np.zeros(count)
+        return t_bar, None, np.sum(bar * slopes), None, None
+
+    return y, evaluate_all_bspl_pullback
+
+
 @adjoint(_dierckx._coloc)
 def coloc_rule(x: Any, t: Any, k: Any, out: Any, *options: Any) -> Any:
     """The values of all B-splines at the nodes, in the rows of a banded matrix that are left for them.
@@ -87,6 +105,51 @@ def coloc_rule(x: Any, t: Any, k: Any, out: Any, *options: Any) -> Any:
         return np.sum(bar * slopes, axis=1), _knot_bar(t, np.eye(n), k, x, 0, bar), None
 
     return y, coloc_pullback
+
+
+def _tensor_bases(t: Any, len_t: Any, k: Any, xvals: Any, nu: Any) -> list[Any]:
+    """For each axis the values of all B-splines at the points. Shapes: xvals (r, d) -> d arrays (r, n)."""
+    bases = []
+    for axis in range(len(k)):
+        order, slope, knots = int(k[axis]), int(nu[axis]), t[axis, : len_t[axis]]
+        unit = np.eye(len(knots) - order - 1)
+        if slope > order:
+            bases.append(np.zeros((len(xvals), len(unit))))
+        else:
+            bases.append(
+                _dierckx.evaluate_spline(knots, unit, order, np.ascontiguousarray(xvals[:, axis]), slope, True)
+            )
+    return bases
+
+
+@adjoint(_dierckx.evaluate_ndbspline)
+def evaluate_ndbspline_rule(
+    xvals: Any, t: Any, len_t: Any, k: Any, nu: Any, extrapolate: Any, c1r: Any, num_c_tr: Any, *rest: Any
+) -> Any:
+    """Products of B-splines in each coordinate; the knots are constant.
+
+    Shapes: xvals (r, d), t (d, longest), c1r the raveled coefficients (n_1, ..., n_d, m), result (r, m).
+    """
+    y = _dierckx.evaluate_ndbspline(xvals, t, len_t, k, nu, extrapolate, c1r, num_c_tr, *rest)
+    outside = np.isnan(y)
+    letters = "abcdefghijklmno"[: len(k)]
+
+    def evaluate_ndbspline_pullback(y_bar: Any) -> Any:
+        bar = np.where(outside, 0.0, y_bar)
+        bases = _tensor_bases(t, len_t, k, xvals, nu)
+        each = ",".join("p" + letter for letter in letters)
+        c_bar = np.einsum(f"{each},pz->{letters}z", *bases, bar)
+        coefficients = np.reshape(c1r, np.shape(c_bar))
+        columns = []
+        for axis in range(len(k)):
+            along = np.arange(len(k)) == axis
+            steeper = _tensor_bases(t, len_t, k, xvals, nu + along)
+            slopes = np.einsum(f"{each},{letters}z->pz", *steeper, coefficients)
+            columns.append(np.sum(bar * slopes, axis=1))
+        knots_bar = refused("NdBSpline", "t")
+        return np.stack(columns, axis=1), knots_bar, None, None, None, None, np.ravel(c_bar), None
+
+    return y, evaluate_ndbspline_pullback
 
 
 # LAPACK's banded solver

@@ -142,17 +142,19 @@ def dense(below: int, above: int, band: Any) -> Any:
     total = np.zeros((n, n))
     for row in range(below + above + 1):
         offset = above - row
-        part = band[row, max(offset, 0) : n + min(offset, 0)]
-        total = total + np.diag(part, offset)
+        if abs(offset) < n:  # scipy takes more diagonals than there are
+            part = band[row, max(offset, 0) : n + min(offset, 0)]
+            total = total + np.diag(part, offset)
     return total
 
 
 def band_of(below: int, above: int, matrix: Any) -> Any:
     """The rows of diagonals of a matrix, in LAPACK's storage, with zeros where that has no elements."""
-    rows = []
+    rows, n = [], len(matrix)
     for row in range(below + above + 1):
         offset = above - row
-        rows.append(np.pad(np.diagonal(matrix, offset), (max(offset, 0), max(-offset, 0))))
+        around = (max(offset, 0), max(-offset, 0)) if abs(offset) < n else (0, n)
+        rows.append(np.pad(np.diagonal(matrix, offset), around))
     return np.stack(rows)
 
 

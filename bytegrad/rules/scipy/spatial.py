@@ -200,7 +200,7 @@ def pdist_rule(X: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: 
 def _natively(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """The value of a compiled function, as arrays."""
     result = function(*args, **keywords)
-    return tuple(map(np.asarray, result)) if isinstance(result, tuple) else np.asarray(result)
+    return tuple(map(np.array, result)) if isinstance(result, tuple) else np.array(result)
 
 
 non_differentiable(_natively)

@@ -85,7 +85,8 @@ def test_extrapolation_of_a_geometric_sequence() -> None:
 def test_python_layers() -> None:
     x = np.array([0.1, 0.5, 0.9, 0.7, 0.2])
     check_gradient(lambda y: float(integrate.simpson(y, dx=0.3)), x)
-    check_gradient(lambda y: float(integrate.trapezoid(y, 2 * x)), x)
+    nodes = 2 * x
+    check_gradient(lambda y: float(integrate.trapezoid(y, nodes)), x)
     check_gradient(lambda y: float(np.sum(integrate.cumulative_trapezoid(y) ** 2)), x)
 
 

@@ -78,3 +78,15 @@ def test_grid_of_three_dimensions() -> None:
     grid = (*GRID, np.array([0.0, 1.0]))
     values, points = np.sin(np.arange(24.0)).reshape(4, 3, 2), np.array([[0.4, 0.3, 0.6], [2.7, 1.1, 0.2]])
     check_gradient(lambda v, p: total(ip.RegularGridInterpolator(grid, v)(p)), values, points)
+
+
+@pytest.mark.parametrize("nu", [None, (1, 0), (0, 2), (0, 4)])
+def test_splines_of_two_dimensions(nu: Any) -> None:
+    knots = (np.arange(8.0), np.arange(9.0) * 0.7)
+
+    def f(coefficients: Any, points: Any) -> Any:
+        return total(ip.NdBSpline(knots, coefficients, (2, 3))(points, nu=nu))
+
+    points = np.array([[2.4, 2.3], [3.7, 3.1], [4.6, 2.5]])
+    check_gradient(f, np.cos(np.arange(50.0)).reshape(5, 5, 2), points)
+    check_gradient(f, np.cos(np.arange(25.0)).reshape(5, 5), points)

@@ -319,6 +319,7 @@ def banded(rows: int, n: int, main: int) -> Any:
     case(sl.solve_banded, (1, 0), banded(2, 4, 0) + 0j, C(4)),
     case(sl.solveh_banded, banded(2, 4, 1), A(4)),
     case(sl.solveh_banded, banded(3, 5, 0), A(5, 2), lower=True),
+    case(sl.solve_banded, (2, 3), banded(6, 2, 3), A(2)),
     case(sl.solve_circulant, well(A, 4, 4)[0], A(4)),
     case(sl.solve_circulant, well(A, 4, 4)[0], A(4, 2)),
     case(sl.solve_toeplitz, well(A, 4, 4)[0], A(4)),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,18 +8,20 @@ import pytest
 
 distance = pytest.importorskip("scipy.spatial.distance")
 
+from scipy import sparse  # noqa: E402
 from scipy.cluster import vq  # noqa: E402
 from scipy.sparse import linalg as sparse_linalg  # noqa: E402
 from scipy.spatial.transform import Rotation, RotationSpline, Slerp  # noqa: E402
 
-from bytegrad.rules.scipy import cluster, sparse, spatial  # noqa: E402
+from bytegrad.rules.scipy import cluster, spatial  # noqa: E402
+from bytegrad.rules.scipy import sparse as sparse_rules  # noqa: E402
 from tests.rules.numpy.array_cases import A, Case, P  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 from tests.rules.scipy.test_interpolate import total  # noqa: E402
 from tests.rules.scipy.test_linalg import hermitian, well  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
 
-for module in (cluster, sparse, spatial):
+for module in (cluster, sparse_rules, spatial):
     module.register()
 
 PLAIN = ["euclidean", "sqeuclidean", "cityblock", "chebyshev", "canberra", "braycurtis", "cosine", "correlation"]
@@ -35,7 +38,7 @@ W = np.array([0.5, 1.5, 1.0])
     case(distance.pdist, A(3, 3), "seuclidean", V=W).only(0),
     case(distance.cdist, A(3, 3), A(2, 3), "mahalanobis", VI=hermitian(A, 3)).only(0, 1),
     case(distance.cdist, A(3, 2), A(2, 2), distance.cityblock),
-    case(distance.pdist, A(4, 2), metric="l2"),
+    case(distance.pdist, A(4, 2), metric="euclid"),
 )
 def test_distances(row: Case) -> None:
     check(row, second_order=False)
@@ -65,6 +68,18 @@ def test_iterative_solvers(row: Case) -> None:
     check(row.loosely(1e-6), second_order=False, layouts=False)
 
 
+@pytest.mark.parametrize("solve", [sparse_linalg.spsolve, lambda a, b: sparse_linalg.gmres(a, b, rtol=1e-13)[0]])
+@pytest.mark.parametrize("form", [sparse.csc_array, sparse.csr_array])
+def test_sparse_systems(solve: Callable[..., Any], form: Callable[..., Any]) -> None:
+    matrix = form(np.array([[4.0, 0.0, 1.0], [-1.0, 3.0, 0.0], [0.0, 0.5, 2.0]]))
+
+    def f(b: Any, data: Any) -> Any:
+        return total(solve(form((data, matrix.indices, matrix.indptr)), b))
+
+    check_gradient(f, W, matrix.data, exact=False)
+    check_gradient(lambda b: total(solve(matrix, b)), W, exact=False)
+
+
 VECTOR = np.array([0.3, -0.5, 0.9])
 
 
@@ -73,7 +88,7 @@ def test_rotations() -> None:
     check_gradient(lambda v: total(Rotation.from_euler("xyz", v).as_quat()), VECTOR)
     check_gradient(lambda v: total(Rotation.from_quat(v).as_rotvec()), np.array([0.3, -0.5, 0.9, 0.4]))
     check_gradient(lambda v: total(Rotation.from_matrix(Rotation.from_mrp(v).as_matrix()).as_euler("zyx")), VECTOR)
-    check_gradient(lambda v, w: total((Rotation.from_rotvec(v) * Rotation.from_rotvec(w)).apply(VECTOR)), VECTOR, A(3))
+    check_gradient(lambda v, w: total((Rotation.from_rotvec(v) * Rotation.from_rotvec(w)).apply(W)), VECTOR, P(3))
     check_gradient(lambda v: (Rotation.from_rotvec(v).inv() ** 0.5).magnitude(), VECTOR)
 
 
