@@ -15,6 +15,7 @@ from bytegrad.errors import (
     SeedError,
     UnsupportedError,
 )
+from bytegrad.matrices import diaghessian, hessian, hessian_reverse, hvp, jacobian, withjacobian
 from bytegrad.params import Grads, Params
 from bytegrad.rules.checkpoint import checkpointed
 from bytegrad.rules.control import dropgrad, hook, ignore, isderiving, not_implemented, override, showgrad
@@ -39,12 +40,17 @@ __all__ = [
     "ValueAndGradient",
     "adjoint",
     "checkpointed",
+    "diaghessian",
     "dropgrad",
     "grad",
     "gradient",
+    "hessian",
+    "hessian_reverse",
     "hook",
+    "hvp",
     "ignore",
     "isderiving",
+    "jacobian",
     "non_differentiable",
     "not_implemented",
     "override",
@@ -54,4 +60,5 @@ __all__ = [
     "tree_map",
     "value_and_grad",
     "withgradient",
+    "withjacobian",
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from bytegrad.differentiation import differentiate, gradient_of, reverse, value_and_gradient_of
+from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep, value_and_gradient_of
 from bytegrad.params import Params, implicit
 from bytegrad.prepared import GradientFunction, compiled_pair
 from bytegrad.rules.declare import polyfill
-from bytegrad.tracebacks import trim
+from bytegrad.tracebacks import outermost, trim
 
 Back = Callable[[Any], tuple[Any, ...]]
 
@@ -58,6 +58,7 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
     return call.value, back
 
 
+@outermost
 def withgradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ValueAndGradient:
     """The value of ``f(*args, **kwargs)`` and the gradient in each of `args`, as a named pair ``(val, grad)``.
 
@@ -72,13 +73,12 @@ def withgradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ValueAn
     >>> withgradient(lambda x: {"loss": x * x, "note": "three"}, 3.0)
     ValueAndGradient(val={'loss': 9.0, 'note': 'three'}, grad=(6.0,))
     """
-    try:
-        return nested_withgradient(f, *args, **kwargs)
-    except BaseException as error:
-        trim(error)
-        raise
+    if args and isinstance(args[0], Params):
+        return ValueAndGradient(*implicit(f, args, kwargs))
+    return ValueAndGradient(*value_and_gradient_of(f, args, kwargs))
 
 
+@outermost
 def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """The gradient of the real number ``f(*args, **kwargs)``: one entry for each of `args`, in its structure.
 
@@ -98,11 +98,9 @@ def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     >>> gradient(lambda f: f(5.0), line(3.0))
     (Tangent(slope=5.0),)
     """
-    try:
-        return nested_gradient(f, *args, **kwargs)
-    except BaseException as error:
-        trim(error)
-        raise
+    if args and isinstance(args[0], Params):
+        return implicit(f, args, kwargs)[1]
+    return gradient_of(f, args, kwargs)
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> GradientFunction:
@@ -141,34 +139,17 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> G
 
 
 # nested -----------------------------------------------------------------------------------------------------
-# An outer differentiation goes through these: the same, without the handling of errors, which is the outermost one's.
 
 
 @polyfill(pullback)
 def nested_pullback(f: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, Back]:
-    """`pullback`, inside of a differentiated function."""
+    """`pullback`, inside of a differentiated function: the handling of errors is the outermost call's."""
     call = differentiate(f, args, kwargs)
 
     def back(seed: Any) -> tuple[Any, ...]:
-        return reverse(call, seed)
+        return sweep(call, seed)
 
     return call.value, back
-
-
-@polyfill(withgradient)
-def nested_withgradient(f: Any, /, *args: Any, **kwargs: Any) -> ValueAndGradient:
-    """`withgradient`, inside of a differentiated function."""
-    if args and isinstance(args[0], Params):
-        return ValueAndGradient(*implicit(f, args, kwargs))
-    return ValueAndGradient(*value_and_gradient_of(f, args, kwargs))
-
-
-@polyfill(gradient)
-def nested_gradient(f: Any, /, *args: Any, **kwargs: Any) -> Any:
-    """`gradient`, inside of a differentiated function."""
-    if args and isinstance(args[0], Params):
-        return implicit(f, args, kwargs)[1]
-    return gradient_of(f, args, kwargs)
 
 
 __all__ = [

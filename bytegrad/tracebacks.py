@@ -6,13 +6,39 @@ raised while going backwards gets a note that names the line of the user's code 
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any, TypeVar, cast
 
+from bytegrad.rules.declare import polyfill
 from bytegrad.runtime.checks import keeps_frames
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def outermost(function: F) -> F:
+    """Let exceptions that leave `function` read as those of a plain call.
+
+    Where it is called inside of a differentiated function, `function` is taken as it stands: an exception that leaves
+    it is then one of that function's.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            trim(error)
+            raise
+
+    polyfill(call)(function)
+    return cast(F, call)
 
 
 def trim(error: BaseException) -> None:

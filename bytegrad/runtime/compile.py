@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from bytegrad.adjoint.analysis import analyse
 from bytegrad.adjoint.known import Analysis
@@ -58,12 +58,14 @@ class _Cache:
 
 
 _CACHE = _Cache()
-_ORIGINALS: WeakKeyDictionary[CodeType, CodeType] = WeakKeyDictionary()
+_ORIGINALS: dict[int, tuple[ref[CodeType], CodeType]] = {}
+"""By the id of the code: code that has a dict for a constant, as that of an inner differentiation may, has no hash."""
 
 
 def original_code(code: CodeType) -> CodeType | None:
     """The user's code that an augmented primal was made of."""
-    return _ORIGINALS.get(code)
+    made, original = _ORIGINALS.get(id(code), (None, None))
+    return original if made is not None and made() is code else None
 
 
 def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adjoint:
@@ -155,7 +157,8 @@ def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key, unwin
     pullback = FunctionType(back, namespace, back.co_name)
     emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME)
     augmented = emitter.emit()
-    _ORIGINALS[augmented] = code
+    key = id(augmented)
+    _ORIGINALS[key] = (ref(augmented, lambda _: _ORIGINALS.pop(key, None)), code)
     return Adjoint(augmented, pullback, lifted.program.argnames, made.facts.assumptions, function, made.pullback)
 
 
