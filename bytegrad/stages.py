@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Any
 
 import bytegrad.runtime.bind  # noqa: F401 - the compiler asks the runtime what it can do
-from bytegrad.adjoint.augmented import augmented_ir
+from bytegrad.adjoint.augmented import Augmented, augmented_ir
 from bytegrad.codegen.generic import guards_of
 from bytegrad.errors import ArgumentError
 from bytegrad.ir.nodes import Function, Instr
@@ -38,8 +38,8 @@ def show(function: Callable[..., Any], stage: str = "ir", types: Types = ()) -> 
       %2: float, %3: float = unpack_record %0 [2]
       %4 = mul %1, %2
       %5 = mul %1, %3
-      %6 = mul %5, 3.0
-      %7 = add %4, %6
+      %6 = mul %4, 3.0
+      %7 = add %5, %6
       %8 = tuple %7
       return %8
     """
@@ -77,8 +77,21 @@ def _primal(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """The augmented primal, and for each instruction how it is reversed."""
     made = differentiate(code, namespace, tuple(types), _unwinds(code))
     augmented = augmented_ir(made.found, made.storage, guards_of(made.found))
+    notes = _notes(augmented)
     normalise(augmented.function)
-    return _annotated(augmented.function, {i: mode for i, mode in augmented.modes.items() if mode != "native"})
+    return _annotated(augmented.function, notes)
+
+
+def _notes(augmented: Augmented) -> dict[Instr, str]:
+    """How each instruction is reversed, but for those that are not."""
+    modes = augmented.modes
+    notes = {instr: mode for instr, mode in modes.items() if mode != "native"}
+    makers = {instr.result: instr for instr in modes if instr.op == "make_function"}
+    for instr, mode in modes.items():
+        # Normalisation makes the two one.
+        if instr.op == "set_function_attribute" and mode != "native" and instr.args[0] in makers:
+            notes[makers[instr.args[0]]] = mode
+    return notes
 
 
 def _pullback(code: CodeType, namespace: dict[str, Any], types: Types) -> str:

@@ -25,7 +25,7 @@ FLOWS = {
 HEAD = """\
 # The table of opcodes
 
-Made from the rows in [cpython](../../bytegrad/cpython) by `python -m tools.opcode_table --write`. An effect
+Made from the rows in `bytegrad/cpython` by `python -m tools.opcode_table --write`. An effect
 `value container key --` pops three values, the last one from the top; `items[n]` stands for as many as the argument
 says. Where a Python's column is marked, its opcode has this effect.
 """

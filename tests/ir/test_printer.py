@@ -201,7 +201,7 @@ DIFFERENT = [(0.0, -0.0), (1, True), (1, 1.0), (0j, -0j), ("a", b"a"), ((1,), (T
 DIFFERENT += [(frozenset({0.0}), frozenset({-0.0})), (slice(1), slice(True)), (object(), object())]
 
 
-@pytest.mark.parametrize(("first", "second"), DIFFERENT, ids=str)
+@pytest.mark.parametrize(("first", "second"), DIFFERENT, ids=literal)
 def test_constants_that_must_not_be_confused(first: Any, second: Any) -> None:
     assert not same_constant(first, second)
     assert not same_constant(first, second, nans=True)
