@@ -3,6 +3,7 @@
 import bytegrad.nesting
 import bytegrad.rules  # noqa: F401
 from bytegrad.api import ValueAndGradient, grad, gradient, pullback, value_and_grad, withgradient
+from bytegrad.debugging import debug
 from bytegrad.errors import (
     ArgumentError,
     BytegradError,
@@ -40,6 +41,7 @@ __all__ = [
     "ValueAndGradient",
     "adjoint",
     "checkpointed",
+    "debug",
     "diaghessian",
     "dropgrad",
     "grad",

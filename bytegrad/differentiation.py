@@ -91,6 +91,8 @@ def _differentiate_twins(ctx: Context, f: Any, args: Any, kwargs: dict[str, Any]
 def _forward(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
     function = augmented_for(f, args, kwargs)
     if function is not None:
+        if ctx.checks is not None:
+            ctx.checks.note(f.__code__)
         return function(ctx, *args)
     return run(resolve(ctx, f, args, kwargs))
 

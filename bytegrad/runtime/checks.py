@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import CodeType
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,13 @@ class Checks:
     check_finite: bool = False
     check_rules: bool = False
     transform_all: bool = False
+    """Whatever would pass the transform by, for a call that nothing active takes part in, asks this first."""
+    codes: dict[int, CodeType] = field(default_factory=dict)
+    """The code objects of which the augmented primal was called, by their ids."""
+
+    def note(self, code: CodeType) -> None:
+        """The augmented primal of `code` is about to be called."""
+        self.codes[id(code)] = code
 
 
 CHECKS: ContextVar[Checks | None] = ContextVar("bytegrad checks", default=None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.arrays import Arrays
+from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
 
 
@@ -144,7 +145,7 @@ class Context:
 
     __slots__ = (
         *("aliases", "arrays", "caches", "generators", "iterators", "keep", "shadows", "unshared"),
-        *("global_writes", "guarded", "unwound", "uses"),
+        *("checks", "global_writes", "guarded", "unwound", "uses"),
     )
 
     arrays: Arrays
@@ -160,6 +161,8 @@ class Context:
     """Objects that must live as long as ids of theirs are keys."""
 
     def __init__(self) -> None:
+        self.checks = CHECKS.get()
+        """What `bytegrad.debug` asked for; None outside of it.  It goes along into the threads that are started."""
         self.global_writes = False
         self.guarded = False
         """Whether the call that is being resolved stands where its exceptions may be caught."""

@@ -317,6 +317,8 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
             where=(code.co_qualname, code.co_filename, code.co_firstlineno),
             fixes="write a rule for the function that runs it (docs/adding-a-rule.md), or run it before the call",
         )
+    if ctx.checks is not None:
+        ctx.checks.note(code)
     made = adjoint_of(f, types_, ctx.guarded)
     augmented = augmented_function(f, made)
     if code.co_flags & 0x2A0:
