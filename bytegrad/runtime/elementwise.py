@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from sys import getrefcount
 from typing import Any
@@ -98,14 +98,16 @@ def elementwise(
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)
+    # A second reference: into a large temporary that nobody else refers to, numpy's operators write their result.
+    operands = [*args]
     if kwargs:
         where = kwargs.get("where", True)
         capture(arrays, where)
-        return (partial(f, **kwargs), args, partial(_result_with_keywords, arrays, plan, sinks, args, where))
-    return (f, args, partial(_result, arrays, plan, sinks, args, True))
+        return (partial(f, **kwargs), args, partial(_result_with_keywords, arrays, plan, sinks, operands, where))
+    return (f, args, partial(_result, arrays, plan, sinks, operands, True))
 
 
-def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
+def _result(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, y: Any) -> Step:
     shadow = None
     if type(y) is ndarray:
         dtype = y.dtype
@@ -125,19 +127,19 @@ def _result(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], wh
     return (None, (record, y), None)
 
 
-def _result_with_keywords(arrays: Any, plan: Plan, sinks: list[Any], args: tuple[Any, ...], where: Any, y: Any) -> Step:
+def _result_with_keywords(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, y: Any) -> Step:
     """As `_result`; a ``dtype=complex`` makes real operands complex, and that is where derivatives are taken."""
     return _result(arrays, plan, sinks, as_complex_as(y, args), where, y)
 
 
-def as_complex_as(y: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+def as_complex_as(y: Any, args: Sequence[Any]) -> Sequence[Any]:
     """`args`, made complex if `y` alone is."""
     if np.iscomplexobj(y) and not any(np.iscomplexobj(arg) for arg in args):
         return tuple([np.asarray(arg).astype(y.dtype) for arg in args])
     return args
 
 
-def kept_values(arrays: Any, plan: Plan, args: tuple[Any, ...], y: Any) -> list[Any]:
+def kept_values(arrays: Any, plan: Plan, args: Sequence[Any], y: Any) -> list[Any]:
     """``[*args, y]`` with None for what the plan does not need; the content of the rest is captured."""
     values: list[Any] = []
     for needed, value in zip(plan.kept, (*args, y), strict=True):
