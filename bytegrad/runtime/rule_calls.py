@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.errors import RuleError
+from bytegrad.errors import NoRuleError, RuleError
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.held import MUTABLE, as_held, contents
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of, source_of
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.registry import Adjoint
+from bytegrad.runtime.rule_checks import check_count, is_ours, name_of_rule, place_of
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison
 
@@ -80,7 +81,7 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     if type(result) is not tuple or len(result) != _PAIR or not callable(result[1]):
         raise RuleError(
             f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
-            where=_where(rule.rule),
+            where=place_of(rule.rule),
             fixes="return the value and a function of its cotangent",
         )
     y, pullback = result
@@ -188,19 +189,37 @@ def reverse_rule(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
             bars = pullback(y_bar)
     else:
         bars = pullback(y_bar)
-    if not isinstance(bars, tuple):
-        raise RuleError(
-            f"the pullback of the rule {rule.rule.__qualname__} returned {type(bars).__name__}, not a tuple",
-            where=_where(rule.rule),
-            fixes="return one cotangent per positional argument, as a tuple; None where nothing flows",
-        )
+    if type(bars) is not tuple or len(bars) < n_args:
+        check_count(rule, n_args, bars)
     del y_bar
     if len(bars) != n_args or keywords:
-        by_name = dict(zip(rule.names, bars, strict=False)) if keywords else {}
-        bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
-    return deliver(ctx, sinks, bars)
+        bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *_by_keyword(rule, keywords, bars))
+    try:
+        return deliver(ctx, sinks, bars)
+    except RuleError as error:
+        if error.where is not None:
+            raise
+        raise RuleError(
+            f"the pullback of the rule {name_of_rule(rule)} returned a cotangent that does not fit: {error.reason}",
+            where=place_of(rule.rule),
+            fixes="return cotangents of the shape of the arguments; None where nothing flows",
+        ) from None
 
 
-def _where(function: Any) -> tuple[str, str, int | None]:
-    code = function.__code__
-    return (function.__qualname__, code.co_filename, code.co_firstlineno)
+def _by_keyword(rule: Adjoint, keywords: tuple[str, ...], bars: Any) -> list[Any]:
+    """The cotangents of arguments that were passed by name."""
+    by_name = dict(zip(rule.names, bars, strict=False))
+    if is_ours(rule):
+        return [by_name.get(name) for name in keywords]
+    return [by_name[name] if name in by_name else _not_given(rule, name) for name in keywords]
+
+
+def _not_given(rule: Adjoint, name: str) -> Poison:
+    """The cotangent of a keyword argument that a rule says nothing about."""
+    return Poison(
+        NoRuleError(
+            f"the rule {name_of_rule(rule)} has no derivative in the keyword argument {name!r}",
+            where=place_of(rule.rule),
+            fixes=f"let the rule take {name!r} by position as well, and its pullback return a cotangent for it",
+        )
+    )

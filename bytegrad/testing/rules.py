@@ -12,9 +12,9 @@ from bytegrad.errors import ArgumentError, CheckError, RuleError
 from bytegrad.runtime import registry
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.registry import Adjoint
+from bytegrad.runtime.rule_checks import check_count, check_fits, name_of_rule, place_of
 from bytegrad.testing.compare import same
 from bytegrad.testing.gradients import check_gradient
-from bytegrad.testing.misfits import misfit
 from bytegrad.testing.variables import fresh, seed_of, variables
 
 Function = Callable[..., Any]
@@ -45,13 +45,13 @@ def check_rule(target: Function, /, *args: Any, order: int = 2, **options: Any) 
     >>> def shift(x, by): return x + by
     >>> @bytegrad.adjoint(shift)
     ... def shift_rule(x, by):
-    ...     return x + by, lambda y_bar: (y_bar,)
+    ...     return x + by, lambda y_bar: (y_bar, [y_bar])
     >>> check_rule(shift, 2.0, 3.0)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    bytegrad.errors.CheckError: the pullback of shift_rule gives 1 cotangent for 2 positional arguments
+    bytegrad.errors.CheckError: the pullback of the rule shift_rule returned a cotangent that does not fit: ...
       in shift_rule, ...
-      Possible fixes: return one for each, None where nothing flows
+      Possible fixes: return a cotangent of the structure of the argument; None where nothing flows
     """
     rules = registry.lookup(target)
     if not rules:
@@ -69,7 +69,7 @@ _OPTIONS = ("argnums", "rtol", "atol", "step")
 
 def _check_contract(rule: Adjoint, target: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether the rule applies; raise a CheckError if it does, and breaks a promise."""
-    name, where = rule.rule.__qualname__, place_of(rule.rule)
+    name, where = name_of_rule(rule), place_of(rule.rule)
 
     def fail(what: str, fixes: str) -> CheckError:
         return CheckError(what, where=where, fixes=fixes)
@@ -95,7 +95,8 @@ def _check_contract(rule: Adjoint, target: Function, args: tuple[Any, ...], kwar
     if not same(passed, plain) or not same(y_bar, before):
         raise fail(f"the pullback of {name} changes what it is given", "let it work on copies")
     try:
-        check_cotangents(rule, args, bars)
+        check_count(rule, len(args), bars)
+        check_fits(rule, args, bars)
     except RuleError as error:
         raise CheckError(error.reason, where=error.where, fixes=error.fixes) from None
     if not same(bars, again):

@@ -1,8 +1,8 @@
 """The real variables of a value: its floating and complex numbers, wherever they are in it.
 
 They are found where a gradient has an entry (`bytegrad.runtime.structure`): in lists, tuples, dicts, arrays, the
-attributes of objects, the variables of functions.  A complex number counts as two.  Integers and all else are constants,
-since what an integer is for (a count, an index) would not stand being moved a little.
+attributes of objects, the variables of functions.  A complex number counts as two.  All else is constant, integers as
+well: what an integer is for (a count, an index) would not stand being moved a little.
 
 The functions here walk through values in the same order, so that lists of numbers fit together.
 """
@@ -214,7 +214,9 @@ def _method_copied(value: Any, slots: Any, numbers: Any, made: dict[int, Any]) -
         return value
     owner = _moved(value.__self__, numbers, made)
     return (
-        types.MethodType(value.__func__, owner) if isinstance(value, types.MethodType) else getattr(owner, value.__name__)
+        types.MethodType(value.__func__, owner)
+        if isinstance(value, types.MethodType)
+        else getattr(owner, value.__name__)
     )
 
 
