@@ -1,7 +1,7 @@
 """Run every check on every supported Python that this machine has: `python3 tools/test_all.py [pytest arguments]`.
 
 It makes its own environment for tox (`.venv-tox`), finds the interpreters (on PATH, and those of pyenv, whose shims
-answer for one version only), runs lint and types once and the tests once per interpreter, and ends with what
+answer for one version only), runs lint, types and the docs once and the tests once per interpreter, and ends with what
 pytest closed each of its runs with.
 
 BYTEGRAD_REQUIRE_PYTHONS="3.11 3.12" makes it an error that one of these is not there.
@@ -21,7 +21,7 @@ from interpreters import find_python
 
 ROOT = Path(__file__).resolve().parent.parent
 SUPPORTED = ("3.11", "3.12", "3.13")
-ONCE = ("lint", "types")
+ONCE = ("lint", "types", "docs")
 CLOSING_LINE = re.compile(r"^=+ .*\b(passed|failed|error|errors|no tests ran)\b.* in [\d.]+s.* =+$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

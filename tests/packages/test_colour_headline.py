@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import bytegrad
-from tests.packages.cases import NEEDS_NUMPY_RULES
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -63,7 +62,6 @@ def test_value(colour_difference) -> None:
     assert colour_difference(RED, GREEN) == pytest.approx(DOCUMENTED_VALUE, rel=0, abs=TOLERANCE)
 
 
-@pytest.mark.skipif("colour_science" in NEEDS_NUMPY_RULES, reason="goes through numpy functions without a rule yet")
 def test_gradient(colour_difference) -> None:
     gradient = bytegrad.gradient(colour_difference, RED, GREEN)
     np.testing.assert_allclose(gradient, DOCUMENTED_GRADIENT, rtol=0, atol=TOLERANCE)

@@ -10,13 +10,11 @@ import pytest
 
 import bytegrad
 from tests.differences import flat_gradient, fresh, same
-from tests.packages.cases import NEEDS_NUMPY_RULES, REQUIRES
+from tests.packages.cases import REQUIRES
 from tests.packages.references import REFERENCES, load_case
 
 # A package may warn of its own doings; what it must not do is warn of ours, and that is tested with the corpus.
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-DIFFERENTIATED = [key for key in REFERENCES if key.partition("/")[0] not in NEEDS_NUMPY_RULES]
 
 
 @pytest.mark.parametrize("key", REFERENCES)
@@ -26,7 +24,7 @@ def test_plain_value_is_the_stored_one(key: str) -> None:
     assert float(case.fn(*fresh(case.args))) == pytest.approx(REFERENCES[key].value, rel=1e-9)
 
 
-@pytest.mark.parametrize("key", DIFFERENTIATED)
+@pytest.mark.parametrize("key", REFERENCES)
 def test_value_and_gradient(key: str) -> None:
     case, reference = load_case(key), REFERENCES[key]
     plain_args, args = fresh(case.args), fresh(case.args)
@@ -42,7 +40,6 @@ def test_every_case_module_is_listed() -> None:
     modules = {path.stem.removeprefix("case_") for path in Path(__file__).parent.glob("cases/case_*.py")}
     assert modules == set(REQUIRES)
     assert modules == {key.partition("/")[0] for key in REFERENCES}
-    assert set(NEEDS_NUMPY_RULES) <= modules
 
 
 @pytest.mark.parametrize("package", REQUIRES)

@@ -26,6 +26,3 @@ REQUIRES: dict[str, tuple[str, ...]] = {
     "numpy_polynomial": ("numpy",),
     "tinyff": ("tinyff",),
 }
-
-# Packages whose gradients are not asked for, since functions that they use have no rule yet.
-NEEDS_NUMPY_RULES: tuple[str, ...] = ()
