@@ -30,6 +30,7 @@ from bytegrad.runtime import (
     tangent,
     twins,
     unpacking,
+    where,
 )
 from bytegrad.runtime.steps import Step
 
@@ -41,8 +42,8 @@ non_differentiable(
     decode.argument_names,
     dispatch._own_method,
     dispatch.descriptor_of,
-    dispatch.emitted_frame,
-    dispatch.user_frame,
+    where.emitted_frame,
+    where.user_frame,
     differentiation.augmented_for,
     packages.load_rules_of_packages,
     registry.lookup,

@@ -23,7 +23,7 @@ from bytegrad.errors import UnsupportedError
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import resolve, user_frame
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.operands import source_of
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.results import collect, release, snapshot
@@ -31,6 +31,7 @@ from bytegrad.runtime.seeds import give
 from bytegrad.runtime.steps import Step, done, run
 from bytegrad.runtime.structure import CELL, NUMBERS, attributes, is_leaf, parts_of
 from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.where import user_frame
 
 
 def checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -14,16 +14,14 @@ from typing import Any, TypeVar
 from bytegrad.errors import NoRuleError, NotImplementedRuleError, UnsupportedError
 from bytegrad.rules.declare import non_differentiable, primitive, resolver
 from bytegrad.runtime import registry
-from bytegrad.runtime.array_changes import Watch
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import user_frame
-from bytegrad.runtime.held import changed, contents
-from bytegrad.runtime.records import name_of
+from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.results import collect, release, snapshot
 from bytegrad.runtime.seeds import give
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
 from bytegrad.runtime.trees import tree_map
+from bytegrad.runtime.where import user_frame
 
 T = TypeVar("T")
 Pair = tuple[Any, Any]
@@ -142,15 +140,13 @@ def ignore(thunk: Callable[[], Any] | None = None) -> Any:
 def ignore_rule(ctx: Context, thunk: Any = None) -> Any:
     if thunk is None:
         return done(None, Ignoring())
-    held = [cell.cell_contents for cell in getattr(thunk, "__closure__", None) or () if _is_filled(cell)]
-    before, arrays = contents(held), Watch(ctx.arrays, held)
+    watch = Watch(ctx.arrays, (thunk,))
     where = user_frame()
 
     def after(value: Any) -> Step:
-        arrays.check(ctx, thunk, where, name_of(thunk))
-        if before and changed(before):
-            return done((_reverse_ignored, _changed_unseen(where), [container for container, _ in before]), value)
-        return done(None, value)
+        watch.written(ctx, thunk, where)
+        slots = watch.changes()
+        return done((_reverse_ignored, _changed_unseen(where), slots) if slots else None, value)
 
     return (thunk, (), after)
 
@@ -164,20 +160,12 @@ def _changed_unseen(where: Any) -> NoRuleError:
 
 
 def _reverse_ignored(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    _, error, containers = record
-    for container in containers:
-        shadow = ctx.peek(container)
+    _, error, slots = record
+    for value, keys in slots:
+        shadow = ctx.peek(value)
         if shadow:
-            shadow.update(dict.fromkeys(shadow, Poison(error)))
+            shadow.update({key: Poison(error) for key in keys if key in shadow})
     return (ZERO,)
-
-
-def _is_filled(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
 
 
 @resolver(Ignoring.__enter__)

@@ -9,9 +9,10 @@ from bytegrad.errors import NoRuleError
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import call_opaque, emitted_frame, user_frame
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.where import emitted_frame, user_frame
 
 
 def variables() -> dict[str, Any]:

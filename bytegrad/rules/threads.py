@@ -8,7 +8,7 @@ from typing import Any
 from bytegrad.errors import UnsupportedError
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import user_frame
+from bytegrad.runtime.where import user_frame
 
 
 def _refuse(ctx: Context, *args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 from bytegrad.ir.ops import BINARY, CALLABLES, UNARY
 from bytegrad.runtime import array_operators, registry
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
+from bytegrad.runtime.dispatch import apply_rule, resolve
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.records import by_numbers
 from bytegrad.runtime.registry import Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native

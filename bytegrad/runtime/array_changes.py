@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.errors import NoRuleError
 from bytegrad.runtime.array_items import frozen
 from bytegrad.runtime.array_shadows import ArrayShadow
 from bytegrad.runtime.array_writes import Written, apart, call_step, finish, taken
@@ -98,50 +97,3 @@ def _reverse_accumulate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     if len(shape) > bar.ndim:
         bar = bar.reshape((1,) * (len(shape) - bar.ndim) + bar.shape)
     return (ZERO, ZERO, sink.absorb(ctx, bar))
-
-
-# calls without a rule ---------------------------------------------------------------------------------------
-
-
-class Watch:
-    """The arrays that a call without a rule could write, with copies of what they hold."""
-
-    __slots__ = ("held",)
-
-    def __init__(self, arrays: Any, operands: Any) -> None:
-        self.held = [(array, array.copy()) for array in _writable(operands) if _matters(arrays, array)]
-
-    def check(self, ctx: Any, f: Any, where: Any, name: str) -> None:
-        """Raise if an active array was written; note what was overwritten in others."""
-        for array, old in self.held:
-            if _same(array, old):
-                continue
-            if ctx.arrays.shadow(array) is not None:
-                raise NoRuleError(
-                    f"no derivative rule for {name}, "
-                    "which wrote into an array that depends on a differentiated argument",
-                    where=where,
-                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
-                )
-            ctx.arrays.save(array, ..., old)
-
-
-def _same(array: Any, old: Any) -> bool:
-    if array.dtype.kind == "O":
-        return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
-    return array.shape == old.shape and array.tobytes() == old.tobytes()
-
-
-def _matters(arrays: Any, array: Any) -> bool:
-    return arrays.shadow(array) is not None or arrays.is_captured(array)
-
-
-def _writable(operands: Any) -> Any:
-    for operand in operands:
-        if isinstance(operand, ndarray):
-            if operand.flags.writeable:
-                yield operand
-        elif isinstance(operand, (list, tuple)):
-            yield from _writable(operand)
-        elif isinstance(operand, memoryview) and not operand.readonly:
-            yield np.asarray(operand)

@@ -34,7 +34,8 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     rules = registry.lookup(f)
     if rules and not kwargs and len(args) == f.nin and type(rules[0]) is Partials:
         return elementwise(ctx, rules[0], f, args, kwargs, ctx.arrays.noted(args))
-    from bytegrad.runtime.dispatch import apply_rule, call_opaque
+    from bytegrad.runtime.dispatch import apply_rule
+    from bytegrad.runtime.opaque_calls import call_opaque
 
     for rule in rules:
         step = apply_rule(ctx, rule, f, args, kwargs)
@@ -48,7 +49,8 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """Resolve the call of a function that numpy dispatches on its arguments."""
-    from bytegrad.runtime.dispatch import apply_rule, call_opaque, resolve
+    from bytegrad.runtime.dispatch import apply_rule, resolve
+    from bytegrad.runtime.opaque_calls import call_opaque
 
     implementation = f._implementation
     for arg in args:

@@ -18,7 +18,7 @@ from bytegrad.runtime import (
     subscripts,
 )
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import user_frame
+from bytegrad.runtime.where import user_frame
 
 
 def stale() -> Any:

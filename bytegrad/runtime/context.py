@@ -11,6 +11,7 @@ from typing import Any
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.checks import CHECKS
+from bytegrad.runtime.poisoning import poison_all
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
 
 
@@ -132,10 +133,6 @@ class KeySlot:
         return f"KeySlot({self.key!r})"
 
 
-POISONED = "*"
-"""The slot that says that something unknown was done to an object."""
-
-
 NUMBERED = (list, deque, array)
 """Containers whose slots are numbered."""
 
@@ -144,7 +141,7 @@ class Context:
     """What one call of `pullback` and its reversals share."""
 
     __slots__ = (
-        *("aliases", "arrays", "caches", "generators", "iterators", "keep", "shadows", "unshared"),
+        *("aliases", "arrays", "caches", "generators", "iterators", "keep", "kept", "shadows", "unshared"),
         *("checks", "global_writes", "guarded", "unwound", "uses"),
     )
 
@@ -159,6 +156,8 @@ class Context:
     caches: dict[int, Any]
     keep: list[Any]
     """Objects that must live as long as ids of theirs are keys."""
+    kept: dict[int, tuple[Any, list[Any]]]
+    """By id, an object that a call without a rule made, and objects that it may have kept inside."""
 
     def __init__(self) -> None:
         self.checks = CHECKS.get()
@@ -239,7 +238,7 @@ class Context:
         if is_number(primal):
             return project(primal, bar)
         if isinstance(bar, Poison):
-            return self._poison(primal, bar)
+            return poison_all(self, primal, bar)
         kind = type(primal)
         if isinstance(primal, tuple):
             return tuple([self.absorb(p, b) for p, b in zip(primal, bar, strict=True)])
@@ -263,27 +262,6 @@ class Context:
         for key, item in items:
             if bars.get(key) is not None:
                 shadow.add(key, self.absorb(item, bars[key]))
-
-    def _poison(self, primal: Any, bar: Poison) -> Any:
-        """An unknown cotangent for whatever `primal` holds."""
-        if ARRAYS.is_array(primal):
-            return ARRAYS.absorb(self, primal, bar)
-        if isinstance(primal, tuple):
-            return bar
-        if isinstance(primal, NUMBERED):
-            self.shadow(primal).update(dict.fromkeys(range(len(primal)), bar))
-        elif isinstance(primal, (dict, set, frozenset)):
-            self.shadow(primal).update(dict.fromkeys(primal, bar))
-        elif isinstance(primal, (str, bytes)):
-            pass
-        elif isinstance(primal, types.FunctionType):
-            for cell in primal.__closure__ or ():
-                self.shadow(cell)[0] = bar
-        elif hasattr(primal, "__dict__") and not callable(primal):
-            self.shadow(primal).update(dict.fromkeys((*vars(primal), POISONED), bar))
-        else:
-            self.shadow(primal)[POISONED] = bar
-        return bar
 
     def touched(self, primal: Any) -> bool:
         """Whether a cotangent has reached anything of an object."""
@@ -316,6 +294,7 @@ _PARTS: dict[str, Any] = {
     "generators": dict,
     "iterators": dict,
     "keep": list,
+    "kept": dict,
     "shadows": dict,
     "unshared": dict,
 }

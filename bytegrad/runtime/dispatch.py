@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 import re
-import sys
 import types
 from collections import deque
 from collections.abc import Callable
@@ -18,25 +17,18 @@ from bytegrad.adjoint.passive import Operands
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
-from bytegrad.runtime.array_changes import Watch
 from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.held import changed, contents
-from bytegrad.runtime.records import (
-    ARRAY_RESULTS,
-    by_partials,
-    name_of,
-    opaque,
-    opaque_arrays,
-    opaque_write,
-)
+from bytegrad.runtime.opaque_calls import call_opaque
+from bytegrad.runtime.records import by_partials
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.where import emitted_frame
 
 BOUND_IN_C = (types.BuiltinMethodType, type(re.compile("").match))
 """Types of bound methods of C; those of the second also know the class that defines them."""
@@ -368,46 +360,6 @@ BY_TYPE: dict[type, Callable[..., Step]] = {
     types.WrapperDescriptorType: _call_descriptor,
     functools.partial: _call_partial,
 }
-
-
-def call_opaque(
-    ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], owner: tuple[Any, ...] = ()
-) -> Step:
-    """No rule and no Python code: call it as it stands; only a cotangent that arrives makes it an error."""
-    function, call_args, _ = native(f, args, kwargs)
-    operands = (*owner, *args, *kwargs.values())
-    before = contents(operands)
-    watch = Watch(ctx.arrays, operands)
-    return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, before, watch, user_frame()))
-
-
-def _opaque_result(
-    ctx: Context, f: Any, operands: tuple[Any, ...], before: Any, watch: Watch, where: Any, y: Any
-) -> Step:
-    if watch.held:
-        watch.check(ctx, f, where, name_of(f))
-    if before and changed(before):
-        return done(opaque_write(f, operands, y, where), y)
-    if isinstance(y, ARRAY_RESULTS):
-        return done(opaque_arrays(ctx, f, operands, y, where), y)
-    return done(opaque(f, operands, {}, y, where), y)
-
-
-_OWN = __name__.rpartition(".")[0]
-
-
-def emitted_frame() -> types.FrameType:
-    """The closest frame of emitted code."""
-    frame = sys._getframe(1)
-    while "$ctx" not in frame.f_code.co_varnames and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
-
-
-def user_frame() -> tuple[str, str, int | None]:
-    """Function, file and line of the user's code that is running."""
-    frame = emitted_frame()
-    return (frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
 
 
 __all__ = ["WITHOUT_COTANGENT", "Compiled", "UnsupportedError", "call", "call_method", "call_star", "resolve"]

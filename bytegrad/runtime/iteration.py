@@ -19,9 +19,10 @@ from bytegrad.runtime import array_items, registry, subscripts
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import reverse_slot
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import call_opaque, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import reverse_loop
-from bytegrad.runtime.records import may_carry, opaque
+from bytegrad.runtime.opaque_calls import call_opaque, opaque
+from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native, run
 from bytegrad.runtime.tangent import ZERO
 
@@ -191,7 +192,7 @@ def _reverse_position(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ..
 
 def _opaque_pairs(ctx: Context, source: Any) -> Step:
     """An iterator written in C that we know nothing about: its items poison, if their cotangents matter."""
-    from bytegrad.runtime.dispatch import user_frame
+    from bytegrad.runtime.where import user_frame
 
     iterator = iter(source)
     where = user_frame()

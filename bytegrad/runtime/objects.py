@@ -10,7 +10,8 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime import registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import call_opaque, drop_owner, resolve
+from bytegrad.runtime.dispatch import drop_owner, resolve
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, accum
 

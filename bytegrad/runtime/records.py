@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import elementwise
-from bytegrad.runtime.held import MUTABLE
-from bytegrad.runtime.operands import deliver, sinks_of, source_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Record, Step, done
-from bytegrad.runtime.tangent import ZERO, Poison, is_number, project
+from bytegrad.runtime.tangent import ZERO, is_number, project
 
 ARRAYS = (np.ndarray, np.generic)
 INERT = frozenset({bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys)})
@@ -105,76 +102,3 @@ def name_of(f: Any) -> str:
     if module is None and hasattr(f, "__self__"):
         return f"{type(f.__self__).__qualname__}.{getattr(f, '__name__', name)}"
     return f"{module}.{name}" if module and module != "builtins" else str(name)
-
-
-def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, where: Any) -> Record:
-    """The record of a call without a rule: its reversal poisons, if a cotangent ever reaches it."""
-    operands = (*args, *kwargs.values())
-    if not any(may_carry(arg) for arg in operands) or y is None:
-        return None
-    return (reverse_opaque, f, operands, y, where)
-
-
-ARRAY_RESULTS = (np.ndarray, list, tuple)
-
-
-def opaque_arrays(ctx: Context, f: Any, operands: tuple[Any, ...], y: Any, where: Any) -> Record:
-    """As `opaque`, where the result may hold arrays: they are active if an operand is.
-
-    A list or tuple that holds anything else may still carry the operands on, as text for instance.
-    """
-    sinks = sinks_of(ctx, operands)
-    if sinks is None:
-        return None
-    source = source_of(ctx, y, operands)
-    if source is None:
-        of_arrays = isinstance(y, np.ndarray) or all(isinstance(item, np.ndarray) for item in y)
-        return None if of_arrays else opaque(f, operands, {}, y, where)
-    return (_reverse_opaque_arrays, f, sinks, source, where)
-
-
-def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, f, sinks, source, where = record
-    y_bar = source.take(ctx, y_bar)
-    if y_bar is None:
-        return (ZERO,) * len(sinks)
-    poison = y_bar if isinstance(y_bar, Poison) else Poison(_no_rule(f, where))
-    return deliver(ctx, sinks, (poison,) * len(sinks))
-
-
-def opaque_write(f: Any, operands: tuple[Any, ...], y: Any, where: Any) -> Record:
-    """The record of a call without a rule that changed a container of its."""
-    return (reverse_opaque_write, f, operands, y, where)
-
-
-def reverse_opaque_write(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    """If anything in a changed container has a cotangent, it is not known where that belongs."""
-    _, f, operands, y, where = record
-    if ctx.gather(y, y_bar) is not None or ctx.touched(y):
-        return reverse_opaque(ctx, record, y_bar)
-    bars = []
-    for operand in operands:
-        shadow = ctx.peek(operand) if issubclass(type(operand), MUTABLE) else None
-        if shadow:
-            shadow.update(dict.fromkeys(shadow, Poison(_no_rule(f, where))))
-    poisoned = any(issubclass(type(o), MUTABLE) and ctx.peek(o) for o in operands)
-    for operand in operands:
-        bars.append(ctx.absorb(operand, Poison(_no_rule(f, where))) if poisoned and is_number(operand) else ZERO)
-    return tuple(bars)
-
-
-def _no_rule(f: Any, where: Any) -> NoRuleError:
-    return NoRuleError(
-        f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
-        where=where,
-        fixes="declare one with @bytegrad.adjoint, or bytegrad.non_differentiable if it carries no derivative",
-    )
-
-
-def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    """A call without a rule: if its result has a cotangent, the operands that may carry one are poisoned."""
-    _, f, operands, y, where = record
-    if ctx.gather(y, y_bar) is None and not ctx.touched(y):
-        return (ZERO,) * len(operands)
-    error = _no_rule(f, where)
-    return tuple([ctx.absorb(arg, Poison(error)) if may_carry(arg) else ZERO for arg in operands])

@@ -9,10 +9,12 @@ from typing import Any
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, emitted_frame, resolve, user_frame
-from bytegrad.runtime.records import may_carry, opaque
+from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.opaque_calls import opaque
+from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.where import emitted_frame, user_frame
 
 _CONVERT: dict[int, Any] = {0: None, 1: str, 2: repr, 3: ascii}
 

@@ -11,7 +11,8 @@ from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context, KeySlot
-from bytegrad.runtime.dispatch import after, apply_rule, call_opaque, resolve
+from bytegrad.runtime.dispatch import after, apply_rule, resolve
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.tangent import ZERO, split
 

@@ -9,7 +9,7 @@ import numpy as np
 from bytegrad.rules.declare import primitive
 from bytegrad.rules.numpy import create, ndarray  # noqa: F401  (their rules come behind those here)
 from bytegrad.runtime import registry
-from bytegrad.runtime.dispatch import call_opaque
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.operands import source_of
 from bytegrad.runtime.registry import Resolver
 from bytegrad.runtime.steps import Step

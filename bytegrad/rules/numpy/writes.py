@@ -12,7 +12,7 @@ from bytegrad.rules.numpy import put, ufunc_methods  # noqa: F401
 from bytegrad.rules.numpy.at_writes import at_rule
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_changes import accumulate_at, mutate
-from bytegrad.runtime.dispatch import call_opaque
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.registry import Resolver
 from bytegrad.runtime.steps import Step, done, native
 

@@ -1,0 +1,232 @@
+"""Calls of what has neither a rule nor Python code, as they stand: only a cotangent that arrives makes it an error.
+
+Such a call may have used all that can be reached from its operands, may have changed any of it, and may have kept
+some of it where nobody sees it, to be used by later calls with the same object.  So each of these has a cotangent that
+poisons the operands: the result, every slot and array that changed, and the hidden state of the objects among them.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from bytegrad.errors import NoRuleError
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.held import MUTABLE
+from bytegrad.runtime.operands import deliver, sinks_of, source_of
+from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable, slots_of
+from bytegrad.runtime.records import may_carry, name_of
+from bytegrad.runtime.steps import Record, Step, done, native
+from bytegrad.runtime.tangent import ZERO, Poison, is_number
+from bytegrad.runtime.where import user_frame
+
+Operands = tuple[Any, ...]
+_STATELESS = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
+
+
+def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], owner: Operands = ()) -> Step:
+    """The step of ``f(*args, **kwargs)``; `owner` is the object that a bound method was taken from."""
+    function, call_args, _ = native(f, args, kwargs)
+    operands = (*owner, *args, *kwargs.values())
+    watch = Watch(ctx.arrays, (*operands, *_own_state(f)))
+    return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, watch, user_frame()))
+
+
+def _own_state(f: Any) -> Operands:
+    """The object with state that is called, or whose method is."""
+    owner = getattr(f, "__self__", None)
+    if owner is not None and not isinstance(owner, (types.ModuleType, type)):
+        return (owner,)
+    return () if isinstance(f, _STATELESS) else (f,)
+
+
+def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where: Any, y: Any) -> Step:
+    written = watch.written(ctx, f, where)
+    outs = [part for part in map(ctx.arrays.activate, written) if part is not None]
+    slots = watch.changes()
+    if any(_is_namespace(value) for value, _ in slots):
+        ctx.global_writes = True
+    if isinstance(y, ARRAY_RESULTS):
+        record: Record = opaque_arrays(ctx, f, operands, y, where)
+    else:
+        record = opaque(f, operands, {}, y, where)
+    hidden = _with_hidden_state(ctx, (*operands, *_own_state(f)))
+    if hidden and _hides(y):
+        ctx.kept[id(y)] = (y, hidden)
+    if not (outs or slots or hidden):
+        return done(record, y)
+    return done((_reverse_changes, record, f, operands, (outs, slots, hidden), where), y)
+
+
+def _hides(value: Any) -> bool:
+    """Whether `value` may have state that is not in its slots."""
+    return may_carry(value) and slots_of(value)[0] == "object"
+
+
+def _with_hidden_state(ctx: Context, values: Operands) -> list[Any]:
+    """Those of `values` that may have such a state, and the objects that those were made with by such calls."""
+    hidden = [value for value in values if _hides(value)]
+    kept = [part for value in hidden for part in ctx.kept.get(id(value), (None, ()))[1]]
+    return hidden + kept
+
+
+# results ----------------------------------------------------------------------------------------------------
+
+
+def opaque(f: Any, args: Operands, kwargs: dict[str, Any], y: Any, where: Any) -> Record:
+    """The record of a call without a rule: its reversal poisons, if a cotangent ever reaches it."""
+    operands = (*args, *kwargs.values())
+    if not any(may_carry(arg) for arg in operands) or y is None:
+        return None
+    return (reverse_opaque, f, operands, y, where)
+
+
+def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """If the result has a cotangent, the operands that may carry one are poisoned."""
+    _, f, operands, y, where = record
+    if ctx.gather(y, y_bar) is None and not ctx.touched(y):
+        return (ZERO,) * len(operands)
+    return _poisoned(ctx, f, operands, where)
+
+
+def _poisoned(ctx: Context, f: Any, operands: Operands, where: Any) -> tuple[Any, ...]:
+    poison = Poison(_no_rule(f, where))
+    for value in _own_state(f):
+        ctx.absorb(value, poison)
+    return tuple([ctx.absorb(arg, poison) if may_carry(arg) else ZERO for arg in operands])
+
+
+ARRAY_RESULTS = (np.ndarray, list, tuple)
+
+
+def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) -> Record:
+    """As `opaque`, where the result may hold arrays: they are active if an operand is.
+
+    A list or tuple that holds anything else may still carry the operands on, as text for instance.
+    """
+    sinks = sinks_of(ctx, operands)
+    source = None if sinks is None else source_of(ctx, y, operands)
+    if source is None:
+        of_arrays = isinstance(y, np.ndarray) or all(isinstance(item, np.ndarray) for item in y)
+        return None if of_arrays else opaque(f, operands, {}, y, where)
+    return (_reverse_opaque_arrays, f, sinks, source, where)
+
+
+def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, f, sinks, source, where = record
+    y_bar = source.take(ctx, y_bar)
+    if y_bar is None:
+        return (ZERO,) * len(sinks)
+    poison = y_bar if isinstance(y_bar, Poison) else Poison(_no_rule(f, where))
+    return deliver(ctx, sinks, (poison,) * len(sinks))
+
+
+# changes ----------------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """What a call without a rule could change, as it is before the call: slots, and copies of arrays."""
+
+    __slots__ = ("arrays", "objects")
+
+    def __init__(self, arrays: Any, operands: Sequence[Any]) -> None:
+        self.objects: list[tuple[Any, Slots]] = []
+        found = list(_writable(operands))
+        for value, kind, slots in reachable(_followed(operands)):
+            if kind == "array":
+                found.append(value)
+            elif kind != "tuple":
+                self.objects.append((value, slots))
+        depends = any(_may_be_active(arrays, operand) for operand in operands)
+        self.arrays = [(a, a.copy()) for a in found if depends or arrays.is_captured(a)]
+
+    def changes(self) -> list[tuple[Any, list[Any]]]:
+        """What has changed, each with the keys of the slots."""
+        found = [(value, changed_slots(before, _now(value, before))) for value, before in self.objects]
+        return [(value, keys) for value, keys in found if keys]
+
+    def written(self, ctx: Context, f: Any, where: Any) -> list[Any]:
+        """The arrays that have changed, noted as overwritten; an error if one was active."""
+        changed_arrays = []
+        for array, old in self.arrays:
+            if _same(array, old):
+                continue
+            if ctx.arrays.shadow(array) is not None:
+                raise NoRuleError(
+                    f"no derivative rule for {name_of(f)}, "
+                    "which wrote into an array that depends on a differentiated argument",
+                    where=where,
+                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
+                )
+            ctx.arrays.save(array, ..., old)
+            changed_arrays.append(array)
+        return changed_arrays
+
+
+def _followed(operands: Sequence[Any]) -> Iterator[Any]:
+    """The operands whose parts are watched: containers, and what may call back into the user's code."""
+    for operand in operands:
+        if isinstance(operand, (*MUTABLE, tuple)) or (callable(operand) and not isinstance(operand, _STATELESS)):
+            yield operand
+
+
+def _now(value: Any, before: Slots) -> Slots:
+    """The slots of `value` that correspond to `before`; of a namespace, only these are watched."""
+    if _is_namespace(value):
+        return [(name, value.get(name)) for name, _ in before]
+    return slots_of(value)[1]
+
+
+def _is_namespace(value: Any) -> bool:
+    """Whether `value` is the globals of a module."""
+    return type(value) is dict and "__builtins__" in value
+
+
+def _may_be_active(arrays: Any, operand: Any) -> bool:
+    if isinstance(operand, np.ndarray):
+        return arrays.shadow(operand) is not None
+    return is_number(operand) or callable(operand) or isinstance(operand, (*MUTABLE, tuple))
+
+
+def _same(array: Any, old: Any) -> bool:
+    if array.dtype.kind == "O":
+        return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
+    return bool(array.shape == old.shape and array.tobytes() == old.tobytes())
+
+
+def _writable(operands: Iterable[Any]) -> Iterator[Any]:
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            if operand.flags.writeable:
+                yield operand
+        elif isinstance(operand, (list, tuple)):
+            yield from _writable(operand)
+        elif isinstance(operand, memoryview) and not operand.readonly:
+            yield np.asarray(operand)
+
+
+def _reverse_changes(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """If anything that changed has a cotangent, or hidden state is poisoned, so are the operands."""
+    _, inner, f, operands, (outs, slots, hidden), where = record
+    bars: tuple[Any, ...] = inner[0](ctx, inner, y_bar) if inner is not None else (ZERO,) * len(operands)
+    found = [part.take(ctx) for part in outs if part.present(ctx.arrays)]
+    found += [shadow.take(key) for value, keys in slots if (shadow := ctx.peek(value)) for key in keys]
+    found += [shadow[POISONED] for value in hidden if (shadow := ctx.peek(value))]
+    if all(bar is None or bar is ZERO for bar in found):
+        return bars
+    return _poisoned(ctx, f, operands, where)
+
+
+# errors -----------------------------------------------------------------------------------------------------
+
+
+def _no_rule(f: Any, where: Any) -> NoRuleError:
+    return NoRuleError(
+        f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
+        where=where,
+        fixes="declare one with @bytegrad.adjoint, or bytegrad.non_differentiable if it carries no derivative",
+    )

@@ -1,0 +1,96 @@
+"""What a call without a rule may have used or changed: all that can be reached from its operands, callbacks included.
+
+If the call's result has a cotangent, everything it may depend on has one that is not known.  References carry no
+cotangents, so an object's slots are poisoned and not the reference to it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bytegrad.runtime.array_values import ARRAYS
+from bytegrad.runtime.structure import NUMBERS, Parts, parts_of
+from bytegrad.runtime.tangent import Poison, is_number
+
+POISONED = "*"
+"""The slot of what an object keeps where nobody sees it."""
+HIDING = (bytearray, memoryview)
+"""Types whose whole content is hidden, next to those of objects."""
+
+Slots = list[tuple[Any, Any]]
+
+
+def slots_of(value: Any) -> Parts:
+    """The kind of `value` and its slots, ``(key, what is there)``."""
+    if isinstance(value, HIDING):
+        return "object", []
+    kind, parts = parts_of(value)
+    return kind, list(enumerate(parts)) if kind == NUMBERS else parts
+
+
+def reachable(values: Iterable[Any]) -> Iterator[tuple[Any, str, Slots]]:
+    """Everything that can be reached from `values`: each with its kind and its slots.
+
+    Of a function's globals, those that it names are reached.  Numbers, text and the like have no slots: they are in
+    those of others.
+    """
+    pending, seen = list(values), set()
+    while pending:
+        at = pending.pop()
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        kind, slots = slots_of(at)
+        if kind in ("number", "inert"):
+            continue
+        yield at, kind, slots
+        pending += [held for _, held in slots]
+        if kind == "function":
+            named = named_globals(at)
+            yield at.__globals__, "namespace", named
+            pending += [held for _, held in named if not isinstance(held, type)]
+
+
+def named_globals(function: types.FunctionType) -> Slots:
+    """The globals that `function`, or a function made in it, may look up."""
+    namespace = function.__globals__
+    return [(name, namespace[name]) for name in _names(function.__code__) if name in namespace]
+
+
+def _names(code: types.CodeType) -> set[str]:
+    nested = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return set(code.co_names).union(*map(_names, nested))
+
+
+def poison_all(ctx: Any, primal: Any, poison: Poison) -> Poison:
+    """Poison all slots that can be reached from `primal`; the result is the cotangent that is carried by value."""
+    for value, kind, slots in reachable([primal]):
+        if kind == "array":
+            ARRAYS.absorb(ctx, value, poison)
+            continue
+        if kind == "tuple":
+            continue
+        shadow = ctx.shadow(value)
+        shadow.update(dict.fromkeys([key for key, _ in slots], poison))
+        if kind == "object":
+            shadow[POISONED] = poison
+        if kind == "partial":
+            shadow.update(dict.fromkeys((*range(len(value.args)), *value.keywords), poison))
+    return poison
+
+
+# changes ----------------------------------------------------------------------------------------------------
+
+
+def changed_slots(before: Slots, after: Slots) -> list[Any]:
+    """The keys of the slots that hold something else now; all of them, if there are not as many."""
+    if len(before) != len(after):
+        return [key for key, _ in (*before, *after)]
+    pairs = zip(before, after, strict=True)
+    return [new for (old, was), (new, now) in pairs if old != new or not _unchanged(was, now)]
+
+
+def _unchanged(was: Any, now: Any) -> bool:
+    return was is now or (type(was) is type(now) and is_number(was) and bool(was == now))
