@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,8 +37,9 @@ def numerical_gradient(f: Callable[..., Any], args: Sequence[Any], step: float =
 
 
 def ridders(f: Callable[[float], float], step: float) -> float:
-    """The derivative of `f` at 0."""
-    return slope(f, step).value
+    """The derivative of `f` at 0; 0 where its values are infinite, which have no differences."""
+    found = slope(f, step).value
+    return 0.0 if math.isnan(found) else found
 
 
 __all__ = ["flat_gradient", "fresh", "leaves", "numerical_gradient", "ridders", "same"]

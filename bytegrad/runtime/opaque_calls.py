@@ -17,7 +17,7 @@ import numpy as np
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
-from bytegrad.runtime.operands import deliver, sinks_of, source_of
+from bytegrad.runtime.operands import deliver, peek, sinks_of, source_of
 from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable, slots_of
 from bytegrad.runtime.records import may_carry, name_of
 from bytegrad.runtime.steps import Record, Step, done, native
@@ -118,7 +118,7 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, f, sinks, source, where = record
-    y_bar = source.take(ctx, y_bar)
+    y_bar = peek(ctx, source, y_bar)
     if y_bar is None:
         return (ZERO,) * len(sinks)
     poison = y_bar if isinstance(y_bar, Poison) else Poison(_no_rule(f, where))

@@ -253,13 +253,35 @@ class SequenceSource:
         else:
             shadow = ctx.peek(self.sequence)
             bars = [shadow.take(index) if shadow else ZERO for index in range(len(self.items))]
-        taken = [None if item is None else item.take(ctx, bar) for item, bar in zip(self.items, bars, strict=True)]
-        if all(part is None for part in taken):
+        return self._together([_take(ctx, item, bar) for item, bar in zip(self.items, bars, strict=True)])
+
+    def peek(self, ctx: Any, y_bar: Any = ZERO) -> Any:
+        """As `take`, but what lists have got stays there: they may be older than the call that returned them."""
+        if isinstance(y_bar, Poison):
+            return y_bar
+        if isinstance(self.sequence, tuple):
+            bars: Any = y_bar if type(y_bar) is tuple else (ZERO,) * len(self.items)
+        else:
+            shadow = ctx.peek(self.sequence)
+            bars = [shadow[index] if shadow else ZERO for index in range(len(self.items))]
+        return self._together([peek(ctx, item, bar) for item, bar in zip(self.items, bars, strict=True)])
+
+    def _together(self, parts: list[Any]) -> Any:
+        if all(part is None for part in parts):
             return None
-        for part in taken:
+        for part in parts:
             if isinstance(part, Poison):
                 return part
-        return tuple(taken) if isinstance(self.sequence, tuple) else taken
+        return tuple(parts) if isinstance(self.sequence, tuple) else parts
+
+
+def _take(ctx: Any, source: Any, bar: Any) -> Any:
+    return None if source is None else source.take(ctx, bar)
+
+
+def peek(ctx: Any, source: Any, bar: Any) -> Any:
+    """The cotangent of a result that the call did not make, or may not have made."""
+    return source.peek(ctx, bar) if isinstance(source, SequenceSource) else _take(ctx, source, bar)
 
 
 class ObjectSource:
