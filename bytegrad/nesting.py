@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from bytegrad import differentiation, packages
+from bytegrad.codegen import sites as codegen_sites
 from bytegrad.differentiation import differentiate, reverse, sweep
 from bytegrad.lift import decode
 from bytegrad.prepared import GradientFunction
@@ -27,6 +28,7 @@ from bytegrad.runtime import (
     registry,
     rule_calls,
     seeds,
+    sites,
     tangent,
     twins,
     unpacking,
@@ -50,6 +52,15 @@ non_differentiable(
     registry.version,
     rule_calls._Description,
     unpacking.bind_types,
+    # short ways
+    codegen_sites.epoch,
+    codegen_sites.note,
+    sites._augmented,
+    sites._is_plain,
+    sites._is_plain_slot,
+    sites._plain_init,
+    sites._plain_read,
+    sites.note_call,
     # the structure of values, and of their types
     arithmetic.lookup,
     attributes.by_value,

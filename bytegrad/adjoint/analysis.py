@@ -181,6 +181,8 @@ def _global(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type |
 
 def _attribute(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
     owner = instr.args[0]
+    if _is_inert(owner, facts):
+        return tuple
     if isinstance(owner, Value) and owner in found.fixed:
         try:
             attribute = facts.attribute(found.fixed[owner], instr.static)
@@ -250,7 +252,11 @@ def _global_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 
 def _attribute_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
-    return "native" if instr.result in found.fixed else "generic"
+    return "native" if instr.result in found.fixed or _is_inert(instr.args[0], facts) else "generic"
+
+
+def _is_inert(owner: Operand, facts: Facts) -> bool:
+    return isinstance(owner, Const) and facts.is_inert(owner.value)
 
 
 def _loop_mode(instr: Instr, found: Analysis, facts: Facts) -> str:

@@ -35,6 +35,9 @@ class Facts(Protocol):
     def attribute(self, owner: Any, name: str) -> Any:
         """The value of an attribute of a fixed module; raises AttributeError."""
 
+    def is_inert(self, value: Any) -> bool:
+        """Whether attributes of a constant are tuples without any cotangent."""
+
     def operator(self, op: str) -> Any:
         """The callable that an arithmetic operation of the IR stands for."""
 

@@ -15,6 +15,7 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.adjoint.passive import Passive
+from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
 from bytegrad.ir.ops import NULL, SELF
@@ -28,6 +29,9 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     """Replace the decoded instruction `code` by a call of the runtime for `instr`."""
     asm = e.asm
     arrange = _ARRANGE.get(code.name)
+    if has_short_way(e, code, instr):
+        _with_short_way(e, code, instr)
+        return
     if arrange is not None:
         arrange(e, code, instr)
     elif instr.op in ("call", "call_method", "call_ex"):
@@ -38,6 +42,27 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         _pack(e, instr)
     asm.store("$a")
     _trampoline(e, instr)
+    _results(e, code, instr)
+
+
+def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """The same behind a short way, for what the runtime has found to be simple."""
+    asm, pair, end = e.asm, Label(), Label()
+
+    def ask(site: Site) -> None:
+        asm.store("$a")
+        _trampoline(e, instr, site, pair)
+
+    if instr.op == "setattr":
+        store_attribute(e, code, instr, ask, end)
+        _results(e, code, instr)
+        asm.place(end)
+        return
+    if instr.op in ("getattr", "load_method"):
+        load_attribute(e, code, instr, ask, end)
+        asm.place(end)
+    else:
+        call(e, instr, ask, pair, lambda: _take_callee(e, instr))
     _results(e, code, instr)
 
 
@@ -166,7 +191,13 @@ def _take_call_apart(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         passed = len(instr.args) - (2 if instr.op == "call_method" else 1)
         asm.emit("BUILD_TUPLE", passed)
     asm.store("$a")
-    marker = e.lifted.slots.get(instr)
+    _take_callee(e, instr)
+    asm.load("$a")
+
+
+def _take_callee(e: PrimalEmitter, instr: Instr) -> None:
+    """Leave the callee, which is on the stack with its marker, in ``$f``."""
+    asm, marker = e.asm, e.lifted.slots.get(instr)
     if marker is None:
         asm.store("$f")
     elif (marker.value is NULL) is CURRENT.null_first and marker.value is not SELF:
@@ -175,22 +206,26 @@ def _take_call_apart(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     else:
         asm.emit("POP_TOP")
         asm.store("$f")
-    asm.load("$a")
 
 
-def _trampoline(e: PrimalEmitter, instr: Instr) -> None:
-    """Step until the runtime says that the value is there; the record goes to its place."""
+def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack: Label | None = None) -> None:
+    """Step until the runtime says that the value is there; the record goes to its place.
+
+    At a `site`, the runtime may note the short way; that of a call joins with its pair at `unpack`.
+    """
     asm = e.asm
-    again, done, unpack = Label(), Label(), Label()
+    again, done, unpack = Label(), Label(), unpack or Label()
     protected = instr.origin >= 0 and e.lifted.handler(instr.origin) is not None
     functions = e.runtime.guarded if protected else e.runtime.generic
-    asm.callee(lambda: asm.const(functions[instr.op]))
+    asm.callee(lambda: asm.const(functions[instr.op] if site is None else e.runtime.at_sites[instr.op]))
     asm.load("$ctx")
     if instr.op in ("call", "call_method", "call_ex"):
         asm.load("$f")
     asm.load("$a")
     asm.const(_static(e, instr))
-    asm.call(4 if instr.op in ("call", "call_method", "call_ex") else 3)
+    if site is not None:
+        asm.const(site)
+    asm.call((4 if instr.op in ("call", "call_method", "call_ex") else 3) + (site is not None))
     asm.place(again)
     asm.emit("UNPACK_SEQUENCE", 3)
     for name in ("$g", "$a", "$n"):

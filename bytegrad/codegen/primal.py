@@ -48,6 +48,10 @@ class Runtime:
     unwound: Callable[..., Any] = lambda ctx, following, exc: None
     guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
+    at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The functions of `generic` that note short ways: their last argument is the site."""
+    stored: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of an attribute that was stored."""
 
 
 class PrimalEmitter(Ways):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.codegen.sites import forget_sites
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
@@ -20,6 +21,8 @@ from bytegrad.runtime.tangent import ZERO, is_number
 ATTRIBUTES: dict[type, dict[str, Any]] = {}
 """Attributes of immutable values: the cotangent of the value from that of the attribute, by type and name."""
 _PLAIN_GET = object.__getattribute__
+_RELIED_ON = (type, types.FunctionType)
+"""What short ways of emitted code rely on: attributes of these."""
 _C_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -256,6 +259,8 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
 
     owner, value = args
     kind = type(owner)
+    if issubclass(kind, _RELIED_ON):
+        forget_sites()
     if kind is np.ndarray:
         step = array_items.set_attribute(ctx, owner, name, value)
         if step is not None:
@@ -311,6 +316,8 @@ def _reverse_set_descriptor(ctx: Context, record: Any, y_bar: Any) -> tuple[Any,
 def delete(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     """Resolve ``del owner.name``."""
     owner = args[0]
+    if issubclass(type(owner), _RELIED_ON):
+        forget_sites()
     hook = lookup(type(owner), "__delattr__")
     if type(hook) is types.FunctionType or (hook is not object.__delattr__ and _has_rule(hook)):
         return resolve_with_name(ctx, hook, owner, name)

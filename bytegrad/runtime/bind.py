@@ -14,6 +14,7 @@ from bytegrad.runtime import (
     iteration,
     matching,
     objects,  # noqa: F401 - it registers rules, and every later registration makes what is compiled out of date
+    sites,
     statements,
     subscripts,
 )
@@ -68,5 +69,7 @@ def guarded(function: Any) -> Any:
 
 
 compile.RUNTIME.unwound = unwound
+compile.RUNTIME.at_sites.update(sites.AT_SITES)
+compile.RUNTIME.stored = attributes.reverse_store
 compile.RUNTIME.exhausted = generators.exhausted
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

@@ -141,8 +141,8 @@ class Context:
     """What one call of `pullback` and its reversals share."""
 
     __slots__ = (
-        *("aliases", "arrays", "caches", "generators", "iterators", "keep", "kept", "shadows", "unshared"),
-        *("checks", "global_writes", "guarded", "unwound", "uses"),
+        *("aliases", "arrays", "caches", "calls", "generators", "iterators", "keep", "kept", "shadows", "unshared"),
+        *("checks", "global_writes", "guarded", "token", "unwound", "uses"),
     )
 
     arrays: Arrays
@@ -154,6 +154,8 @@ class Context:
     iterators: dict[int, Any]
     generators: dict[int, Any]
     caches: dict[int, Any]
+    calls: dict[Any, Any]
+    """Augmented primals by function and types of arguments."""
     keep: list[Any]
     """Objects that must live as long as ids of theirs are keys."""
     kept: dict[int, tuple[Any, list[Any]]]
@@ -162,6 +164,8 @@ class Context:
     def __init__(self) -> None:
         self.checks = CHECKS.get()
         """What `bytegrad.debug` asked for; None outside of it.  It goes along into the threads that are started."""
+        self.token = object()
+        """Tells this differentiation from others, and keeps nothing of it alive."""
         self.global_writes = False
         self.guarded = False
         """Whether the call that is being resolved stands where its exceptions may be caught."""
@@ -291,6 +295,7 @@ _PARTS: dict[str, Any] = {
     "aliases": dict,
     "arrays": Arrays,
     "caches": dict,
+    "calls": dict,
     "generators": dict,
     "iterators": dict,
     "keep": list,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.codegen.sites import Site
 from bytegrad.ir.nodes import Const, Function, Jump, Value
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.ir.passes.prune_params import prune_params
@@ -126,6 +127,9 @@ class WorldFacts:
         if isinstance(value, _FIXED) or (in_c and type(value) in (float, int)):
             return value
         raise AttributeError(name)
+
+    def is_inert(self, value: Any) -> bool:
+        return type(value) is Site
 
     # derivatives -------------------------------------------------------------------------------------------
 

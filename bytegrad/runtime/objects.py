@@ -111,6 +111,14 @@ def _initialised(following: Any, new_record: Any, obj: Any, result: Any) -> Step
     return _result(done(*result) if following is None else following(result), new_record, obj)
 
 
+def finish_construction(obj: Any, pair: tuple[Any, Any]) -> Step:
+    """After ``__init__`` of an object that ``object.__new__`` has made."""
+    record, value = pair
+    if value is not None:
+        raise TypeError(f"__init__() should return None, not '{type(value).__name__}'")
+    return (None, (None if record is None else (_reverse_construct, record, None, obj), obj), None)
+
+
 def _reverse_construct(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, init, new, obj = record
     bars: tuple[Any, ...] = ()

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bytegrad.codegen.sites import forget_sites
+
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Adjoint:
@@ -107,6 +109,7 @@ def register(target: Any, rule: Rule) -> None:
         assert rules is not None
         rules.insert(0, rule)
         TABLE.version += 1
+        forget_sites()
 
 
 def unregister(target: Any, rule: Rule) -> None:
@@ -116,6 +119,7 @@ def unregister(target: Any, rule: Rule) -> None:
         if rules is not None and rule in rules:
             rules.remove(rule)
             TABLE.version += 1
+            forget_sites()
 
 
 def lookup(target: Any) -> Sequence[Rule]:
@@ -128,6 +132,7 @@ def register_module(name: str) -> None:
     with TABLE.lock:
         TABLE.modules = (*TABLE.modules, name)
         TABLE.version += 1
+        forget_sites()
 
 
 def _of_module(target: Any) -> Sequence[Rule]:
@@ -141,6 +146,7 @@ def touch() -> None:
     """Make everything compiled so far out of date, as a new rule does."""
     with TABLE.lock:
         TABLE.version += 1
+        forget_sites()
 
 
 def version() -> int:

@@ -1,0 +1,214 @@
+"""Emits the short ways of calls and attributes: what the runtime found for the same types a moment ago.
+
+A *site* stands for one instruction.  Its entry says for which callee or type, and in which differentiation, the short
+way is right; emitted code looks at it and, where it fits, does what the runtime would have it do.  Else it asks the
+runtime, which may set the entry.  An entry is one tuple that is read at once: other threads have the same sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakSet
+
+from bytecode import Label
+
+from bytegrad.adjoint.known import call_operands, type_of
+from bytegrad.cpython import CURRENT
+from bytegrad.ir.nodes import Instr, Value
+
+if TYPE_CHECKING:
+    from bytegrad.codegen.primal import PrimalEmitter
+
+
+class Site:
+    """What is remembered at one instruction; `untyped` are the operands whose types have to be looked at."""
+
+    __slots__ = ("__weakref__", "entry", "untyped")
+
+    def __init__(self, width: int, untyped: tuple[int, ...] = ()) -> None:
+        self.untyped = untyped
+        self.entry: tuple[Any, ...] = (None,) * (width + len(untyped))
+        _All.sites.add(self)
+
+
+class _All:
+    """All sites; whether any has an entry; how often what they rely on has changed."""
+
+    sites: ClassVar[WeakSet[Site]] = WeakSet()
+    noted = False
+    epoch = 0
+
+
+def note(site: Site, *entry: Any) -> None:
+    """Set the entry of a site."""
+    _All.noted = True
+    site.entry = entry
+
+
+def epoch() -> int:
+    """A number that changes whenever what short ways rely on does."""
+    return _All.epoch
+
+
+def forget_sites() -> None:
+    """Something that short ways rely on has changed: a rule, a class or the code of a function."""
+    _All.epoch += 1
+    if _All.noted:
+        _All.noted = False
+        for site in list(_All.sites):
+            site.entry = (None,) * len(site.entry)
+
+
+CALL, ATTRIBUTE, STORE = 3, 3, 2
+"""Widths of entries, without types: ``(token, callee, augmented)``, ``(token, type, reversal)``, ``(token, type)``."""
+
+
+def _open(e: PrimalEmitter, site: Site, slow: Label) -> None:
+    """Take the entry apart, into ``$t``, ``$k``, ... ; it has to be of this differentiation."""
+    asm = e.asm
+    asm.const(site)
+    asm.emit("LOAD_ATTR", CURRENT.attribute("entry"))
+    asm.emit("UNPACK_SEQUENCE", len(site.entry))
+    for name in ("$t", "$k", "$h")[: len(site.entry) - len(site.untyped)]:
+        asm.store(name)
+    for index in site.untyped:
+        asm.store(f"$k{index}")
+    asm.load("$t")
+    asm.load("$ctx")
+    asm.emit("LOAD_ATTR", CURRENT.attribute("token"))
+    _must_be_same(e, slow)
+
+
+def _must_be_same(e: PrimalEmitter, slow: Label) -> None:
+    e.asm.emit("IS_OP", 0)
+    e.asm.jump_if("false", slow)
+
+
+def _must_be_of_type(e: PrimalEmitter, name: str, kind: str, slow: Label) -> None:
+    e.asm.call_const(type, name)
+    e.asm.load(kind)
+    _must_be_same(e, slow)
+
+
+# attributes -------------------------------------------------------------------------------------------------
+
+
+def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Site], None], end: Label) -> None:
+    """``owner.name``, with the owner on the stack: its value."""
+    asm, site, slow = e.asm, Site(ATTRIBUTE), Label()
+    asm.store("$o")
+    _open(e, site, slow)
+    _must_be_of_type(e, "$o", "$k", slow)
+    asm.load("$o")
+    asm.emit("LOAD_ATTR", CURRENT.attribute(instr.static))
+    if instr.op == "getattr" and instr in e.storage.records:
+        _slot_record(e, instr)
+    elif instr in e.storage.records:
+        asm.const(None)
+        e.store_record(instr)
+    asm.jump(end)
+    asm.place(slow)
+    asm.load("$o")
+    asm.emit("BUILD_TUPLE", 1)
+    ask(site)
+
+
+def _slot_record(e: PrimalEmitter, instr: Instr) -> None:
+    """The record of the slot that was read, where its reversal is known."""
+    asm, absent = e.asm, Label()
+    asm.load("$h")
+    asm.emit("COPY", 1)
+    asm.jump_if("none", absent)
+    asm.load("$o")
+    asm.const(instr.static)
+    asm.const(1)
+    asm.emit("BUILD_TUPLE", 4)
+    asm.place(absent)
+    e.store_record(instr)
+
+
+def store_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Site], None], end: Label) -> None:
+    """``owner.name = value``, with the value and the owner on the stack."""
+    asm, site, slow = e.asm, Site(STORE), Label()
+    asm.store("$o")
+    _open(e, site, slow)
+    _must_be_of_type(e, "$o", "$k", slow)
+    asm.load("$o")
+    asm.emit("STORE_ATTR", instr.static)
+    if instr in e.storage.records:
+        asm.const(e.runtime.stored)
+        asm.load("$o")
+        asm.const(instr.static)
+        asm.const(2)
+        asm.emit("BUILD_TUPLE", 4)
+        e.store_record(instr)
+    asm.jump(end)
+    asm.place(slow)
+    asm.load("$o")
+    asm.emit("SWAP", 2)
+    asm.emit("BUILD_TUPLE", 2)
+    ask(site)
+
+
+# calls ------------------------------------------------------------------------------------------------------
+
+
+def call(e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Label, take_callee: Any) -> None:
+    """A call of a Python function by position: the arguments are on the stack, over the callee."""
+    asm, slow = e.asm, Label()
+    operands = instr.args[2:] if instr.op == "call_method" else instr.args[1:]
+    untyped = tuple([index for index, operand in enumerate(operands) if type_of(operand) is None])
+    site = Site(CALL, untyped)
+    for index in reversed(range(len(operands))):
+        asm.store(f"$p{index}")
+    take_callee()
+    _open(e, site, slow)
+    bound = instr.op == "call_method"
+    if bound:
+        asm.call_const(type, "$f")
+        asm.const(MethodType)
+        _must_be_same(e, slow)
+    asm.load("$f")
+    if bound:
+        asm.emit("LOAD_ATTR", CURRENT.attribute("__func__"))
+    asm.load("$k")
+    _must_be_same(e, slow)
+    for index in untyped:
+        _must_be_of_type(e, f"$p{index}", f"$k{index}", slow)
+    asm.callee(lambda: asm.load("$h"))
+    asm.load("$ctx")
+    if bound:
+        asm.load("$f")
+        asm.emit("LOAD_ATTR", CURRENT.attribute("__self__"))
+    for index in range(len(operands)):
+        asm.load(f"$p{index}")
+    asm.call(1 + bound + len(operands))
+    asm.jump(pair)
+    asm.place(slow)
+    for index in range(len(operands)):
+        asm.load(f"$p{index}")
+    asm.emit("BUILD_TUPLE", len(operands))
+    ask(site)
+
+
+MOST_ARGUMENTS = 8
+
+
+def has_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
+    """Whether an instruction may have a site: nothing has to be told to an exception handler."""
+    if instr.origin < 0 or e.lifted.handler(instr.origin) is not None or e.suspends:
+        return False
+    if instr.op in ("getattr", "load_method"):
+        return code.name in ("LOAD_ATTR", "LOAD_METHOD") and not _is_module(e, instr.args[0])
+    if instr.op == "setattr":
+        return bool(code.name == "STORE_ATTR")
+    if instr.op == "call" or (instr.op == "call_method" and not _is_module(e, instr.args[1])):
+        operands = call_operands(instr, e.found)
+        return code.name == "CALL" and not instr.static and len(operands) <= MOST_ARGUMENTS
+    return False
+
+
+def _is_module(e: PrimalEmitter, owner: Any) -> bool:
+    return isinstance(owner, Value) and isinstance(e.found.fixed.get(owner), ModuleType)

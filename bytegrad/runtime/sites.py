@@ -1,0 +1,165 @@
+"""Short ways: what emitted code may do on its own the next time, and where that is right.
+
+Everything here is remembered for one differentiation only, under its context's token, and is forgotten at once when
+a rule, a class or a function's code is changed by differentiated code.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from abc import ABCMeta
+from typing import Any
+
+import numpy as np
+
+from bytegrad.codegen.sites import Site, epoch, note
+from bytegrad.runtime import attributes, dispatch, registry
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, reverse_slot
+from bytegrad.runtime.compile import adjoint_of, augmented_function
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import CONTAINERS, TYPED
+from bytegrad.runtime.objects import finish_construction
+from bytegrad.runtime.steps import Step
+
+_NOT_PLAIN = 0x2AC
+"""Flags of functions with ``*args`` or ``**kwargs``, and of generators and coroutines."""
+
+
+# calls ------------------------------------------------------------------------------------------------------
+
+
+def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Site) -> Step:
+    """As `dispatch.call`, for arguments by position."""
+    kind = type(f)
+    if kind is types.FunctionType:
+        augmented = _augmented(ctx, f, *map(type, args))
+        if augmented is not None:
+            if f.__closure__ is None:
+                note_call(ctx, site, f, augmented, args)
+            return (augmented, (ctx, *args), None)
+    elif kind is type or kind is ABCMeta:
+        augmented = _plain_init(ctx, f, args)
+        if augmented is not None:
+            obj = object.__new__(f)
+            return (augmented, (ctx, obj, *args), functools.partial(finish_construction, obj))
+    return dispatch.call(ctx, f, args, keywords)
+
+
+def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Site) -> Step:
+    """As `dispatch.call_method`, for arguments by position."""
+    if type(f) is types.MethodType and type(f.__func__) is types.FunctionType and type(f.__self__) not in TYPED:
+        function, owner = f.__func__, f.__self__
+        augmented = _augmented(ctx, function, type(owner), *map(type, args))
+        if augmented is not None:
+            if function.__closure__ is None:
+                note_call(ctx, site, function, augmented, args)
+            return (augmented, (ctx, owner, *args), None)
+    return dispatch.call_method(ctx, f, args, keywords)
+
+
+def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any, ...]) -> None:
+    """The next call of `f` with such arguments at `site` may go straight to `augmented`."""
+    note(site, ctx.token, f, augmented, *[type(args[index]) for index in site.untyped])
+
+
+def _augmented(ctx: Context, f: types.FunctionType, *kinds: type) -> Any:
+    """The augmented primal of a function without rules that gets exactly its parameters; None for others."""
+    calls = ctx.calls
+    if calls.get("epoch") != epoch():
+        calls.clear()
+        calls["epoch"] = epoch()
+    key = (f, kinds)
+    known = calls.get(key, ctx)
+    if known is ctx:
+        known = calls[key] = _new_augmented(ctx, f, kinds)
+    return known
+
+
+def _new_augmented(ctx: Context, f: types.FunctionType, kinds: tuple[type, ...]) -> Any:
+    code = f.__code__
+    if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_argcount != len(kinds) or registry.lookup(f):
+        return None
+    if ctx.checks is not None:
+        ctx.checks.note(code)
+    return augmented_function(f, adjoint_of(f, tuple([kind if kind in TYPED else None for kind in kinds])))
+
+
+def _plain_init(ctx: Context, kind: type, args: tuple[Any, ...]) -> Any:
+    """The augmented ``__init__`` of a class whose objects are made by ``object.__new__``; None for others."""
+    if lookup(kind, "__new__") is not object.__new__ or issubclass(kind, BaseException) or registry.lookup(kind):
+        return None
+    init = lookup(kind, "__init__")
+    return _augmented(ctx, init, kind, *map(type, args)) if type(init) is types.FunctionType else None
+
+
+# attributes -------------------------------------------------------------------------------------------------
+
+
+def load_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
+    """As `attributes.load`."""
+    kind = type(args[0])
+    if not issubclass(kind, (type, types.ModuleType)):
+        reverse = _plain_read(kind, name)
+        if reverse is not attributes:
+            note(site, ctx.token, kind, reverse)
+    return attributes.load(ctx, args, name)
+
+
+def method_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
+    """As `attributes.load`, of what is called next."""
+    kind = type(args[0])
+    if kind is np.ndarray or kind in CONTAINERS or (_is_plain(kind) and type(lookup(kind, name)) is types.FunctionType):
+        note(site, ctx.token, kind, None)
+    return attributes.load(ctx, args, name)
+
+
+def store_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
+    """As `attributes.store`."""
+    kind = type(args[0])
+    if _is_plain(kind) and lookup(kind, "__setattr__") is object.__setattr__ and _is_plain_slot(kind, name, True):
+        note(site, ctx.token, kind)
+    return attributes.store(ctx, args, name)
+
+
+def _plain_read(kind: type, name: str) -> Any:
+    """How reading ``obj.name`` is reversed, None if by nothing, for any `obj` of a class; a module if it depends."""
+    if kind is np.ndarray or kind in CONTAINERS:
+        return None
+    if _is_plain(kind) and lookup(kind, "__getattr__") is None and _is_plain_slot(kind, name, False):
+        return reverse_slot
+    return attributes
+
+
+def _is_plain(kind: type) -> bool:
+    """Whether objects of a class are made in Python, keep their attributes themselves and let no hook see that."""
+    return (
+        bool(kind.__flags__ & _HEAP_TYPE)
+        and lookup(kind, "__getattribute__") is object.__getattribute__
+        and not issubclass(kind, (dict, tuple, float, int, complex, str, types.ModuleType, type, np.ndarray))
+    )
+
+
+_HEAP_TYPE = 1 << 9
+
+
+def _is_plain_slot(kind: type, name: str, written: bool) -> bool:
+    """Whether ``obj.name`` is a slot of the object, whatever `obj` of that class it is."""
+    found = lookup(kind, name)
+    if found is None:
+        return True
+    if type(found) is types.MemberDescriptorType:
+        special = DESCRIPTOR_STORES if written else DESCRIPTORS
+        return bool(found.__objclass__.__flags__ & _HEAP_TYPE) and found not in special
+    return written and lookup(type(found), "__set__") is None and type(found) is not property
+
+
+AT_SITES: dict[str, Any] = {
+    "call": call_at,
+    "call_method": call_method_at,
+    "getattr": load_at,
+    "load_method": method_at,
+    "setattr": store_at,
+}
+"""The resolutions of operations that may have a short way."""
