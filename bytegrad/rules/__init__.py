@@ -32,6 +32,7 @@ for _name in (
     "caches",
     "frames",
     "threads",
+    "scipy",
 ):
     importlib.import_module(f"bytegrad.rules.{_name}")
 

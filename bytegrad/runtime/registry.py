@@ -6,9 +6,11 @@ There is one table.  A rule takes effect at the next call: compiled code that ba
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from bytegrad.codegen.sites import forget_sites
@@ -81,6 +83,10 @@ class _Table:
     by_id: dict[int, tuple[Any, list[Rule]]] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
     """Modules all of whose functions are non-differentiable, with the modules below them."""
+    awaited: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Modules that are not imported yet, with the modules that declare the rules for what is in them."""
+    imported: int = 0
+    """How many modules had been imported when `awaited` was last compared with them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     version: int = 0
 
@@ -124,7 +130,28 @@ def unregister(target: Any, rule: Rule) -> None:
 
 def lookup(target: Any) -> Sequence[Rule]:
     """The rules for calls of `target`, the latest first; empty if there is none."""
+    if len(sys.modules) != TABLE.imported:
+        load_awaited()
     return _rules_of(target, create=False) or (_of_module(target) if TABLE.modules else ())
+
+
+def when_imported(module: str, *rules: str) -> None:
+    """Import the modules `rules`, which declare rules, once the program has imported `module`."""
+    with TABLE.lock:
+        TABLE.awaited[module] = (*TABLE.awaited.get(module, ()), *rules)
+        TABLE.imported = 0
+
+
+def load_awaited() -> None:
+    """Import the rules that are due: those for modules that have been imported since the last time."""
+    with TABLE.lock:
+        TABLE.imported = len(sys.modules)
+        for module in [name for name in TABLE.awaited if name in sys.modules]:
+            if getattr(getattr(sys.modules[module], "__spec__", None), "_initializing", False):
+                TABLE.imported = 0  # it is being imported by what is differentiated: not before it is there
+                continue
+            for rules in TABLE.awaited.pop(module, ()):
+                import_module(rules)
 
 
 def register_module(name: str) -> None:
@@ -151,6 +178,8 @@ def touch() -> None:
 
 def version() -> int:
     """A number that changes whenever a rule is added or removed."""
+    if len(sys.modules) != TABLE.imported:
+        load_awaited()
     return TABLE.version
 
 

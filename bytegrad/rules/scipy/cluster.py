@@ -11,10 +11,6 @@ from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.gather import scatter_add
 
 
-def register() -> None:
-    """Declare the rules of `scipy.cluster`; importing this module has done that."""
-
-
 @adjoint(vq.vq)
 def vq_rule(obs: Any, code_book: Any, check_finite: Any = True) -> Any:
     """Which code is nearest is constant, its distance is not; of distance 0 the derivative is 0."""

@@ -18,10 +18,6 @@ from bytegrad.rules.numpy.fft import BACKS, _resized, one_axis_pullback, several
 non_differentiable(sf.next_fast_len, sf.prev_fast_len, sf.get_workers, sf.fhtoffset)
 
 
-def register() -> None:
-    """Declare the rules of `scipy.fft`; importing this module has done that."""
-
-
 def _one_axis(name: str) -> None:
     def transform_rule(
         x: Any,

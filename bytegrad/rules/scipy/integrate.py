@@ -24,10 +24,6 @@ from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, Kronrod, integral_
 from bytegrad.runtime.tangent import ZERO, Poison
 
 
-def register() -> None:
-    """Declare the rules of `scipy.integrate`; importing this module has done that."""
-
-
 @primitive(_quadpack._qagse)
 def qagse_rule(ctx: Any, func: Any, a: Any, b: Any, args: Any, *options: Any) -> Any:
     """Finite intervals; `options` are `full_output`, the tolerances and the limit."""

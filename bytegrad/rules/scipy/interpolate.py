@@ -7,7 +7,6 @@ no derivative.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,6 @@ from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.gather import scatter_add
 from bytegrad.rules.numpy.structure import conjugate
 from bytegrad.rules.scipy.refusal import refused
-
-
-def register() -> None:
-    """Declare the rules of `scipy.interpolate`; importing the modules does that."""
-    import_module("bytegrad.rules.scipy.interpolate_splines")
-    import_module("bytegrad.rules.scipy.sparse")  # which fits splines on grids
-
 
 # Piecewise polynomials.
 

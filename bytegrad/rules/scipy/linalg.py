@@ -7,7 +7,6 @@ cotangent is zero elsewhere.  Decompositions follow the conventions of `bytegrad
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,6 @@ from bytegrad.rules.numpy.linalg import det_rule, lstsq_rule, pinv_bar
 from bytegrad.rules.numpy.norms import norm_rule
 from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
 from bytegrad.rules.scipy.matrix_parts import part_read, triangle
-
-MODULES = ("factorizations", "eigenvalues", "functions", "schur", "structured", "equations", "lapack")
-
-
-def register() -> None:
-    """Declare the rules of all of `scipy.linalg`; importing the modules does that."""
-    for module in MODULES:
-        import_module(f"bytegrad.rules.scipy.linalg_{module}")
-
 
 non_differentiable(
     sl.bandwidth,

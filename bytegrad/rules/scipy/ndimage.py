@@ -22,10 +22,6 @@ CONSTANT = 4
 """The codes of the ways to extend an image that filters know; the last one is a constant."""
 
 
-def register() -> None:
-    """Declare the rules of `scipy.ndimage`; importing this module has done that."""
-
-
 def _extended(n: int, before: int, after: int, mode: int) -> Any:
     """For positions from -before to n + after - 1 which of `n` elements is there; -1 is a constant."""
     if mode == CONSTANT:

@@ -23,10 +23,6 @@ from bytegrad.runtime.tangent import ZERO, Poison
 non_differentiable(so.linear_sum_assignment)
 
 
-def register() -> None:
-    """Declare the rules of `scipy.optimize`; importing this module has done that."""
-
-
 def _bracketing(name: str) -> None:
     """Declare the rule of one of scipy's solvers for a number between two others."""
     solver = getattr(_zeros, name)

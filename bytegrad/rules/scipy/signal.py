@@ -7,7 +7,6 @@ correlated with the other argument.  Spectra, windows and filter design are Pyth
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,6 @@ from bytegrad.rules.numpy.structure import conjugate
 non_differentiable(sg.choose_conv_method, sg.argrelmax, sg.argrelmin, sg.argrelextrema)
 
 Convolver = Callable[[Any, Any], Any]
-
-
-def register() -> None:
-    """Declare the rules of all of `scipy.signal`; importing the modules does that."""
-    import_module("bytegrad.rules.scipy.signal_filters")
 
 
 def _turned(x: Any, axes: Any) -> Any:

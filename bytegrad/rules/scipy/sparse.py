@@ -19,10 +19,6 @@ from bytegrad.runtime.dispatch import resolve
 ITERATIVE = ("bicg", "bicgstab", "cg", "cgs", "gcrotmk", "gmres", "lgmres", "minres", "qmr", "tfqmr")
 
 
-def register() -> None:
-    """Declare the rules of `scipy.sparse`; importing this module has done that."""
-
-
 def _dense_rule(name: str) -> None:
     """Declare the rule of an iterative solver; how exactly it has solved is constant."""
 

@@ -8,22 +8,15 @@ Rotations: scipy has each of its compiled functions in Python too, and it is tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from scipy.spatial import distance
 
-from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
+from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.gather import scatter_add
-from bytegrad.rules.scipy.attached import attached
 
 Bars = tuple[Any, Any]
-
-
-def register() -> None:
-    """Declare the rules of `scipy.spatial`; those of rotations once these have been imported."""
-    _declare_rotations()
 
 
 def _ratio(a: Any, b: Any) -> Any:
@@ -192,38 +185,3 @@ def pdist_rule(X: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: 
         return (scatter_add(shape, (first,), u_bar) + scatter_add(shape, (second,), v_bar),)
 
     return y, pdist_pullback
-
-
-# Rotations.
-
-
-def _natively(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """The value of a compiled function, as arrays."""
-    result = function(*args, **keywords)
-    return tuple(map(np.array, result)) if isinstance(result, tuple) else np.array(result)
-
-
-non_differentiable(_natively)
-
-
-def _declare_rotations() -> None:
-    """Let scipy's Python functions of quaternions stand in for its compiled ones."""
-    try:
-        compiled = import_module("scipy.spatial.transform._rotation_cy")
-        in_python = import_module("scipy.spatial.transform._rotation_xp")
-    except ImportError:  # before scipy 1.17 there is one class, compiled
-        return
-    for name, function in vars(in_python).items():
-        original = getattr(compiled, name, None)
-        if callable(original) and getattr(function, "__module__", None) == in_python.__name__:
-            polyfill(original)(_stand_in(original, function))
-
-
-def _stand_in(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function with the values of `original` and the derivatives of `function`."""
-
-    def rotation_polyfill(*args: Any, **keywords: Any) -> Any:
-        smooth = function(*args, **keywords)
-        return attached(_natively(original, args, keywords), smooth)
-
-    return rotation_polyfill

@@ -8,7 +8,6 @@ Source: NIST Digital Library of Mathematical Functions, dlmf.nist.gov, chapters 
 from __future__ import annotations
 
 import math
-from importlib import import_module
 
 import numpy as np
 import scipy.special as sp
@@ -24,12 +23,6 @@ SQRT_2_PI = math.sqrt(2 * math.pi)
 LOG_10 = math.log(10)
 LOG_2 = math.log(2)
 DEGREE = math.pi / 180
-
-
-def register() -> None:
-    """Declare the rules of all of `scipy.special`; importing the modules does that."""
-    for part in ("bessel", "elliptic", "polynomials", "outputs", "probability", "softmax"):
-        import_module(f"bytegrad.rules.scipy.special_{part}")
 
 
 non_differentiable(sp.gammasgn, sp.round, sp.bernoulli, sp.euler, sp.factorial2, sp.factorialk, sp.stirling2)

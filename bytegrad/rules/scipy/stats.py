@@ -5,7 +5,6 @@ The distributions are Python on top of `scipy.special`, whose rules this loads.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,6 @@ from scipy.stats import _stats, rankdata
 from bytegrad.rules.declare import adjoint, non_differentiable
 
 non_differentiable(rankdata)
-
-
-def register() -> None:
-    """Declare the rules of `scipy.stats` and of what it is made of."""
-    for name in ("special", "linalg"):
-        import_module(f"bytegrad.rules.scipy.{name}").register()
 
 
 def _kernel_estimate(routine: Any, logarithmic: bool) -> None:

@@ -6,11 +6,9 @@ import pytest
 
 sf = pytest.importorskip("scipy.fft")
 
-from bytegrad.rules.scipy import fft  # noqa: E402
 from tests.rules.numpy.array_cases import A, C, Case  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, parametrize  # noqa: E402
 
-fft.register()
 REAL = ("rfft", "ihfft")
 
 

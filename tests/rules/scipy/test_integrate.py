@@ -10,12 +10,8 @@ import pytest
 integrate = pytest.importorskip("scipy.integrate")
 
 from bytegrad import gradient  # noqa: E402
-from bytegrad.rules.scipy import integrate as rules  # noqa: E402
 from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, wynn_weights  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
-
-rules.register()
-
 
 INTEGRALS = [
     lambda a, b: integrate.quad(lambda t: np.exp(-a * t) * np.sin(t), 0.0, b)[0],

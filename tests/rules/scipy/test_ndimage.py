@@ -7,11 +7,9 @@ import pytest
 
 ni = pytest.importorskip("scipy.ndimage")
 
-from bytegrad.rules.scipy import ndimage  # noqa: E402
 from tests.rules.scipy.test_interpolate import total  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
 
-ndimage.register()
 IMAGE = np.sin(np.arange(12.0)).reshape(3, 4)
 MODES = ["reflect", "nearest", "mirror", "wrap", "constant"]
 

@@ -8,11 +8,8 @@ import pytest
 optimize = pytest.importorskip("scipy.optimize")
 
 from bytegrad import gradient  # noqa: E402
-from bytegrad.rules.scipy import optimize as rules  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
-
-rules.register()
 
 
 @pytest.mark.parametrize("name", ["brentq", "brenth", "bisect", "ridder"])

@@ -7,11 +7,9 @@ import pytest
 
 sg = pytest.importorskip("scipy.signal")
 
-from bytegrad.rules.scipy import signal  # noqa: E402
 from tests.rules.numpy.array_cases import A, C, Case  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 
-signal.register()
 MODES = ("full", "same", "valid")
 
 

@@ -13,16 +13,11 @@ from scipy.cluster import vq  # noqa: E402
 from scipy.sparse import linalg as sparse_linalg  # noqa: E402
 from scipy.spatial.transform import Rotation, RotationSpline, Slerp  # noqa: E402
 
-from bytegrad.rules.scipy import cluster, spatial  # noqa: E402
-from bytegrad.rules.scipy import sparse as sparse_rules  # noqa: E402
 from tests.rules.numpy.array_cases import A, Case, P  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 from tests.rules.scipy.test_interpolate import total  # noqa: E402
 from tests.rules.scipy.test_linalg import hermitian, well  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
-
-for module in (cluster, sparse_rules, spatial):
-    module.register()
 
 PLAIN = ["euclidean", "sqeuclidean", "cityblock", "chebyshev", "canberra", "braycurtis", "cosine", "correlation"]
 W = np.array([0.5, 1.5, 1.0])

@@ -13,13 +13,10 @@ from scipy.special import _ufuncs  # noqa: E402
 from bytegrad import gradient  # noqa: E402
 from bytegrad.errors import NoRuleError  # noqa: E402
 from bytegrad.rules.numpy.elementwise import elementwise_rule  # noqa: E402
-from bytegrad.rules.scipy import special  # noqa: E402
 from bytegrad.runtime import registry  # noqa: E402
 from bytegrad.runtime.tangent import Poison  # noqa: E402
 from tests.rules.numpy.array_cases import A, C, Case, P, U  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
-
-special.register()
 
 
 def X(low: float, high: float) -> Any:
