@@ -8,6 +8,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
+from bytegrad.runtime.array_likes import misplaced
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.checks import CHECKS
@@ -133,6 +136,8 @@ class KeySlot:
         return f"KeySlot({self.key!r})"
 
 
+_BY_VALUE = (str, bytes, bool, type(None), np.generic)
+"""What is no number, and carries what it is given by value all the same."""
 NUMBERED = (list, deque, array)
 """Containers whose slots are numbered."""
 
@@ -243,7 +248,6 @@ class Context:
             return project(primal, bar)
         if isinstance(bar, Poison):
             return poison_all(self, primal, bar)
-        kind = type(primal)
         if isinstance(primal, tuple):
             return tuple([self.absorb(p, b) for p, b in zip(primal, bar, strict=True)])
         if isinstance(primal, NUMBERED):
@@ -252,14 +256,22 @@ class Context:
             self._absorb_items(self.shadow(primal), primal.items(), bar)
         elif isinstance(primal, (set, frozenset)):
             self._absorb_items(self.shadow(primal), zip(primal, primal, strict=True), bar)
-        elif kind.__module__ == "numpy" or hasattr(primal, "__array_interface__"):
+        elif ARRAYS.is_array(primal):
             return ARRAYS.absorb(self, primal, bar)
-        elif isinstance(bar, (Tangent, dict)):
+        else:
+            return self._absorb_attributes(primal, bar)
+        return ZERO
+
+    def _absorb_attributes(self, primal: Any, bar: Any) -> Any:
+        """As `absorb`, for an object that is no container; a number or an array has no place in one."""
+        if isinstance(bar, (Tangent, dict)):
             shadow = self.shadow(primal)
             for name in bar:
                 shadow.add(name, self.absorb(getattr(primal, name), bar[name]))
-        else:
+        elif isinstance(primal, _BY_VALUE):
             return bar
+        elif np.any(np.asarray(bar)):
+            poison_all(self, primal, misplaced(primal), hidden=False)
         return ZERO
 
     def _absorb_items(self, shadow: Shadow, items: Any, bars: Any) -> None:

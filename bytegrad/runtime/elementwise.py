@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.runtime.array_likes import converted, has_own
 from bytegrad.runtime.fitting import cotangent_dtype, has_nan
-from bytegrad.runtime.operands import capture, sink_of
+from bytegrad.runtime.operands import SCALARS, ObjectSink, capture, sink_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Step, done, native
-from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.tangent import ZERO, Poison, is_number
 
 ndarray = np.ndarray
 
@@ -94,7 +95,10 @@ def elementwise(
         elif active is not None and not active[place] and not isinstance(arg, ndarray):
             sinks.append(None)
         else:
-            sinks.append(sink_of(ctx, arg))
+            sink = sink_of(ctx, arg)
+            if type(sink) is ObjectSink and has_own(arg, "__array__"):
+                return converted(ctx, "__array__", args, lambda made: elementwise(ctx, rule, f, made, kwargs, active))
+            sinks.append(sink)
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)
@@ -161,6 +165,9 @@ def kept_values(arrays: Any, plan: Plan, args: Sequence[Any], y: Any) -> list[An
         elif isinstance(value, ndarray):
             arrays.capture(value)
             values.append(value.view(ndarray))
+            continue
+        elif type(value) not in SCALARS and not is_number(value):
+            values.append(np.array(value))  # an object that numpy takes for an array
             continue
         values.append(value)
     return values

@@ -64,8 +64,11 @@ def _names(code: types.CodeType) -> set[str]:
     return set(code.co_names).union(*map(_names, nested))
 
 
-def poison_all(ctx: Any, primal: Any, poison: Poison) -> Poison:
-    """Poison all slots that can be reached from `primal`; the result is the cotangent that is carried by value."""
+def poison_all(ctx: Any, primal: Any, poison: Poison, hidden: bool = True) -> Poison:
+    """Poison all slots that can be reached from `primal`; the result is the cotangent that is carried by value.
+
+    Unless `hidden`, what an object with attributes keeps beside them is left out.
+    """
     for value, kind, slots in reachable([primal]):
         if kind == "array":
             ARRAYS.absorb(ctx, value, poison)
@@ -74,7 +77,7 @@ def poison_all(ctx: Any, primal: Any, poison: Poison) -> Poison:
             continue
         shadow = ctx.shadow(value)
         shadow.update(dict.fromkeys([key for key, _ in slots], poison))
-        if kind == "object":
+        if kind == "object" and (hidden or not slots):
             shadow[POISONED] = poison
         if kind == "partial":
             shadow.update(dict.fromkeys((*range(len(value.args)), *value.keywords), poison))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.runtime.array_likes import converted, has_own
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.registry import Partials
@@ -40,7 +41,13 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
         return None
     if isinstance(f, np.ufunc):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
+    if getattr(f, "__module__", None) == "math" and any([_makes_float(arg) for arg in args]):
+        return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))
     return done(*by_numbers(rule, f, args))
+
+
+def _makes_float(arg: Any) -> bool:
+    return type(arg) is not float and not is_number(arg) and has_own(arg, "__float__")
 
 
 def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...], active: Any = None) -> tuple[Record, Any]:
@@ -74,14 +81,14 @@ def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if y_bar is not ZERO:
         values = (*args, y)
         for place, derivative, picks in steps:
-            bars[place] = _times(args[place], y_bar, derivative(*[values[i] for i in picks]))
+            bars[place] = _times(ctx, args[place], y_bar, derivative(*[values[i] for i in picks]))
     return tuple(bars)
 
 
-def _times(arg: Any, y_bar: Any, factor: Any) -> Any:
+def _times(ctx: Context, arg: Any, y_bar: Any, factor: Any) -> Any:
     kind = type(arg)
     if kind is not float and kind is not np.float64 and not is_number(arg):
-        return y_bar
+        return ctx.absorb(arg, y_bar)
     if isinstance(factor, (complex, np.complexfloating)):
         factor = factor.conjugate()
     bar = y_bar if type(factor) is int and factor == 1 else y_bar * factor

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError, RuleError
+from bytegrad.runtime.array_likes import converted, has_own
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.held import MUTABLE, as_held, contents
-from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of, source_of
+from bytegrad.runtime.operands import ObjectSink, capture, capture_closure, deliver, sink_of, source_of
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.rule_checks import check_count, is_ours, name_of_rule, place_of
@@ -29,7 +30,7 @@ SETTINGS = frozenset(
     )
 )  # fmt: skip
 """Parameters of numpy's functions that never carry a cotangent, whatever numbers are passed for them."""
-_OURS = "bytegrad.rules.numpy"
+_OURS = ("bytegrad.rules.numpy", "bytegrad.rules.scipy")
 LARGE = 1 << 16
 """Of arrays of this many bytes it is worth while to find out whether a pullback needs their content."""
 
@@ -37,13 +38,14 @@ LARGE = 1 << 16
 class _Description:
     """What a rule's signature says: which arguments are settings, where `out` is, whether it takes `active`."""
 
-    __slots__ = ("active", "out", "rest", "settings")
+    __slots__ = ("active", "ours", "out", "rest", "settings")
 
     def __init__(self, rule: Adjoint) -> None:
         parameters = inspect.signature(rule.rule).parameters
         ours = rule.rule.__module__.startswith(_OURS)
         self.settings: frozenset[Any] = frozenset()
         self.rest = _NEVER
+        self.ours = ours
         if ours:
             named = [name for name in parameters if name in SETTINGS]
             self.settings = frozenset((*named, *[i for i, name in enumerate(rule.names) if name in SETTINGS]))
@@ -74,7 +76,8 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
         return native(f, args, kwargs)
     options = {"active": tuple([sink is not None for sink in sinks])} if known.active else {}
     if large is None:
-        return _of_subclasses(ctx, rule, f, args, kwargs, sinks, options)
+        special = _of_array_likes(ctx, f, args, kwargs, sinks)
+        return special or _of_subclasses(ctx, rule, f, args, kwargs, sinks, options)
     result = rule.rule(*args, **kwargs, **options)
     if result is NotImplemented:
         return None
@@ -119,6 +122,24 @@ def _of_subclasses(
     return done(record, y)
 
 
+def _is_array_like(sink: Any) -> bool:
+    """Whether the operand is an object that makes an array of itself, in Python."""
+    return type(sink) is ObjectSink and has_own(sink.primal, "__array__")
+
+
+def _of_array_likes(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sinks: list[Any]) -> Step | None:
+    """Of objects that make arrays of themselves, rules see these arrays; None if there is none."""
+    from bytegrad.runtime.dispatch import resolve
+
+    if not any([_is_array_like(sink) for sink in sinks]):
+        return None
+
+    def call(operands: tuple[Any, ...]) -> Step:
+        return resolve(ctx, f, operands[: len(args)], dict(zip(kwargs, operands[len(args) :], strict=True)))
+
+    return converted(ctx, "__array__", (*args, *kwargs.values()), call)
+
+
 def _reshaped(pullback: Any, shape: tuple[int, ...]) -> Any:
     """`pullback`, for cotangents of another shape: a subclass may keep axes that the rule drops."""
 
@@ -131,7 +152,7 @@ def _reshaped(pullback: Any, shape: tuple[int, ...]) -> Any:
 def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any, noted: Any) -> tuple[list[Any], bool, Any, bool]:
     """The sinks of all operands, and whether there is one; whether there are large arrays, and containers.
 
-    Instead of whether there are large arrays, None: there are arrays of a subclass.
+    Instead of whether there are large arrays, None: there are arrays of a subclass, or objects that make arrays.
     """
     shadows = ctx.arrays.shadows
     sinks: list[Any] = []
@@ -151,7 +172,7 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any, noted: Any) ->
             sink = sink_of(ctx, arg)
             if isinstance(arg, _CONTAINERS):
                 large = containers = True
-            elif sink is not None and isinstance(arg, ndarray):
+            elif (sink is not None and isinstance(arg, ndarray)) or (known.ours and _is_array_like(sink)):
                 return _all_sinks(ctx, args, kwargs), True, None, False
         place += 1
         sinks.append(sink)
@@ -160,6 +181,8 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any, noted: Any) ->
         passive = name in known.settings or (noted and not noted[place] and not isinstance(arg, ndarray))
         sink = None if passive else sink_of(ctx, arg)
         place += 1
+        if known.ours and _is_array_like(sink):
+            return _all_sinks(ctx, args, kwargs), True, None, False
         if sink is not None and isinstance(arg, (ndarray, *_CONTAINERS)):
             large = containers = True
         sinks.append(sink)

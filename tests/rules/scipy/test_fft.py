@@ -6,8 +6,10 @@ import pytest
 
 sf = pytest.importorskip("scipy.fft")
 
-from tests.rules.numpy.array_cases import A, C, Case  # noqa: E402
+from tests.rules.numpy.array_cases import A, C, Case, start_numbers  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, parametrize  # noqa: E402
+
+start_numbers("scipy_fft")
 
 REAL = ("rfft", "ihfft")
 

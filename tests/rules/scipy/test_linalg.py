@@ -12,9 +12,11 @@ from scipy.linalg import _matfuncs, lapack  # noqa: E402
 from bytegrad.errors import BytegradError  # noqa: E402
 from bytegrad.rules.scipy.linalg_functions import funm_loops_polyfill  # noqa: E402
 from bytegrad.runtime.tangent import Poison  # noqa: E402
-from tests.rules.numpy.array_cases import A, C, Case, P  # noqa: E402
+from tests.rules.numpy.array_cases import A, C, Case, P, start_numbers  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 from tests.rules.numpy.test_decompositions import hermitian, rectangular  # noqa: E402
+
+start_numbers("scipy_linalg")
 
 
 def well(make: Any, *shape: int) -> Any:

@@ -7,8 +7,10 @@ import pytest
 
 sg = pytest.importorskip("scipy.signal")
 
-from tests.rules.numpy.array_cases import A, C, Case  # noqa: E402
+from tests.rules.numpy.array_cases import A, C, Case, start_numbers  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
+
+start_numbers("scipy_signal")
 
 MODES = ("full", "same", "valid")
 

@@ -13,11 +13,13 @@ from scipy.cluster import vq  # noqa: E402
 from scipy.sparse import linalg as sparse_linalg  # noqa: E402
 from scipy.spatial.transform import Rotation, RotationSpline, Slerp  # noqa: E402
 
-from tests.rules.numpy.array_cases import A, Case, P  # noqa: E402
+from tests.rules.numpy.array_cases import A, Case, P, start_numbers  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 from tests.rules.scipy.test_interpolate import total  # noqa: E402
 from tests.rules.scipy.test_linalg import hermitian, well  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
+
+start_numbers("distances")
 
 PLAIN = ["euclidean", "sqeuclidean", "cityblock", "chebyshev", "canberra", "braycurtis", "cosine", "correlation"]
 W = np.array([0.5, 1.5, 1.0])

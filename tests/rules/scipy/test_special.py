@@ -15,8 +15,10 @@ from bytegrad.errors import NoRuleError  # noqa: E402
 from bytegrad.rules.numpy.elementwise import elementwise_rule  # noqa: E402
 from bytegrad.runtime import registry  # noqa: E402
 from bytegrad.runtime.tangent import Poison  # noqa: E402
-from tests.rules.numpy.array_cases import A, C, Case, P, U  # noqa: E402
+from tests.rules.numpy.array_cases import A, C, Case, P, U, start_numbers  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
+
+start_numbers("scipy_special")
 
 
 def X(low: float, high: float) -> Any:
