@@ -139,11 +139,14 @@ def make({context_name}, missing, f, code, TABLE, version, trim, general, resume
 
 
 @functools.cache
-def _factory(count: int, assumed: tuple[str, ...], needs_context: bool, argnums: Any, with_value: bool) -> Any:
+def _factory(
+    count: int, assumed: tuple[str, ...], typed: tuple[str, ...], needs_context: bool, argnums: Any, with_value: bool
+) -> Any:
     """The function that makes prepared functions of this shape."""
     names = [f"a{n}" for n in range(count)]
     kinds = [f"kind{n}" for n in range(count)]
     values = [f"value{n}" for n in range(len(assumed))]
+    types_ = [f"type{n}" for n in range(len(typed))]
     chosen = (argnums,) if isinstance(argnums, int) else argnums
     found = [
         f"bar{n % count} if type(bar{n % count}) is float else number(a{n % count}, bar{n % count})" for n in chosen
@@ -151,11 +154,12 @@ def _factory(count: int, assumed: tuple[str, ...], needs_context: bool, argnums:
     gradient = found[0] if isinstance(argnums, int) else f"({', '.join(found)},)" if found else "()"
     text = _TEMPLATE.format(
         context_name="Context",
-        parameters=", ".join([*kinds, *values]),
+        parameters=", ".join([*kinds, *values, *types_]),
         arguments="".join([f"{name}=missing, " for name in names]),
         conditions="\n            ".join(
             [f"type({name}) is {kind} and" for name, kind in zip(names, kinds, strict=True)]
             + [f"namespace_get({name!r}, {value}) is {value} and" for name, value in zip(assumed, values, strict=True)]
+            + [f"type(namespace_get({name!r})) is {kind} and" for name, kind in zip(typed, types_, strict=True)]
         ),
         context="Context()" if needs_context else "None",
         passed=", ".join(names),
@@ -177,7 +181,8 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
     kinds = tuple([type(arg) for arg in args])
     assert isinstance(f, types.FunctionType)
     made = adjoint_of(f, kinds)
-    make = _factory(len(args), tuple(made.assumptions), needs_context(made), function.argnums, function.with_value)
+    assumed, typed = tuple(made.assumptions), tuple(made.kinds)
+    make = _factory(len(args), assumed, typed, needs_context(made), function.argnums, function.with_value)
     function._use(
         make(
             Context,
@@ -194,6 +199,7 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
             f.__globals__.get,
             *kinds,
             *made.assumptions.values(),
+            *made.kinds.values(),
         )
     )
 

@@ -6,6 +6,7 @@ then, for functions that numpy wrote in Python, their own code.
 
 from __future__ import annotations
 
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -31,6 +32,8 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
             step = _overridden(ctx, f, "__array_ufunc__", args, (f, "__call__", *args), kwargs)
             if step is not None:
                 return step
+    if len(args) > f.nin and args[f.nin :] == (None,) * (len(args) - f.nin):
+        return _without_outputs(ctx, f, args, kwargs)
     rules = registry.lookup(f)
     if rules and not kwargs and len(args) == f.nin and type(rules[0]) is Partials:
         return elementwise(ctx, rules[0], f, args, kwargs, ctx.arrays.noted(args))
@@ -47,6 +50,22 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return call_opaque(ctx, f, args, kwargs)
 
 
+def _without_outputs(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """The call of a ufunc that was given None for the arrays to write into."""
+    from bytegrad.runtime.dispatch import after
+
+    active, inputs = ctx.arrays.noted(args), args[: f.nin]
+    if active is not None:
+        ctx.arrays.note(inputs, active[: f.nin])
+    return after(call_ufunc(ctx, f, inputs, kwargs), lambda record: (_reverse_inputs, record, f.nin, len(args)))
+
+
+def _reverse_inputs(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, inner, nin, n = record
+    bars = inner[0](ctx, inner, y_bar)
+    return (*bars[:nin], *(ZERO,) * (n - nin), *bars[nin:])
+
+
 def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """Resolve the call of a function that numpy dispatches on its arguments."""
     from bytegrad.runtime.dispatch import apply_rule, resolve
@@ -54,12 +73,12 @@ def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[st
 
     implementation = f._implementation
     for arg in args:
-        if type(arg) not in _PLAIN:
+        kind: Any = type(arg)
+        if kind not in _PLAIN:
             step = _overridden(ctx, f, "__array_function__", _flat(args), None, kwargs, args)
             if step is not None:
                 return step
-            if isinstance(arg, np.ndarray) and type(implementation) is FunctionType:
-                # A subclass may have methods of its own, which numpy's code asks for.
+            if isinstance(arg, np.ndarray) and type(implementation) is FunctionType and asks_methods(f, kind):
                 return resolve(ctx, implementation, args, kwargs)
     for rule in registry.lookup(f):
         step = apply_rule(ctx, rule, f, args, kwargs)
@@ -68,6 +87,27 @@ def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[st
     if type(implementation) is FunctionType:
         return resolve(ctx, implementation, args, kwargs)
     return call_opaque(ctx, f, args, kwargs)
+
+
+@cache
+def asks_methods(f: Any, kind: type) -> bool:
+    """Whether numpy's code of `f` may come to methods that the subclass `kind` of arrays has of its own.
+
+    The functions of `np.linalg` and `np.fft` begin by looking at the plain array.
+    """
+    if f.__module__ in ("numpy.linalg", "numpy.fft"):
+        return False
+    above = kind.__mro__[: kind.__mro__.index(np.ndarray)]
+    return any(name in vars(np.ndarray) and name not in _HOOKS for base in above for name in vars(base))
+
+
+_HOOKS = frozenset(
+    (
+        *("__new__", "__init__", "__doc__", "__module__", "__array_finalize__", "__array_wrap__", "__array_priority__"),
+        *("__repr__", "__str__", "__format__", "__reduce__", "__setstate__", "__dict__", "__class_getitem__"),
+    )
+)
+"""Attributes of arrays that have no part in what numpy's functions compute."""
 
 
 def _flat(args: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime.array_items import refuse_overlap
-from bytegrad.runtime.elementwise import as_complex_as, kept_values, plan_of, through
+from bytegrad.runtime.elementwise import as_complex_as, kept_values, mask_of, plan_of, through
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
 from bytegrad.runtime.steps import Step, done, native
@@ -109,7 +109,7 @@ def call_step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], following: 
 
 def _mask(f: Any, kwargs: dict[str, Any]) -> Any:
     """Where a call writes at all: the `where` of a reduction says what it reads."""
-    return kwargs.get("where", True) if isinstance(f, np.ufunc) else True
+    return mask_of(kwargs) if isinstance(f, np.ufunc) else True
 
 
 def finish(arrays: Any, written: Written, y: Any) -> Step:
@@ -155,7 +155,7 @@ def _partials_into(
     for place in plan.needed:
         if place < len(inputs) and isinstance(inputs[place], ndarray) and arrays.root(inputs[place]) is root:
             kept[place] = inputs[place].copy()
-    where = kwargs.get("where", True)
+    where = mask_of(kwargs)
     inside = as_complex_as(out, tuple(kept)) if "dtype" in kwargs or "signature" in kwargs else tuple(kept)
     following = partial(_partials_written, ctx, plan, sinks, inside, where, written, args)
     return call_step(f, args, kwargs, following)

@@ -20,6 +20,8 @@ from bytegrad.runtime.tangent import ZERO, is_number
 
 ATTRIBUTES: dict[type, dict[str, Any]] = {}
 """Attributes of immutable values: the cotangent of the value from that of the attribute, by type and name."""
+_PARTS: dict[str, Any] = {"real": np.real, "imag": np.imag}
+"""Attributes of arrays that, if those are of objects, may be new arrays."""
 _PLAIN_GET = object.__getattribute__
 _RELIED_ON = (type, types.FunctionType)
 """What short ways of emitted code rely on: attributes of these."""
@@ -58,8 +60,7 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     owner = args[0]
     kind = type(owner)
     if kind is np.ndarray:
-        # What is not constant is another view of the same memory, and shares its shadow.
-        return done(None, getattr(owner, name))
+        return _array_attribute(ctx, owner, name)
     if kind in CONTAINERS:
         return (None, (None, getattr(owner, name)), None)
     if issubclass(kind, type):
@@ -85,6 +86,13 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if _may_be_missing(found, name) and lookup(kind, "__getattr__") is not None:
         return resolve_with_name(ctx, get_or_ask, owner, name)
     return _found(ctx, owner, kind, name, found)
+
+
+def _array_attribute(ctx: Context, array: Any, name: str) -> Step:
+    """What is not constant is another view of the same memory, and shares its shadow; of objects, it may be new."""
+    if name in _PARTS and array.dtype.kind == "O":
+        return resolve(ctx, _PARTS[name], (array,), {})
+    return done(None, getattr(array, name))
 
 
 def get_or_ask(owner: Any, name: str) -> Any:

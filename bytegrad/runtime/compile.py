@@ -46,6 +46,7 @@ class Adjoint:
     pullback: FunctionType
     names: tuple[str, ...]
     assumptions: dict[str, Any]
+    kinds: dict[str, type]
     primal_ir: Function
     pullback_ir: Function
     validated: Any = None
@@ -90,8 +91,10 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adj
 
 
 def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
-    """Whether the globals that were taken as fixed are what they were."""
-    return all(namespace.get(name, value) is value for name, value in made.assumptions.items())
+    """Whether the globals that were taken as fixed, or of one type, are what they were."""
+    return all(namespace.get(name, value) is value for name, value in made.assumptions.items()) and all(
+        type(namespace.get(name)) is kind for name, kind in made.kinds.items()
+    )
 
 
 def prepare(code: CodeType, points: Points | None = None, unwinds: bool = False) -> Lifted:
@@ -159,7 +162,10 @@ def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key, unwin
     augmented = emitter.emit()
     key = id(augmented)
     _ORIGINALS[key] = (ref(augmented, lambda _: _ORIGINALS.pop(key, None)), code)
-    return Adjoint(augmented, pullback, lifted.program.argnames, made.facts.assumptions, function, made.pullback)
+    facts = made.facts
+    return Adjoint(
+        augmented, pullback, lifted.program.argnames, facts.assumptions, facts.kinds, function, made.pullback
+    )
 
 
 def augmented_function(function: FunctionType, made: Adjoint) -> FunctionType:

@@ -172,11 +172,13 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     own = _own_method(f, args)
     if own is not None:
         return resolve(ctx, own, args, kwargs)
+    kind = type(f)
+    if kind in _DESCRIPTORS and args and not isinstance(args[0], f.__objclass__):
+        return native(f, args, kwargs)
     for rule in registry.lookup(f):
         step = apply_rule(ctx, rule, f, args, kwargs)
         if step is not None:
             return step
-    kind = type(f)
     handler = BY_TYPE.get(kind)
     if handler is not None:
         return handler(ctx, f, args, kwargs)

@@ -105,9 +105,10 @@ def elementwise(
     # A second reference: into a large temporary that nobody else refers to, numpy's operators write their result.
     operands = [*args]
     if kwargs:
-        where = kwargs.get("where", True)
+        where = mask_of(kwargs)
         capture(arrays, where)
-        return (partial(f, **kwargs), args, partial(_result_with_keywords, arrays, plan, sinks, operands, where))
+        following = partial(_result_with_keywords, arrays, plan, sinks, operands, where, (ZERO,) * len(kwargs))
+        return (partial(f, **kwargs), args, following)
     return (f, args, partial(_result, arrays, plan, sinks, operands, True))
 
 
@@ -131,9 +132,28 @@ def _result(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], wher
     return (None, (record, y), None)
 
 
-def _result_with_keywords(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, y: Any) -> Step:
-    """As `_result`; a ``dtype=complex`` makes real operands complex, and that is where derivatives are taken."""
-    return _result(arrays, plan, sinks, as_complex_as(y, args), where, y)
+def _result_with_keywords(
+    arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, absent: tuple[Any, ...], y: Any
+) -> Step:
+    """As `_result`; a ``dtype=complex`` makes real operands complex, and that is where derivatives are taken.
+
+    `absent` are the cotangents of the keywords.
+    """
+    _, (record, _), _ = _result(arrays, plan, sinks, as_complex_as(y, args), where, y)
+    return done(None if record is None else (_reverse_with_keywords, record, absent), y)
+
+
+def _reverse_with_keywords(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, inner, absent = record
+    return (*reverse_elementwise(ctx, inner, y_bar), *absent)
+
+
+def mask_of(kwargs: dict[str, Any]) -> Any:
+    """Where a call computes and writes: True, or an array of numpy's own class."""
+    where = kwargs.get("where", True)
+    if where is True or where is np._NoValue:
+        return True
+    return where.view(ndarray) if isinstance(where, ndarray) else np.asarray(where, dtype=bool)
 
 
 def as_complex_as(y: Any, args: Sequence[Any]) -> Sequence[Any]:

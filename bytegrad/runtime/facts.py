@@ -59,6 +59,7 @@ class WorldFacts:
         self.stored = stored
         self.operations = operations
         self.assumptions: dict[str, Any] = {}
+        self.kinds: dict[str, type] = {}
         """Global names that were taken as fixed, with their values."""
 
     def handles(self, op: str) -> bool:
@@ -109,7 +110,11 @@ class WorldFacts:
             kind = type(self._lookup(name))
         except KeyError:
             return None
-        return kind if kind in (float, int, bool, str) and name not in self.stored else None
+        if kind not in (float, int, bool, str) or name in self.stored:
+            return None
+        if name in self.namespace:
+            self.kinds[name] = kind
+        return kind
 
     def _lookup(self, name: str) -> Any:
         if name in self.namespace:

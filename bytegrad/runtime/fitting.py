@@ -61,7 +61,16 @@ def unbroadcast(bar: Any, shape: tuple[int, ...]) -> Any:
             return bar.reshape(shape)
         raise RuleError(f"a cotangent has shape {own}, its primal has shape {shape}")
     stretched = tuple([lead + i for i, n in enumerate(shape) if n == 1 and own[lead + i] != 1])
-    return np.add.reduce(bar, axis=(*range(lead), *stretched)).reshape(shape)
+    return np.reshape(np.add.reduce(bar, axis=(*range(lead), *stretched)), shape)
+
+
+def as_dtype(bar: Any, dtype: Any) -> Any:
+    """The array `bar` with the numbers of a cotangent of `dtype`: the real parts, for real ones."""
+    if bar.dtype.kind == "O" and dtype.kind == "f" and any(isinstance(item, complex) for item in bar.ravel()):
+        bar = bar.astype(complex)
+    if bar.dtype.kind == "c" and dtype.kind not in ("c", "O"):
+        bar = bar.real
+    return bar.astype(dtype)
 
 
 def fitted(bar: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -73,9 +82,7 @@ def fitted(bar: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         if type(bar) is not np.ndarray:
             bar = np.asarray(bar)
     if bar.dtype != dtype:
-        if bar.dtype.kind == "c" and dtype.kind not in ("c", "O"):
-            bar = bar.real
-        bar = bar.astype(dtype)
+        bar = as_dtype(bar, dtype)
     elif bar.dtype is not dtype:
         bar = bar.view(dtype)
     return bar

@@ -320,20 +320,32 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
     if isinstance(result, np.generic):
         return None
     if isinstance(result, (list, tuple)):
-        items = [source_of(ctx, item, operands) for item in result]
-        return SequenceSource(result, items) if any(item is not None for item in items) else None
+        return _sequence_source(ctx, result, operands)
     return ObjectSource(result)
+
+
+def _sequence_source(ctx: Any, result: Any, operands: Any) -> Any:
+    """The sources of the items; those that share memory with one another are found fresh before one is active."""
+    arrays = ctx.arrays
+    fresh = [isinstance(item, ndarray) and _is_fresh(arrays, item, operands) for item in result]
+    items = [
+        arrays.activate(item) if is_fresh else source_of(ctx, item, operands)
+        for item, is_fresh in zip(result, fresh, strict=True)
+    ]
+    return SequenceSource(result, items) if any(item is not None for item in items) else None
 
 
 def array_source(arrays: Arrays, result: Any, operands: Any) -> Any:
     """The shadow or region of a fresh array; None if it is not fresh."""
+    return arrays.activate(result) if _is_fresh(arrays, result, operands) else None
+
+
+def _is_fresh(arrays: Arrays, result: Any, operands: Any) -> bool:
+    """Whether the memory of `result` is neither active nor that of an operand."""
     if result.base is not None or id(result) in arrays.shadows:
         root = arrays.root(result)
-        if id(root) in arrays.shadows or _lent(arrays, root, operands):
-            return None
-    elif is_among(result, operands):
-        return None
-    return arrays.activate(result)
+        return id(root) not in arrays.shadows and not _lent(arrays, root, operands)
+    return not is_among(result, operands)
 
 
 def is_among(result: Any, operands: Any) -> bool:

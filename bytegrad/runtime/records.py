@@ -33,14 +33,12 @@ def may_carry(value: Any) -> bool:
 
 def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     """Call `f` and record what its partial derivatives need; None if the rule does not cover the call."""
-    for arg in args:
-        if issubclass(type(arg), ARRAYS):
-            active = ctx.arrays.noted(args)
-            return elementwise(ctx, rule, f, args, kwargs, active) if len(args) == len(rule.names) else None
-    if kwargs or len(args) != len(rule.names):
+    if len(args) != len(rule.names):
         return None
-    if isinstance(f, np.ufunc):
+    if isinstance(f, np.ufunc) or any(issubclass(type(arg), ARRAYS) for arg in args):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
+    if kwargs:
+        return None
     if getattr(f, "__module__", None) == "math" and any([_makes_float(arg) for arg in args]):
         return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))
     return done(*by_numbers(rule, f, args))

@@ -20,6 +20,8 @@ def accumulate_pullback(ufunc: np.ufunc, array: Any, y: Any, axis: int) -> Calla
         if ufunc is np.add:
             return (project(later_sums(y_bar, axis), array),)
         a = np.asarray(array)
+        if a.dtype.kind == "c" and kind_of(y) == "f":
+            a = np.real(a)
         if ufunc is np.multiply and divides_back(a, y):
             return (project(later_sums(y_bar * np.conjugate(y), axis) / np.conjugate(a), array),)
         a = a.astype(float if kind_of(y) in "iub" else np.result_type(y))

@@ -60,9 +60,17 @@ def imag_rule(val: Any) -> tuple[Any, Pullback]:
     y = np.imag(val)
 
     def imag_pullback(y_bar: Any) -> tuple[Any, ...]:
-        return (project(y_bar * 1j, val) if np.iscomplexobj(val) else None,)
+        return (project(y_bar * 1j, val) if np.iscomplexobj(val) or _asks_elements(val) else None,)
 
     return y, imag_pullback
+
+
+def _asks_elements(val: Any) -> bool:
+    """Whether the parts of `val` are those of its elements: of arrays of objects, before numpy 2.5 they are not."""
+    return isinstance(val, np.ndarray) and val.dtype.kind == "O" and _OF_OBJECTS
+
+
+_OF_OBJECTS = bool(np.array([1j], object).imag[0])
 
 
 @adjoint(np.angle)

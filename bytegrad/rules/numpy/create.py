@@ -168,7 +168,7 @@ def linspace_rule(
     """Both ends get weighted sums."""
     result = np.linspace(start, stop, num, endpoint, retstep, dtype, axis, device=device)
     samples = result[0] if retstep else result
-    constant = samples.dtype.kind not in "fc"
+    constant = samples.dtype.kind not in "fcO"
     intervals = num - 1 if endpoint else num
 
     def linspace_pullback(result_bar: Any) -> Any:
@@ -196,7 +196,7 @@ def logspace_rule(
 ) -> Any:
     """``y = base ** linspace(start, stop)``."""
     y = np.logspace(start, stop, num, endpoint, base, dtype, axis)
-    constant = y.dtype.kind not in "fc"
+    constant = y.dtype.kind not in "fcO"
 
     def logspace_pullback(y_bar: Any) -> Any:
         if constant:
@@ -218,7 +218,7 @@ def logspace_rule(
 def geomspace_rule(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, dtype: Any = None, axis: Any = 0) -> Any:
     """Both ends get weighted sums of logarithmic slopes."""
     y = np.geomspace(start, stop, num, endpoint, dtype, axis)
-    constant = y.dtype.kind not in "fc"
+    constant = y.dtype.kind not in "fcO"
 
     def geomspace_pullback(y_bar: Any) -> Any:
         if constant:

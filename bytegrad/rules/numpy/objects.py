@@ -9,8 +9,22 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import adjoint
-from bytegrad.rules.numpy import create, ndarray  # noqa: F401  (their rules come behind those here)
+from bytegrad.rules.numpy import (  # noqa: F401  (their rules come behind those here)
+    create,
+    differences,
+    limits,
+    nan_reduce,
+    ndarray,
+    norms,
+    quantile,
+    reduce,
+)
 from bytegrad.rules.numpy.broadcast import cotangent_dtype
+from bytegrad.runtime import registry
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.fitting import as_dtype
+from bytegrad.runtime.registry import Resolver
+from bytegrad.runtime.steps import Step
 
 
 def _into_objects(target: Any) -> None:
@@ -44,7 +58,7 @@ def numbers_of(bar: Any, data: Any) -> Any:
     """The cotangents in the array of objects `bar` as a cotangent of `data`; None for what moved by reference."""
     if isinstance(data, np.ndarray):
         dtype = cotangent_dtype(data.dtype)
-        return bar if dtype is None else bar.astype(dtype)
+        return bar if dtype is None else as_dtype(bar, dtype)
     if not isinstance(bar, np.ndarray):
         return bar if isinstance(data, (Number, Decimal)) else None
     if isinstance(data, (list, tuple)):
@@ -53,5 +67,30 @@ def numbers_of(bar: Any, data: Any) -> Any:
     return bar[()]
 
 
-for _target in (np.asarray, np.asanyarray, np.array, np.ndarray.astype, np.astype):
+for _target in (
+    *(np.asarray, np.asanyarray, np.array, np.ascontiguousarray, np.asfortranarray, np.copy, np.astype),
+    *(np.ndarray.astype, np.ndarray.copy, np.ndarray.__copy__),
+):
     _into_objects(_target)
+
+
+def _by_own_code(target: Any) -> None:
+    """Declare that `target`, of arrays of objects, is differentiated as the Python code that it is.
+
+    Its rule asks what only numbers of numpy's own can answer (`isnan`, whether they are complex).
+    """
+
+    def resolve_own_code(ctx: Any, *args: Any, **kwargs: Any) -> Step:
+        if not any(isinstance(arg, np.ndarray) and arg.dtype.kind == "O" for arg in (*args, *kwargs.values())):
+            return NotImplemented
+        return resolve(ctx, target._implementation, args, kwargs)
+
+    registry.register(target, Resolver(resolve_own_code))
+
+
+for _function in (
+    *(np.var, np.std, np.linalg.norm, np.nan_to_num, np.median, np.quantile, np.percentile, np.unwrap),
+    *(np.nansum, np.nanprod, np.nanmax, np.nanmin, np.nanmean, np.nanvar, np.nanstd, np.nancumsum, np.nancumprod),
+    *(np.nanmedian, np.nanquantile, np.nanpercentile),
+):
+    _by_own_code(_function)

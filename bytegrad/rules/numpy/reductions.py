@@ -11,6 +11,7 @@ from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.numpy.broadcast import (
     as_number_of,
     keep,
+    kind_of,
     masked,
     normal_axes,
     project,
@@ -65,10 +66,12 @@ def folds(ufunc: np.ufunc, array: Any, y: Any, axis: Any, initial: Any, where: A
 
 
 def _operand(array: Any, y: Any) -> Any:
-    """The elements as the reduction saw them: floating, and complex if the result is."""
+    """The elements as the reduction saw them: floating, and complex if and only if the result is."""
     a = np.asarray(array)
     if a.dtype.kind in "iub":
         a = a * 1.0
+    if a.dtype.kind == "c" and kind_of(y) == "f":
+        a = np.real(a)
     return a.astype(np.result_type(y)) if np.iscomplexobj(y) and not np.iscomplexobj(a) else a
 
 

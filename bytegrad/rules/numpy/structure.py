@@ -43,13 +43,16 @@ def outline(x: Any) -> Any:
 _NOTHING = np.zeros(())
 
 
+_FLOAT = np.dtype(float)
+
+
 def conjugate(x: Any) -> Any:
     """The complex conjugate; `x` itself, not a copy of it, where it is real.
 
     >>> conjugate(1 + 2j), conjugate(2.0)
     (np.complex128(1-2j), 2.0)
     """
-    return np.conjugate(x) if np.iscomplexobj(x) else x
+    return np.conjugate(x) if np.iscomplexobj(x) or getattr(x, "dtype", _FLOAT).kind == "O" else x
 
 
 def adjoint_matrix(x: Any) -> Any:

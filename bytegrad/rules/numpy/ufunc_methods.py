@@ -16,7 +16,7 @@ from bytegrad.rules.numpy import ufuncs
 from bytegrad.rules.numpy.accumulations import accumulate_pullback
 from bytegrad.rules.numpy.at_writes import at_rule
 from bytegrad.rules.numpy.broadcast import as_number_of
-from bytegrad.rules.numpy.elementwise import elementwise_rule
+from bytegrad.rules.numpy.elementwise import elementwise_cotangents, slopes
 from bytegrad.rules.numpy.reductions import NO_VALUE, declines, folds, reduction
 from bytegrad.rules.numpy.segments import folds_segments, reduceat_pullback
 from bytegrad.runtime import registry
@@ -67,16 +67,17 @@ def _declare_reduceat(ufunc: np.ufunc) -> None:
 
 
 def _declare_outer(ufunc: np.ufunc, partials: registry.Partials) -> None:
-    elementwise = elementwise_rule(ufunc, partials)
+    by_input = slopes(partials)
 
     # The parameters of `outer` are positional only, and named as numpy's documentation does.
     @adjoint(ufunc.outer)
     def outer_rule(A: Any, B: Any, /, **keywords: Any) -> Answer:
-        wide = np.reshape(A, np.shape(A) + (1,) * np.ndim(B))
-        y, pullback = elementwise(wide if np.ndim(B) else A, B, **keywords)
+        y = ufunc.outer(A, B, **keywords)
+        where = keywords.get("where", True)
 
         def outer_pullback(y_bar: Any) -> tuple[Any, ...]:
-            a_bar, b_bar = pullback(y_bar)
+            wide = np.reshape(A, np.shape(A) + (1,) * np.ndim(B)) if np.ndim(B) else A
+            a_bar, b_bar = elementwise_cotangents(by_input, (True, True), (wide, B), y, where, y_bar)
             return (None if a_bar is None else as_number_of(np.reshape(a_bar, np.shape(A)), A)), b_bar
 
         return y, outer_pullback

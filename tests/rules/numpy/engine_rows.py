@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,18 @@ def rows() -> Iterator[tuple[str, Case]]:
 
 
 def call(fn: Any, keywords: dict[str, Any], *args: Any) -> Any:
-    """What is differentiated."""
+    """The call by a sequence and a mapping."""
     return fn(*args, **keywords)
+
+
+@cache
+def call_of(n: int, names: tuple[str, ...]) -> Any:
+    """A function that calls its first parameter, written with `n` arguments and these keywords."""
+    args = [f"a{i}" for i in range(n)]
+    given = ", ".join((*args, *(f"{name}=k_{name}" for name in names)))
+    scope: dict[str, Any] = {}
+    exec(f"def call({', '.join(('fn', *(f'k_{name}' for name in names), *args))}): return fn({given})", scope)
+    return scope["call"]
 
 
 def check(row: Case) -> None:
@@ -41,14 +52,15 @@ def check(row: Case) -> None:
     random = np.random.default_rng(crc32(str(row).encode()))
     with np.errstate(all="ignore"):
         expected = row.fn(*row.args, **row.keywords)
-        y, back = bytegrad.pullback(call, row.fn, dict(row.keywords), *row.args)
+        function = call_of(len(row.args), tuple(row.keywords))
+        y, back = bytegrad.pullback(function, row.fn, *row.keywords.values(), *row.args)
     array_cases._check_value(array_cases._defined(row, y), array_cases._defined(row, expected))
     y_bar = array_cases.random_seed(expected, row.integers, random)
-    (_, keywords_bar, *args_bar), (_, *again) = back(y_bar), back(y_bar)
-    np.testing.assert_equal([keywords_bar, *args_bar], again, "a second call gives another answer")
+    (_, *bars), (_, *again) = back(y_bar), back(y_bar)
+    np.testing.assert_equal(bars, again, "a second call gives another answer")
     for old, new in zip(before, array_cases.variables(row).values(), strict=True):
         np.testing.assert_array_equal(old, new, "an argument was changed")
-    cotangents = {i: bar for i, bar in enumerate(args_bar)} | (keywords_bar or {})
+    cotangents = dict(zip((*row.keywords, *range(len(row.args))), bars, strict=True))
     _check_direction(row, cotangents, y_bar, random)
 
 
