@@ -16,6 +16,7 @@ from bytegrad.errors import (
     SeedError,
     UnsupportedError,
 )
+from bytegrad.forward import jvp, pushforward
 from bytegrad.matrices import diaghessian, hessian, hessian_reverse, hvp, jacobian, withjacobian
 from bytegrad.params import Grads, Params
 from bytegrad.rules.checkpoint import checkpointed
@@ -53,11 +54,13 @@ __all__ = [
     "ignore",
     "isderiving",
     "jacobian",
+    "jvp",
     "non_differentiable",
     "not_implemented",
     "override",
     "partials",
     "pullback",
+    "pushforward",
     "showgrad",
     "tree_map",
     "value_and_grad",

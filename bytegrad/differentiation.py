@@ -31,9 +31,10 @@ class Differentiation:
 
     __slots__ = ("ctx", "passed", "record", "templates", "value")
 
-    def __init__(self, ctx: Context, templates: list[Template], passed: int, record: Any, value: Any) -> None:
+    def __init__(self, ctx: Context, templates: list[Template | None], passed: int, record: Any, value: Any) -> None:
         self.ctx = ctx
         self.templates = templates
+        """Of each argument; None for one that is not differentiated."""
         self.passed = passed
         """How many of the templates are of arguments; the others are of parameters found by identity."""
         self.record = record
@@ -41,16 +42,22 @@ class Differentiation:
 
 
 def differentiate(
-    f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], params: tuple[Any, ...] = ()
+    f: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    params: tuple[Any, ...] = (),
+    chosen: tuple[int, ...] | None = None,
 ) -> Differentiation:
     """Call ``f(*args, **kwargs)`` so that it can be reversed; `params` are further variables, found by identity.
+
+    `chosen` are the numbers of the arguments that are differentiated, if that is not all of them.
 
     Raises: ArgumentError if `f` is not callable, UnsupportedError if it cannot be transformed; and what `f` raises.
     """
     ctx = begin(f)
     if come_twice(args):
-        return _differentiate_twins(ctx, f, args, kwargs, params)
-    templates = templates_of(ctx, args, params)
+        return _differentiate_twins(ctx, f, args, kwargs, params, chosen)
+    templates = templates_of(ctx, args, params, chosen)
     record, value = _forward(ctx, f, args, kwargs)
     return Differentiation(ctx, templates, len(args), record, value)
 
@@ -72,17 +79,22 @@ def _shown(f: Any) -> str:
     return f"the {type(f).__name__} {text}" if len(text) < _LONG else describe(f)
 
 
-def templates_of(ctx: Context, args: tuple[Any, ...], params: tuple[Any, ...] = ()) -> list[Template]:
+def templates_of(ctx: Context, args: Any, params: Any, chosen: tuple[int, ...] | None) -> list[Template | None]:
     """What the arguments look like before the call; arrays in them become active."""
-    templates = [snapshot(arg) for arg in (*args, *params)]
-    mark(ctx, templates)
+    templates = [
+        snapshot(arg) if chosen is None or n in chosen or n >= len(args) else None
+        for n, arg in enumerate((*args, *params))
+    ]
+    mark(ctx, [template for template in templates if template is not None])
     return templates
 
 
-def _differentiate_twins(ctx: Context, f: Any, args: Any, kwargs: dict[str, Any], params: Any) -> Differentiation:
+def _differentiate_twins(
+    ctx: Context, f: Any, args: Any, kwargs: dict[str, Any], params: Any, chosen: Any
+) -> Differentiation:
     """As `differentiate`, for arguments one of which comes twice."""
     passed, watched = independent(ctx, args)
-    templates = templates_of(ctx, passed, params)
+    templates = templates_of(ctx, passed, params, chosen)
     record, value = _forward(ctx, f, passed, kwargs)
     check_unchanged(f, watched)
     return Differentiation(ctx, templates, len(args), record, value)
@@ -144,10 +156,13 @@ def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
     carried = seed if type(seed) is float and type(value) is float else give(ctx, snapshot(value), seed)
     bars = (ZERO,) * call.passed if record is None else record[0](ctx, record, carried)
     if len(call.templates) == 1:
-        return (collect(ctx, call.templates[0], bars[0] if call.passed else ZERO),)
+        template = call.templates[0]
+        return (None if template is None else collect(ctx, template, bars[0] if call.passed else ZERO),)
     if len(bars) != len(call.templates):
         bars = (*bars[: call.passed], *(ZERO,) * (len(call.templates) - call.passed))
-    return tuple([collect(ctx, template, bars[n]) for n, template in enumerate(call.templates)])
+    return tuple(
+        [None if template is None else collect(ctx, template, bars[n]) for n, template in enumerate(call.templates)]
+    )
 
 
 # of real numbers --------------------------------------------------------------------------------------------

@@ -69,7 +69,6 @@ non_differentiable(
     differentiation.first_seed,
     differentiation.templates_of,
     held.changed,
-    held.contents,
     records.may_carry,
     records.name_of,
     records.parameters,

@@ -7,8 +7,7 @@ the program left.
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 MUTABLE = (list, dict, set, bytearray, collections.deque)
@@ -46,16 +45,14 @@ def changed(held: Held) -> bool:
     return False
 
 
-@contextmanager
-def as_held(held: Held) -> Iterator[None]:
-    """Let the containers hold what they did, for a while."""
-    if not held or not changed(held):
-        yield
-        return
+def as_held(held: Held, function: Callable[[Any], Any], argument: Any) -> Any:
+    """Call ``function(argument)`` while the containers hold what they did."""
+    if not changed(held):
+        return function(argument)
     after = [(container, _items(container)) for container, _ in held]
     _put(held)
     try:
-        yield
+        return function(argument)
     finally:
         _put(after)
 

@@ -198,13 +198,14 @@ def _same(array: Any, old: Any) -> bool:
     return bool(array.shape == old.shape and array.tobytes() == old.tobytes())
 
 
-def _writable(operands: Iterable[Any]) -> Iterator[Any]:
+def _writable(operands: Iterable[Any], within: tuple[int, ...] = ()) -> Iterator[Any]:
     for operand in operands:
         if isinstance(operand, np.ndarray):
             if operand.flags.writeable:
                 yield operand
         elif isinstance(operand, (list, tuple)):
-            yield from _writable(operand)
+            if id(operand) not in within:
+                yield from _writable(operand, (*within, id(operand)))
         elif isinstance(operand, memoryview) and not operand.readonly:
             yield np.asarray(operand)
 

@@ -146,8 +146,15 @@ def _array_sink(ctx: Any, array: Any) -> Any:
     return ctx.arrays.part(array)
 
 
-def _sequence_sink(ctx: Any, sequence: Any) -> Any:
-    items = [sink_of(ctx, item) for item in sequence]
+def _sequence_sink(ctx: Any, sequence: Any, within: tuple[int, ...] = ()) -> Any:
+    """That of a list or tuple, by its items; `within` are the ids of those that it is in."""
+    if id(sequence) in within:
+        return ObjectSink(sequence)
+    around = (*within, id(sequence))
+    items = [
+        _sequence_sink(ctx, item, around) if isinstance(item, (list, tuple)) else sink_of(ctx, item)
+        for item in sequence
+    ]
     for item in items:
         if item is not None:
             return SequenceSink(sequence, items)

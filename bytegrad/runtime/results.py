@@ -93,7 +93,7 @@ def _collect(ctx: Context, template: Template, bar: Any) -> Any:
         if not at.parts or at.kind == NUMBERS:
             made[at] = _leaf(ctx, at, bar)
         elif finished:
-            made[at] = _assembled(
+            made[at] = assembled(
                 at, [made.get(part.parts[0][1] if part.kind == "again" else part) for _, part in at.parts]
             )
         else:
@@ -175,7 +175,8 @@ def _partial_bars(ctx: Context, template: Template) -> Any:
     return (ZERO, args, ZERO)
 
 
-def _assembled(template: Template, parts: list[Any]) -> Any:
+def assembled(template: Template, parts: list[Any]) -> Any:
+    """The gradient of what `template` describes from those of its parts; None if all are."""
     for part in parts:
         if part is not None:
             break

@@ -207,11 +207,7 @@ def reverse_rule(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
         return deliver(ctx, sinks, (y_bar,) * len(sinks))
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
-    if held:
-        with as_held(held):
-            bars = pullback(y_bar)
-    else:
-        bars = pullback(y_bar)
+    bars = as_held(held, pullback, y_bar) if held else pullback(y_bar)
     if type(bars) is not tuple or len(bars) < n_args:
         check_count(rule, n_args, bars)
     del y_bar

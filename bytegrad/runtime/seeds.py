@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from bytegrad.errors import ScalarError, SeedError
 from bytegrad.runtime.array_values import ARRAYS
@@ -15,10 +15,20 @@ from bytegrad.runtime.results import Template
 from bytegrad.runtime.structure import CELL, NUMBERS
 from bytegrad.runtime.tangent import ZERO, Tangent, is_number
 
+
+class Fit(NamedTuple):
+    """What a seed has to fit, and what it is called."""
+
+    place: str
+    name: str
+
+
+RESULT = (Fit("the result", "seed"),)
 Path = tuple[Any, ...]
+"""Where in a structure a seed belongs: a `Fit`, then keys."""
 
 
-def give(ctx: Context, template: Template, seed: Any, path: Path = ()) -> Any:
+def give(ctx: Context, template: Template, seed: Any, path: Path = RESULT) -> Any:
     """Take `seed` for the cotangent of what `template` describes.
 
     What is carried by value is returned, the rest goes to shadows.  None, at any depth, is zero.
@@ -30,7 +40,7 @@ def give(ctx: Context, template: Template, seed: Any, path: Path = ()) -> Any:
     if kind == "number":
         return _number(value, seed, path)
     if kind == "array":
-        return ARRAYS.absorb(ctx, value, ARRAYS.seed(value, seed))
+        return ARRAYS.absorb(ctx, value, _array(value, seed, path))
     if kind == "inert":
         raise _misfit(path, value, seed, "carries no derivative")
     if kind == "again":
@@ -65,6 +75,12 @@ def _give_parts(ctx: Context, value: Any, parts: Iterable[tuple[tuple[Any, Templ
     shadow = ctx.shadow(value)
     for (key, part), bar in parts:
         shadow.add(key, give(ctx, part, bar, (*path, key)))
+
+
+def _array(y: Any, seed: Any, path: Path) -> Any:
+    if ARRAYS.shape(seed) != y.shape:
+        raise _misfit(path, y, seed, f"is {describe(y)}")
+    return seed
 
 
 def _number(y: Any, seed: Any, path: Path) -> Any:
@@ -105,10 +121,11 @@ def _by_key(parts: dict[Any, Any], seed: Any, path: Path, y: Any) -> Any:
 
 
 def _misfit(path: Path, y: Any, seed: Any, what: str) -> SeedError:
-    place = "the result" + "".join([f"[{key!r}]" for key in path])
+    fit, *keys = path
+    place = fit.place + "".join([f"[{key!r}]" for key in keys])
     return SeedError(
-        f"the seed does not fit: {place} {what}, the seed for it is {describe(seed)}",
-        fixes="give a seed of the structure of the result, with None for parts that have none",
+        f"the {fit.name} does not fit: {place} {what}, the {fit.name} for it is {describe(seed)}",
+        fixes=f"give a {fit.name} of the structure of {fit.place}, with None for parts that have none",
     )
 
 

@@ -138,6 +138,11 @@ def accum(a: Any, b: Any) -> Any:
     return a + b
 
 
+def is_absent(bar: Any) -> bool:
+    """Whether a cotangent is absent, or a tuple of nothing but absent ones."""
+    return bar is ZERO or (type(bar) is tuple and all([is_absent(part) for part in bar]))
+
+
 def split(ctx: Any, bar: Any, n: int) -> Any:
     """The cotangents of the items of a tuple."""
     if type(bar) is tuple:

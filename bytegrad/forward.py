@@ -1,0 +1,186 @@
+"""Forward mode: the derivative in a direction, by transposing reverse mode.
+
+The pullback of a function at a point is a linear map ``seed -> cotangents``, and it is ordinary Python.  So it has a
+pullback itself, and that is the transposed map ``tangents -> tangent of the result``: the pushforward.  What reverse
+mode has a derivative for, forward mode has by the same rules; there is nothing to write twice.  Of a result that is
+one number, or a few, the derivative in a direction is the inner product with the gradient, which is faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bytegrad.differentiation import Differentiation, differentiate, reverse, sweep
+from bytegrad.errors import ArgumentError
+from bytegrad.numbering import count, inner, refilled, unit_seeds, zeros
+from bytegrad.rules.declare import non_differentiable, polyfill
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.results import Template, assembled, mark, snapshot
+from bytegrad.runtime.seeds import Fit, give
+from bytegrad.runtime.structure import CELL, NUMBERS
+from bytegrad.runtime.tangent import Tangent
+from bytegrad.tracebacks import outermost
+
+Push = Callable[..., Any]
+
+
+@outermost
+def jvp(f: Callable[..., Any], args: Any, tangents: Any, /, **kwargs: Any) -> tuple[Any, Any]:
+    """The value ``y = f(*args, **kwargs)``, and its derivative in the direction `tangents`: a pair ``(y, y_dot)``.
+
+    `args` and `tangents` are tuples of the same length.  A tangent has the structure of its argument, a `Tangent` (or
+    a dict) that of an object; None, at any depth, stands for zero.  `y_dot` has the structure of `y`, with None where
+    no argument that has a tangent has an influence.
+
+    Shapes: y_dot has those of y, each tangent that of its argument.
+    Raises: ArgumentError if there are not as many tangents as arguments; SeedError for a tangent that does not fit its
+    argument; else as `pullback`.
+    Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), section 3.1; that it is the transpose of the
+    pullback: A. Radul et al., You Only Linearize Once (POPL 2023).
+
+    >>> import math
+    >>> from bytegrad import jvp
+    >>> jvp(math.sin, (0.0,), (2.0,))
+    (0.0, 2.0)
+    >>> jvp(lambda a, b: [a * b[0], "text", {"sum": a + b[0]}], (2.0, [3.0]), (1.0, [10.0]))
+    ([6.0, 'text', {'sum': 5.0}], [23.0, None, {'sum': 11.0}])
+    """
+    if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise ArgumentError("jvp takes a tuple of arguments and a tuple of tangents", fixes="jvp(f, (x,), (x_dot,))")
+    check_count(len(args), len(tangents))
+    moved = tuple([n for n, tangent in enumerate(tangents) if tangent is not None])
+    push = Pushforward(differentiate(f, tuple(args), kwargs, chosen=moved))
+    return push.call.value, push(*tangents)
+
+
+@outermost
+def pushforward(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Push:
+    """The linear map from tangents of `args` to the tangent of ``f(*args, **kwargs)``.
+
+    `f` is called once, here.  ``push(*tangents)`` takes one tangent for each of `args`, as `jvp` does, and can be
+    called any number of times.
+
+    Raises: as `jvp`.
+    Source: as for `jvp`.
+
+    >>> from bytegrad import pushforward
+    >>> push = pushforward(lambda x, y: x * y, 2.0, 3.0)
+    >>> push(1.0, 0.0), push(None, 1.0)
+    (3.0, 2.0)
+    """
+    push = Pushforward(differentiate(f, args, kwargs))
+
+    @outermost
+    def pushed(*tangents: Any) -> Any:
+        check_count(len(args), len(tangents))
+        return push(*tangents)
+
+    return pushed
+
+
+def check_count(args: int, tangents: int) -> None:
+    """Raise ArgumentError unless there is a tangent for each argument."""
+    if args != tangents:
+        raise ArgumentError(
+            f"there are {args} arguments, but {tangents} tangents",
+            fixes="give one tangent for each argument, None for those that are not varied",
+        )
+
+
+FEW = 16
+"""A result of so many numbers or fewer is differentiated number by number, which needs no transposition."""
+
+
+class Pushforward:
+    """The derivative of one call in any direction."""
+
+    __slots__ = ("call", "result", "rows", "transposed")
+
+    def __init__(self, call: Differentiation) -> None:
+        self.call = call
+        self.result = described(call.value)
+        self.rows: list[Any] | None = None
+        """For each number of the result its gradient, if there are few."""
+        self.transposed: Differentiation | None = None
+        if count(self.result) <= FEW:
+            self.rows = [reverse(call, seed) for seed in unit_seeds(self.result)]
+        else:
+            self.transposed = linear(call, zeros(self.result))
+
+    def __call__(self, *tangents: Any) -> Any:
+        """The tangent of the result."""
+        for n, template in enumerate(self.call.templates):
+            if template is not None:
+                check_fit(n, template, tangents[n])
+        if self.rows is not None:
+            return refilled(self.result, iter([inner(row, tangents) for row in self.rows]), {})
+        transposed = self.transposed
+        assert transposed is not None
+        seeds = tuple([where_present(bar, tangent) for bar, tangent in zip(transposed.value, tangents, strict=True)])
+        return unfolded(self.result, reverse(transposed, seeds)[0], {})
+
+
+def linear(call: Differentiation, seed: Any) -> Differentiation:
+    """The sweep of `call` as a differentiable function of its seed.
+
+    Its value is the cotangents for that seed: they say which arguments have an influence, and on what structure.
+    What it computes at zero need not be warned of.
+    """
+    with np.errstate(all="ignore"):
+        return sweeping(call, seed)
+
+
+@polyfill(linear)
+def sweeping(call: Differentiation, seed: Any) -> Differentiation:
+    """As `linear`, with numpy's warnings as they are set."""
+    return differentiate(lambda seed: sweep(call, seed), (seed,), {})
+
+
+@non_differentiable
+def described(value: Any) -> Template:
+    """The structure of a result."""
+    return snapshot(value)
+
+
+@non_differentiable
+def check_fit(n: int, template: Template, tangent: Any) -> None:
+    """Raise SeedError if `tangent` has not the structure, the shape or the kind of numbers of argument `n`."""
+    ctx = Context()
+    mark(ctx, [template])
+    give(ctx, template, tangent, (Fit(f"argument {n}", "tangent"),))
+
+
+def where_present(bar: Any, tangent: Any) -> Any:
+    """The parts of `tangent` for which the cotangent `bar` is not None."""
+    if bar is None or tangent is None:
+        return None
+    if isinstance(bar, (list, tuple)):
+        return [where_present(b, t) for b, t in zip(bar, tangent, strict=True)]
+    if isinstance(bar, (dict, Tangent)):
+        given = {key: where_present(b, tangent[key]) for key, b in bar.items() if key in tangent}
+        return given if isinstance(bar, dict) else Tangent(**given)
+    return tangent
+
+
+def unfolded(template: Template, found: Any, made: dict[Template, Any]) -> Any:
+    """The tangent `found` of what `template` describes, also where an object comes again."""
+    kind = template.kind
+    if kind == "again":
+        return made.get(template.parts[0][1])
+    if found is not None and template.parts and kind != NUMBERS:
+        parts = [unfolded(part, _part(kind, found, n, key), made) for n, (key, part) in enumerate(template.parts)]
+        found = assembled(template, parts)
+    made[template] = found
+    return found
+
+
+def _part(kind: str, found: Any, n: int, key: Any) -> Any:
+    if kind in ("list", "tuple"):
+        return found[n]
+    return found if kind == CELL else found.get(key)
+
+
+__all__ = ["jvp", "pushforward"]
