@@ -110,6 +110,7 @@ def _string(r: Reverser, instr: Instr) -> None:
 
 _BUILD = {
     "string": _string,
+    "convert": _string,
     "tuple": _tuple,
     "unpack": _unpack,
     "list": _container,

@@ -30,7 +30,9 @@ for _name in (
     "polyfills.sorting",
     "containers",
     "caches",
+    "exceptions",
     "frames",
+    "printing",
     "threads",
     "scipy",
 ):

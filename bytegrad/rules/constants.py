@@ -40,7 +40,7 @@ _STRING_QUESTIONS = (
 )
 
 FUNCTIONS: list[tuple[Any, str]] = [
-    (builtins, "len isinstance issubclass callable id hash range print input open dir compile breakpoint help"),
+    (builtins, "len isinstance issubclass callable id hash range input open dir breakpoint help"),
     (str, f"{_STRING_QUESTIONS} isdecimal isidentifier isnumeric isprintable"),
     (bytes, _STRING_QUESTIONS),
     (bytearray, _STRING_QUESTIONS),
@@ -90,7 +90,7 @@ FUNCTIONS: list[tuple[Any, str]] = [
         "monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep strftime thread_time "
         "thread_time_ns time time_ns",
     ),
-    (traceback, "format_exc format_exception format_stack print_exc print_exception print_stack print_tb"),
+    (traceback, "print_exc print_exception print_stack print_tb"),
     (types, "get_original_bases"),
     (warnings, "warn warn_explicit simplefilter filterwarnings resetwarnings formatwarning showwarning"),
 ]

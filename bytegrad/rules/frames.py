@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import inspect
+import types
 from typing import Any
 
 from bytegrad.errors import NoRuleError
 from bytegrad.rules.declare import resolver
+from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.opaque_calls import call_opaque
+from bytegrad.runtime.opaque_calls import call_opaque, reverse_untraced
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.where import emitted_frame, user_frame
@@ -18,8 +21,10 @@ from bytegrad.runtime.where import emitted_frame, user_frame
 def variables() -> dict[str, Any]:
     """The user's local variables in the running function, in their original order."""
     frame = emitted_frame()
-    held = frame.f_locals
-    code = original_code(frame.f_code)
+    return _visible(frame.f_locals, original_code(frame.f_code))
+
+
+def _visible(held: Any, code: types.CodeType | None) -> dict[str, Any]:
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars) if code is not None else tuple(held)
     return {name: held[name] for name in dict.fromkeys(names) if name in held and not name.startswith("$")}
 
@@ -34,6 +39,18 @@ def _reverse_view(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
         where=where,
         fixes="read the variable itself, or pass an explicit namespace",
     )
+
+
+def _frame_locals(ctx: Context, owner: Any, found: Any, value: Any) -> Step:
+    """`frame.f_locals`: the user's variables, of the function that the frame is of."""
+    code = original_code(owner.f_code)
+    y = _visible(value, code) if code is not None and type(value) is dict and code.co_flags & _OPTIMIZED else value
+    reason = "a value that was read through frame.f_locals has a cotangent, which cannot be led back to a variable"
+    return done((reverse_untraced, y, 1, reason, "pass the value itself", user_frame()), y)
+
+
+_OPTIMIZED = inspect.CO_OPTIMIZED
+DESCRIPTORS[vars(types.FrameType)["f_locals"]] = _frame_locals
 
 
 @resolver(builtins.locals)

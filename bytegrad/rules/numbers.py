@@ -7,6 +7,7 @@ could come back as a number is an error, not a zero.
 
 from __future__ import annotations
 
+import numbers
 import operator
 import statistics
 from collections.abc import Callable, Iterable
@@ -44,6 +45,7 @@ def pow_rule(base: Any, exp: Any, mod: Any = None) -> Any:
 
 alias(pow, operator.pow)
 
+partials(numbers.Rational.__float__, "x -> y", lambda: 1)
 # The string or array in `float("1.5")` and `float(array)` gets its cotangent like a number: the engine knows them.
 partials(float, "x -> y", lambda: 1)
 

@@ -17,13 +17,14 @@ from bytegrad.runtime import array_operators, registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, resolve
 from bytegrad.runtime.opaque_calls import call_opaque
-from bytegrad.runtime.records import by_numbers
+from bytegrad.runtime.records import ARRAYS, by_numbers
 from bytegrad.runtime.registry import Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import is_number
 
 NUMBERS = frozenset({float, int, complex, bool, Fraction, Decimal})
 """Exact types whose arithmetic follows the operators' own rules, whatever their methods are written in."""
-INERT_OPERANDS = frozenset({str, bytes, bool, type(None), type, set, frozenset})
+TEXTS = frozenset({str, bytes, bytearray})
 
 _DUNDER = {"and_": "and", "or_": "or", "invert": "invert", "neg": "neg", "pos": "pos"}
 _SYMBOL = {
@@ -57,6 +58,8 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
                 if isinstance(rule, Partials):
                     return done(*by_numbers(rule, function, args, static))
             return native(function, args)
+        if kinds[0] in TEXTS and type(lookup(kinds[1], names[2])) is not FunctionType:
+            return call_opaque(ctx, function, args, {})
         if kinds[0] in array_operators.KINDS or kinds[1] in array_operators.KINDS:
             step = array_operators.operate(ctx, op, args, static)
             if step is not None:
@@ -74,7 +77,7 @@ def _by_rules(
 ) -> Step:
     """By the rule of the operator, or else by that of the first method that has one."""
     for rule in registry.lookup(function):
-        step = apply_rule(ctx, rule, function, args, {})
+        step = apply_rule(ctx, rule, function, args, {}) if _covers(rule, args) else None
         if step is not None:
             return step
     for method, operands in candidates:
@@ -83,6 +86,11 @@ def _by_rules(
             if step is not None:
                 return _or_native(ctx, step, function, args)
     return call_opaque(ctx, function, args, {})
+
+
+def _covers(rule: Any, args: tuple[Any, ...]) -> bool:
+    """Whether the operands are of the kind that a rule is about: partial derivatives are those of numbers."""
+    return not isinstance(rule, Partials) or all([is_number(arg) or isinstance(arg, ARRAYS) for arg in args])
 
 
 def _are_ours(candidates: list[tuple[Any, tuple[Any, Any]]]) -> bool:
@@ -194,7 +202,7 @@ def unary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
         if type(method) is FunctionType:
             return resolve(ctx, method, args, {})
         for rule in registry.lookup(function):
-            step = apply_rule(ctx, rule, function, args, {})
+            step = apply_rule(ctx, rule, function, args, {}) if _covers(rule, args) else None
             if step is not None:
                 return step
         return call_opaque(ctx, function, args, {})

@@ -146,8 +146,8 @@ class Context:
     """What one call of `pullback` and its reversals share."""
 
     __slots__ = (
-        *("aliases", "arrays", "caches", "calls", "generators", "iterators", "keep", "kept", "shadows", "unshared"),
-        *("checks", "global_writes", "guarded", "token", "unwound", "uses"),
+        *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
+        *("shadows", "unshared", "checks", "global_writes", "guarded", "token", "unwound", "uses"),
     )
 
     arrays: Arrays
@@ -156,6 +156,8 @@ class Context:
     """Other faces of an object (its ``__dict__``, a view): the object that has the shadow."""
     unshared: dict[int, Any]
     """Faces that the reversal under way has gone back beyond: what they were faces of."""
+    exceptions: dict[int, BaseException]
+    """Those that differentiated code has made, whose slots lead back to what they were made of."""
     iterators: dict[int, Any]
     generators: dict[int, Any]
     caches: dict[int, Any]
@@ -238,6 +240,10 @@ class Context:
         """The shadow of `obj` if it has one."""
         return self.shadows.get(id(self.owner(obj)))
 
+    def raised_here(self, exc: BaseException) -> bool:
+        """Whether differentiated code made this exception."""
+        return "exceptions" in self.uses and id(exc) in self.exceptions
+
     # structures --------------------------------------------------------------------------------------------
 
     def absorb(self, primal: Any, bar: Any) -> Any:
@@ -308,6 +314,7 @@ _PARTS: dict[str, Any] = {
     "arrays": Arrays,
     "caches": dict,
     "calls": dict,
+    "exceptions": dict,
     "generators": dict,
     "iterators": dict,
     "keep": list,

@@ -20,7 +20,19 @@ from bytegrad.runtime.unpacking import distribute
 class GeneratorState:
     """What an augmented generator leaves behind: its record at the last suspension, and how often it yielded."""
 
-    __slots__ = ("bars", "begun", "count", "ctx", "ended", "generator", "pending", "position", "record", "returned")
+    __slots__ = (
+        "bars",
+        "begun",
+        "count",
+        "ctx",
+        "ended",
+        "generator",
+        "pending",
+        "position",
+        "record",
+        "returned",
+        "spill",
+    )
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
@@ -37,6 +49,8 @@ class GeneratorState:
         self.bars: Any = None
         self.position = 0
         self.returned: Any = ZERO
+        self.spill: Any = ZERO
+        """The cotangent of the values that were taken where nothing was recorded: by a function without a rule."""
 
     # forward -----------------------------------------------------------------------------------------------
 
@@ -62,11 +76,11 @@ class GeneratorState:
         """Reverse the resumption that gave the value number `index`; the cotangent of what was sent for it."""
         if not self.begun:
             at_end = self.ended or index != self.count
-            received = self.begin(self.returned if self.ended else ZERO if at_end else value_bar)
+            received = self.begin(self.returned if self.ended else self.spill if at_end else value_bar)
             if not at_end:
                 return received
         while self.bars is None and self.position > index:
-            self._step(ZERO)
+            self._step(self.spill)
         return self._step(value_bar) if self.bars is None and self.position == index else ZERO
 
     def begin(self, seed: Any) -> Any:
@@ -92,7 +106,7 @@ class GeneratorState:
         """The cotangents of the generator function's parameters."""
         self.resume(0, ZERO)
         while self.bars is None:
-            self._step(ZERO)
+            self._step(self.spill)
         return self.bars
 
 
@@ -206,9 +220,7 @@ def _reverse_returned(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, .
     """The inner generator returned a value to ``yield from``: its reversal starts there."""
     state = record[1]
     state.returned = value_bar
-    if not state.begun:
-        state.begin(value_bar)
-    return (ZERO, ZERO)
+    return (ZERO, ZERO if state.begun else state.begin(value_bar))
 
 
 def resumed(ctx: Context, generator: Any) -> Any:

@@ -103,6 +103,18 @@ def _tuple_pairs(ctx: Context, source: tuple[Any, ...]) -> Step:
     return done((_reverse_tuple_loop, token), items)
 
 
+def _text_pairs(ctx: Context, source: Any) -> Step:
+    """The characters of a text: what reaches one of them concerns the whole."""
+    token = Token(0)
+    ctx.keep.append(token)
+    return done((_reverse_text_loop, token), zip(repeat((reverse_item, token, 0)), source, strict=False))
+
+
+def _reverse_text_loop(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    shadow = ctx.shadows.pop(id(record[1]), None)
+    return (shadow[0] if shadow else ZERO,)
+
+
 def _inert_pairs(ctx: Context, source: Any) -> Step:
     return done(None, zip(repeat(None), source, strict=False))
 
@@ -265,14 +277,13 @@ _PAIRS: dict[type, Any] = {
     np.nditer: _inert_pairs,
     list: _list_pairs,
     tuple: _tuple_pairs,
-    str: _inert_pairs,
-    bytes: _inert_pairs,
+    str: _text_pairs,
+    bytes: _text_pairs,
     range: _inert_pairs,
     types.GeneratorType: _generator_pairs,
     type(iter([])): _list_iterator_pairs,
     type(iter(())): _list_iterator_pairs,
     type(iter(range(0))): _inert_pairs,
-    type(iter("")): _inert_pairs,
 }
 
 
@@ -283,7 +294,7 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve ``iter(source)`` where the iterator is kept: it is the real one, and remembered."""
     source = args[0]
     kind = type(source)
-    if kind is list or kind in (str, bytes, range, types.GeneratorType, type(iter([])), _TUPLE_ITERATOR):
+    if kind is list or kind in (range, types.GeneratorType, type(iter([])), _TUPLE_ITERATOR):
         return done(None, iter(source))
     if issubclass(kind, tuple) and kind.__iter__ is tuple.__iter__:
         return tuple_iterator(ctx, source)

@@ -27,6 +27,7 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
     if not followed_new and not followed_init:
         if issubclass(kind, BaseException) and not kwargs:
             obj = kind(*args)
+            ctx.exceptions[id(obj)] = obj
             return done((_reverse_exception, obj, len(args)), obj)
         return call_opaque(ctx, kind, args, kwargs)
     if followed_new:
@@ -38,7 +39,10 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
         obj = new(kind, *args, **kwargs)
         if not issubclass(type(obj), kind):
             return done(None, obj)
-    record = (_reverse_exception, obj, len(args)) if issubclass(type(obj), BaseException) and not kwargs else None
+    record = None
+    if issubclass(type(obj), BaseException):
+        ctx.exceptions[id(obj)] = obj
+        record = None if kwargs else (_reverse_exception, obj, len(args))
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
-from bytegrad.runtime.operands import deliver, peek, sinks_of, source_of
+from bytegrad.runtime.operands import deliver, peek, sink_of, source_of
 from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable, slots_of
 from bytegrad.runtime.records import may_carry, name_of
 from bytegrad.runtime.steps import Record, Step, done, native
@@ -88,9 +88,41 @@ def opaque(f: Any, args: Operands, kwargs: dict[str, Any], y: Any, where: Any) -
 def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """If the result has a cotangent, the operands that may carry one are poisoned."""
     _, f, operands, y, where = record
-    if ctx.gather(y, y_bar) is None and not ctx.touched(y):
+    if ctx.gather(y, y_bar) is None and not _touched_inside(ctx, y, operands):
         return (ZERO,) * len(operands)
     return _poisoned(ctx, f, operands, where)
+
+
+def _touched_inside(ctx: Context, y: Any, operands: Operands) -> bool:
+    """Whether a cotangent has reached a result, or what is in a container that it is.
+
+    The objects in it belong to it too, if it cannot have got them from its operands.
+    """
+    if ctx.touched(y):
+        return True
+    if isinstance(y, _CONTAINERS) or not any(map(_may_hold_objects, operands)):
+        return any([kind != "array" and ctx.touched(value) for value, kind, _ in reachable((y,))])
+    return False
+
+
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_WITHOUT_OBJECTS = frozenset({str, bytes, bytearray, float, int, complex, bool, type(None)})
+
+
+def _may_hold_objects(value: Any) -> bool:
+    return type(value) not in _WITHOUT_OBJECTS and type(value).__module__ not in _FILES
+
+
+_FILES = frozenset(("_io", "_pickle", "_json"))
+"""Modules whose objects hold text and bytes."""
+
+
+def reverse_untraced(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """What came out of the interpreter itself (a frame, a traceback's text) has a cotangent: it cannot be led on."""
+    _, y, n, reason, fixes, where = record
+    if y_bar is ZERO and not ctx.touched(y):
+        return (ZERO,) * n
+    raise NoRuleError(reason, where=where, fixes=fixes)
 
 
 def _poisoned(ctx: Context, f: Any, operands: Operands, where: Any) -> tuple[Any, ...]:
@@ -108,12 +140,27 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
 
     A list or tuple that holds anything else may still carry the operands on, as text for instance.
     """
-    sinks = sinks_of(ctx, operands)
-    source = None if sinks is None else source_of(ctx, y, operands)
-    if source is None:
-        of_arrays = isinstance(y, np.ndarray) or all(isinstance(item, np.ndarray) for item in y)
-        return None if of_arrays else opaque(f, operands, {}, y, where)
-    return (_reverse_opaque_arrays, f, sinks, source, where)
+    if not _holds_arrays(y):
+        return opaque(f, operands, {}, y, where)
+    sinks = [_TEXT if type(operand) is str else sink_of(ctx, operand) for operand in operands]
+    source = None if all([sink is None for sink in sinks]) else source_of(ctx, y, operands)
+    return None if source is None else (_reverse_opaque_arrays, f, sinks, source, where)
+
+
+def _holds_arrays(y: Any) -> bool:
+    """Whether `y` is an array, or a list or tuple of nothing else."""
+    return isinstance(y, np.ndarray) or (bool(y) and all([isinstance(item, np.ndarray) for item in y]))
+
+
+class _TextSink:
+    """Leads to where a text came from."""
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """The cotangent itself, to be carried by value."""
+        return bar
+
+
+_TEXT = _TextSink()
 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

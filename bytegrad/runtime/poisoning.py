@@ -75,10 +75,14 @@ def poison_all(ctx: Any, primal: Any, poison: Poison, hidden: bool = True) -> Po
             continue
         if kind == "tuple":
             continue
+        if "generators" in ctx.uses and id(value) in ctx.generators:
+            ctx.generators[id(value)].spill = poison
         shadow = ctx.shadow(value)
         shadow.update(dict.fromkeys([key for key, _ in slots], poison))
         if kind == "object" and (hidden or not slots):
             shadow[POISONED] = poison
+        if isinstance(value, BaseException):
+            shadow["args"] = poison
         if kind == "partial":
             shadow.update(dict.fromkeys((*range(len(value.args)), *value.keywords), poison))
     return poison

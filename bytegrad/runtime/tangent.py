@@ -5,6 +5,8 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -180,4 +182,6 @@ def project(primal: Any, bar: Any) -> Any:
         return complex(bar)
     if isinstance(primal, np.inexact):
         return type(primal)(bar)
+    if isinstance(bar, float) and isinstance(primal, (Decimal, Fraction)) and isfinite(bar):
+        return Decimal(bar) if isinstance(primal, Decimal) else Fraction(bar)
     return bar

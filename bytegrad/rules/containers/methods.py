@@ -13,8 +13,12 @@ from bytegrad.runtime.tangent import ZERO, accum, split
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-INERT_KINDS = frozenset({str, bytes, range, bytearray})
+INERT_KINDS = frozenset({range, bytearray})
 """Iterables whose items carry no derivative information (a bytearray's are rounded)."""
+
+
+TEXTS = frozenset({str, bytes})
+"""Iterables whose items are parts of what may have been a number."""
 
 
 def method(target: Any, least: int, most: int | None = None) -> Callable[[F], F]:
@@ -52,9 +56,9 @@ def _checked(rule: Any, target: Any, least: int, most: int, as_it_is: Any) -> An
 
 
 def is_plain(source: Any) -> bool:
-    """Whether `source` is a list or tuple that iterates as such."""
+    """Whether `source` is a list, tuple or text that iterates as such."""
     kind = type(source)
-    if kind is list or kind is tuple:
+    if kind is list or kind is tuple or kind in TEXTS:
         return True
     if issubclass(kind, tuple):
         return kind.__iter__ is tuple.__iter__
@@ -83,6 +87,9 @@ def give_items(ctx: Context, source: Any, keys: Sequence[Any], bars: Sequence[An
         for key, bar in zip(keys, bars, strict=True):
             of_tuple[key] = accum(of_tuple[key], bar)
         return tuple(of_tuple)
+    if type(source) in TEXTS:
+        # What reaches one character concerns the whole.
+        return next(bar for bar in bars if bar is not ZERO)
     shadow = ctx.shadow(source)
     for key, bar in zip(keys, bars, strict=True):
         shadow.add(key, bar)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bytegrad.rules.containers.methods import items_of, method, take_items
 from bytegrad.rules.declare import non_differentiable, primitive
-from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, by_value, reverse_slot
+from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import done
 from bytegrad.runtime.tangent import ZERO
@@ -100,6 +100,34 @@ def _reverse_store_defaults(ctx: Context, record: Any, y_bar: Any) -> Bars:
 
 DESCRIPTORS[vars(types.FunctionType)["__defaults__"]] = _function_defaults
 DESCRIPTOR_STORES[vars(types.FunctionType)["__defaults__"]] = _store_defaults
+
+# --- cells -----------------------------------------------------------------------------------------
+
+
+def _cell_contents(ctx: Context, owner: Any, found: Any, value: Any) -> Any:
+    """`cell.cell_contents` as a value: the one slot that the variable has."""
+    return done((reverse_slot, owner, 0, 1) if by_value(value) else None, value)
+
+
+def _store_cell(owner: Any, value: Any) -> Any:
+    """`cell.cell_contents = value`."""
+    return (reverse_store, owner, 0, 2)
+
+
+_CONTENTS = vars(types.CellType)["cell_contents"]
+DESCRIPTORS[_CONTENTS], DESCRIPTOR_STORES[_CONTENTS] = _cell_contents, _store_cell
+
+
+@primitive(types.CellType)
+def cell_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Pair:
+    """`CellType(value)`."""
+    y = types.CellType(*args, **unknown)
+    return (_reverse_made_cell, y) if args else None, y
+
+
+def _reverse_made_cell(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    return take_items(ctx, record[1], (0,))
+
 
 # --- weak references -------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def _slots(operand: Any) -> Iterable[tuple[Any, Any]]:
     """The slots of the items that `operand` iterates over, and the items."""
     if isinstance(operand, (set, frozenset)):
         return zip(operand, operand, strict=True)
-    if isinstance(operand, (list, tuple)):
+    if isinstance(operand, (list, tuple, str, bytes)):
         return enumerate(operand)
     mapping = operand if isinstance(operand, dict) else dict_of(operand)
     if mapping is None or isinstance(operand, type({}.items())):
