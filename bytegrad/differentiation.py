@@ -16,9 +16,10 @@ import bytegrad.runtime.bind  # noqa: F401
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
+from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import TYPED, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.results import Template, collect, mark, snapshot
 from bytegrad.runtime.seeds import describe, give, scalar_seed
 from bytegrad.runtime.steps import run

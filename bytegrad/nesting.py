@@ -20,6 +20,7 @@ from bytegrad.runtime import (
     arithmetic,
     attributes,
     bind,
+    callees,
     compile,
     dispatch,
     held,
@@ -55,7 +56,8 @@ non_differentiable(
     # short ways
     codegen_sites.epoch,
     codegen_sites.note,
-    sites._augmented,
+    callees.augmented_for,
+    callees.remembered,
     sites._is_plain,
     sites._is_plain_slot,
     sites._plain_init,

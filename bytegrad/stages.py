@@ -18,8 +18,8 @@ from bytegrad.ir.passes.normalise import normalise
 from bytegrad.ir.printer import Printer, dump
 from bytegrad.lift import lift
 from bytegrad.lift.decode import argument_names
+from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.compile import SUSPENDS, compile_adjoint, differentiate
-from bytegrad.runtime.dispatch import TYPED
 
 Types = Sequence[type | None]
 

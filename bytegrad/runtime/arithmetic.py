@@ -14,6 +14,7 @@ from typing import Any
 
 from bytegrad.ir.ops import BINARY, CALLABLES, UNARY
 from bytegrad.runtime import array_operators, registry
+from bytegrad.runtime.callees import augmented_for, remembered
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, resolve
 from bytegrad.runtime.opaque_calls import call_opaque
@@ -64,12 +65,28 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
             step = array_operators.operate(ctx, op, args, static)
             if step is not None:
                 return step
+        calls = remembered(ctx)
+        known = calls.get((op, kinds))
+        if known is not None:
+            augmented = augmented_for(ctx, known, *kinds)
+            if augmented is not None:
+                return (augmented, (ctx, a, b), functools.partial(_first_answer, ctx, names, symbol, a, b))
         candidates = _candidates(kinds, a, b, names)
         if _are_ours(candidates):
+            method, operands = candidates[0]
+            if type(method) is FunctionType and operands[0] is a and operands[1] is b:
+                calls[op, kinds] = method
             return _try(ctx, candidates, 0, symbol, a, b)
         return _by_rules(ctx, function, args, candidates)
 
     return resolve_binary
+
+
+def _first_answer(ctx: Context, names: Any, symbol: str, a: Any, b: Any, pair: Any) -> Step:
+    """The left operand's method has answered; if it does not know, the others are asked."""
+    if pair[1] is not NotImplemented:
+        return (None, pair, None)
+    return _try(ctx, _candidates((type(a), type(b)), a, b, names), 1, symbol, a, b)
 
 
 def _by_rules(

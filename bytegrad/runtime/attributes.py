@@ -28,12 +28,15 @@ _RELIED_ON = (type, types.FunctionType)
 _C_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
+_ABSENT = (ZERO,)
+
+
 def reverse_slot(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """A slot was read: its shadow grows."""
     _, owner, key, n = record
     if y_bar is not ZERO:
         ctx.shadow(owner).add(key, y_bar)
-    return (ZERO,) * n
+    return _ABSENT if n == 1 else (ZERO,) * n
 
 
 def reverse_store(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

@@ -92,8 +92,8 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adj
 
 def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
     """Whether the globals that were taken as fixed, or of one type, are what they were."""
-    return all(namespace.get(name, value) is value for name, value in made.assumptions.items()) and all(
-        type(namespace.get(name)) is kind for name, kind in made.kinds.items()
+    return all([namespace.get(name, value) is value for name, value in made.assumptions.items()]) and all(
+        [type(namespace.get(name)) is kind for name, kind in made.kinds.items()]
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import types
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,6 @@ class Shadow(dict[Any, Any]):
     __slots__ = ("primal",)
 
     def __init__(self, primal: Any) -> None:
-        super().__init__()
         self.primal = primal
 
     def __missing__(self, key: Any) -> Any:
@@ -33,7 +32,8 @@ class Shadow(dict[Any, Any]):
     def add(self, key: Any, bar: Any) -> None:
         """Add `bar` to the slot `key`."""
         if bar is not ZERO:
-            self[key] = accum(self[key], bar)
+            before = self.get(key, ZERO)
+            self[key] = before + bar if type(before) is float and type(bar) is float else accum(before, bar)
 
     def take(self, key: Any) -> Any:
         """The slot's cotangent, leaving it absent: what a store does when reversed."""
@@ -86,6 +86,11 @@ class QueueShadow(Shadow):
 
     def __setitem__(self, index: Any, bar: Any) -> None:
         super().__setitem__(index + self.start if type(index) is int else index, bar)
+
+    def add(self, index: Any, bar: Any) -> None:
+        """Add `bar` to the slot of an item."""
+        if bar is not ZERO:
+            self[index] = accum(self[index], bar)
 
     def update(self, bars: Any) -> None:  # type: ignore[override]
         """As for a dict, by index."""
@@ -211,7 +216,7 @@ class Context:
 
     def owner(self, obj: Any) -> Any:
         """The object whose shadow `obj` shares."""
-        if type(obj) is types.ModuleType:
+        if type(obj) is ModuleType:
             obj = obj.__dict__
         return self.aliases.get(id(obj), obj)
 
@@ -230,7 +235,9 @@ class Context:
 
     def shadow(self, obj: Any) -> Shadow:
         """The shadow of `obj`, made if there is none yet."""
-        obj = self.owner(obj)
+        if type(obj) is ModuleType:
+            obj = obj.__dict__
+        obj = self.aliases.get(id(obj), obj)
         found = self.shadows.get(id(obj))
         if found is None:
             found = self.shadows[id(obj)] = QueueShadow(obj) if isinstance(obj, deque) else Shadow(obj)
@@ -238,7 +245,9 @@ class Context:
 
     def peek(self, obj: Any) -> Shadow | None:
         """The shadow of `obj` if it has one."""
-        return self.shadows.get(id(self.owner(obj)))
+        if type(obj) is ModuleType:
+            obj = obj.__dict__
+        return self.shadows.get(id(self.aliases.get(id(obj), obj)))
 
     def raised_here(self, exc: BaseException) -> bool:
         """Whether differentiated code made this exception."""

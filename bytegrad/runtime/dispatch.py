@@ -19,6 +19,7 @@ from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_writes import into, outputs
+from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
@@ -32,8 +33,6 @@ from bytegrad.runtime.where import emitted_frame
 
 BOUND_IN_C = (types.BuiltinMethodType, type(re.compile("").match))
 """Types of bound methods of C; those of the second also know the class that defines them."""
-TYPED = frozenset({float, int, bool, str, tuple, list, dict, type(None), range})
-"""Exact types that code is specialised to; every other type is compiled as unknown."""
 
 
 def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] | None) -> Step:

@@ -13,19 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.codegen.sites import Site, epoch, note
+from bytegrad.codegen.sites import Site, note
 from bytegrad.runtime import attributes, dispatch, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, reverse_slot
-from bytegrad.runtime.compile import adjoint_of, augmented_function
+from bytegrad.runtime.callees import TYPED, augmented_for, remembered
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import CONTAINERS, TYPED
+from bytegrad.runtime.dispatch import CONTAINERS
 from bytegrad.runtime.objects import finish_construction
 from bytegrad.runtime.steps import Step
-
-_NOT_PLAIN = 0x2AC
-"""Flags of functions with ``*args`` or ``**kwargs``, and of generators and coroutines."""
-
 
 # calls ------------------------------------------------------------------------------------------------------
 
@@ -34,7 +30,7 @@ def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Si
     """As `dispatch.call`, for arguments by position."""
     kind = type(f)
     if kind is types.FunctionType:
-        augmented = _augmented(ctx, f, *map(type, args))
+        augmented = augmented_for(ctx, f, *map(type, args))
         if augmented is not None:
             if f.__closure__ is None:
                 note_call(ctx, site, f, augmented, args)
@@ -51,7 +47,7 @@ def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, s
     """As `dispatch.call_method`, for arguments by position."""
     if type(f) is types.MethodType and type(f.__func__) is types.FunctionType and type(f.__self__) not in TYPED:
         function, owner = f.__func__, f.__self__
-        augmented = _augmented(ctx, function, type(owner), *map(type, args))
+        augmented = augmented_for(ctx, function, type(owner), *map(type, args))
         if augmented is not None:
             if function.__closure__ is None:
                 note_call(ctx, site, function, augmented, args)
@@ -64,34 +60,20 @@ def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any,
     note(site, ctx.token, f, augmented, *[type(args[index]) for index in site.untyped])
 
 
-def _augmented(ctx: Context, f: types.FunctionType, *kinds: type) -> Any:
-    """The augmented primal of a function without rules that gets exactly its parameters; None for others."""
-    calls = ctx.calls
-    if calls.get("epoch") != epoch():
-        calls.clear()
-        calls["epoch"] = epoch()
-    key = (f, kinds)
-    known = calls.get(key, ctx)
-    if known is ctx:
-        known = calls[key] = _new_augmented(ctx, f, kinds)
-    return known
-
-
-def _new_augmented(ctx: Context, f: types.FunctionType, kinds: tuple[type, ...]) -> Any:
-    code = f.__code__
-    if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_argcount != len(kinds) or registry.lookup(f):
-        return None
-    if ctx.checks is not None:
-        ctx.checks.note(code)
-    return augmented_function(f, adjoint_of(f, tuple([kind if kind in TYPED else None for kind in kinds])))
-
-
 def _plain_init(ctx: Context, kind: type, args: tuple[Any, ...]) -> Any:
     """The augmented ``__init__`` of a class whose objects are made by ``object.__new__``; None for others."""
+    calls = remembered(ctx)
+    init = calls.get(kind, ctx)
+    if init is ctx:
+        init = calls[kind] = _init_of(kind)
+    return None if init is None else augmented_for(ctx, init, kind, *map(type, args))
+
+
+def _init_of(kind: type) -> Any:
     if lookup(kind, "__new__") is not object.__new__ or issubclass(kind, BaseException) or registry.lookup(kind):
         return None
     init = lookup(kind, "__init__")
-    return _augmented(ctx, init, kind, *map(type, args)) if type(init) is types.FunctionType else None
+    return init if type(init) is types.FunctionType else None
 
 
 # attributes -------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from bytegrad.lift.decode import argument_names
+from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import TYPED, after, resolve
+from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 
