@@ -54,13 +54,12 @@ non_differentiable(
     rule_calls._Description,
     unpacking.bind_types,
     # short ways
-    codegen_sites.epoch,
     codegen_sites.note,
     callees.augmented_for,
     callees.remembered,
     sites._is_plain,
     sites._is_plain_slot,
-    sites._plain_init,
+    sites.init_for,
     sites._plain_read,
     sites.note_call,
     # the structure of values, and of their types

@@ -15,6 +15,7 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.adjoint.passive import Passive
+from bytegrad.codegen.exact import is_exact, on_exact_types
 from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
@@ -31,6 +32,13 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     arrange = _ARRANGE.get(code.name)
     if has_short_way(e, code, instr):
         _with_short_way(e, code, instr)
+        return
+    if is_exact(e, code, instr):
+        end = Label()
+        on_exact_types(e, code, instr, end)
+        asm.store("$a")
+        _trampoline(e, instr)
+        asm.place(end)
         return
     if arrange is not None:
         arrange(e, code, instr)

@@ -52,6 +52,12 @@ class Runtime:
     """The functions of `generic` that note short ways: their last argument is the site."""
     stored: Callable[..., Any] = lambda ctx, record, y_bar: ()
     """The reversal of an attribute that was stored."""
+    read: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of an item that was read."""
+    constructed: Callable[..., Any] = lambda obj, pair: pair
+    """The record and value of a class's call, from those of its ``__init__``."""
+    of_floats: Callable[[str], Any] = lambda op: None
+    """The reversal of an operation on floats, and the derivatives that its record has; None if there is another."""
 
 
 class PrimalEmitter(Ways):

@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from bytecode import Label
 
-from bytegrad.adjoint.known import call_operands, type_of
+from bytegrad.adjoint.known import call_operands, callee_of, type_of
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Instr, Value
 
@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 
 
 class Site:
-    """What is remembered at one instruction; `untyped` are the operands whose types have to be looked at."""
+    """What is remembered at one instruction.
 
-    __slots__ = ("__weakref__", "entry", "untyped")
+    `untyped` are the operands whose types have to be looked at; `makes` says that it was made for a class.
+    """
 
-    def __init__(self, width: int, untyped: tuple[int, ...] = ()) -> None:
-        self.untyped = untyped
+    __slots__ = ("__weakref__", "entry", "makes", "untyped")
+
+    def __init__(self, width: int, untyped: tuple[int, ...] = (), makes: bool = False) -> None:
+        self.untyped, self.makes = untyped, makes
         self.entry: tuple[Any, ...] = (None,) * (width + len(untyped))
-        _All.sites.add(self)
+        AllSites.sites.add(self)
 
 
-class _All:
-    """All sites; whether any has an entry; how often what they rely on has changed."""
+class AllSites:
+    """All sites; whether any has an entry; `epoch` counts how often what they rely on has changed."""
 
     sites: ClassVar[WeakSet[Site]] = WeakSet()
     noted = False
@@ -43,21 +46,16 @@ class _All:
 
 def note(site: Site, *entry: Any) -> None:
     """Set the entry of a site."""
-    _All.noted = True
+    AllSites.noted = True
     site.entry = entry
-
-
-def epoch() -> int:
-    """A number that changes whenever what short ways rely on does."""
-    return _All.epoch
 
 
 def forget_sites() -> None:
     """Something that short ways rely on has changed: a rule, a class or the code of a function."""
-    _All.epoch += 1
-    if _All.noted:
-        _All.noted = False
-        for site in list(_All.sites):
+    AllSites.epoch += 1
+    if AllSites.noted:
+        AllSites.noted = False
+        for site in list(AllSites.sites):
             site.entry = (None,) * len(site.entry)
 
 
@@ -160,7 +158,8 @@ def call(e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Labe
     asm, slow = e.asm, Label()
     operands = instr.args[2:] if instr.op == "call_method" else instr.args[1:]
     untyped = tuple([index for index, operand in enumerate(operands) if type_of(operand) is None])
-    site = Site(CALL, untyped)
+    makes = instr.op == "call" and isinstance(callee_of(instr, e.found), type)
+    site = Site(CALL, untyped, makes)
     for index in reversed(range(len(operands))):
         asm.store(f"$p{index}")
     take_callee()
@@ -177,14 +176,22 @@ def call(e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Labe
     _must_be_same(e, slow)
     for index in untyped:
         _must_be_of_type(e, f"$p{index}", f"$k{index}", slow)
+    if makes:
+        asm.call_const(object.__new__, "$f")
+        asm.store("$o")
     asm.callee(lambda: asm.load("$h"))
     asm.load("$ctx")
+    if makes:
+        asm.load("$o")
     if bound:
         asm.load("$f")
         asm.emit("LOAD_ATTR", CURRENT.attribute("__self__"))
     for index in range(len(operands)):
         asm.load(f"$p{index}")
-    asm.call(1 + bound + len(operands))
+    asm.call(1 + makes + bound + len(operands))
+    if makes:
+        asm.store("$a")
+        asm.call_const(e.runtime.constructed, "$o", "$a")
     asm.jump(pair)
     asm.place(slow)
     for index in range(len(operands)):

@@ -66,16 +66,14 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
             if step is not None:
                 return step
         calls = remembered(ctx)
-        known = calls.get((op, kinds))
-        if known is not None:
-            augmented = augmented_for(ctx, known, *kinds)
-            if augmented is not None:
-                return (augmented, (ctx, a, b), functools.partial(_first_answer, ctx, names, symbol, a, b))
+        augmented = calls.get((op, kinds))
+        if augmented is not None:
+            return (augmented, (ctx, a, b), functools.partial(_first_answer, ctx, names, symbol, a, b))
         candidates = _candidates(kinds, a, b, names)
         if _are_ours(candidates):
             method, operands = candidates[0]
             if type(method) is FunctionType and operands[0] is a and operands[1] is b:
-                calls[op, kinds] = method
+                calls[op, kinds] = augmented_for(ctx, method, *kinds)
             return _try(ctx, candidates, 0, symbol, a, b)
         return _by_rules(ctx, function, args, candidates)
 

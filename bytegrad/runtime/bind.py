@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bytegrad.errors import UnsupportedError
+from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import (
     arithmetic,
     attributes,
@@ -13,7 +14,9 @@ from bytegrad.runtime import (
     generators,
     iteration,
     matching,
-    objects,  # noqa: F401 - it registers rules, and every later registration makes what is compiled out of date
+    objects,
+    records,
+    registry,
     sites,
     statements,
     subscripts,
@@ -71,5 +74,8 @@ def guarded(function: Any) -> Any:
 compile.RUNTIME.unwound = unwound
 compile.RUNTIME.at_sites.update(sites.AT_SITES)
 compile.RUNTIME.stored = attributes.reverse_store
+compile.RUNTIME.read = attributes.reverse_slot
+compile.RUNTIME.constructed = objects.constructed
+compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
 compile.RUNTIME.exhausted = generators.exhausted
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

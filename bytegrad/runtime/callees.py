@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from bytegrad.codegen.sites import epoch
+from bytegrad.codegen.sites import AllSites
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
@@ -18,17 +18,15 @@ _NOT_PLAIN = 0x2AC
 
 def remembered(ctx: Context) -> dict[Any, Any]:
     """What was found of calls in this differentiation: by function or operation, and types."""
-    calls = ctx.calls
-    if calls.get("epoch") != epoch():
-        calls.clear()
-        calls["epoch"] = epoch()
-    return calls
+    if ctx.epoch != AllSites.epoch:
+        ctx.epoch, ctx.calls = AllSites.epoch, {}
+    return ctx.calls
 
 
 def augmented_for(ctx: Context, f: FunctionType, *kinds: type) -> Any:
     """The augmented primal of a function without rules that gets exactly its parameters; None for others."""
     calls = remembered(ctx)
-    key = (f, kinds)
+    key = (f, *kinds)
     known = calls.get(key, ctx)
     if known is ctx:
         known = calls[key] = _new(ctx, f, kinds)

@@ -152,7 +152,7 @@ class Context:
 
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
-        *("shadows", "unshared", "checks", "global_writes", "guarded", "token", "unwound", "uses"),
+        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "token", "unwound", "uses"),
     )
 
     arrays: Arrays
@@ -167,7 +167,7 @@ class Context:
     generators: dict[int, Any]
     caches: dict[int, Any]
     calls: dict[Any, Any]
-    """Augmented primals by function and types of arguments."""
+    """Augmented primals by function and types of arguments, as long as `epoch` is that of the sites."""
     keep: list[Any]
     """Objects that must live as long as ids of theirs are keys."""
     kept: dict[int, tuple[Any, list[Any]]]
@@ -176,6 +176,7 @@ class Context:
     def __init__(self) -> None:
         self.checks = CHECKS.get()
         """What `bytegrad.debug` asked for; None outside of it.  It goes along into the threads that are started."""
+        self.epoch = 0
         self.token = object()
         """Tells this differentiation from others, and keeps nothing of it alive."""
         self.global_writes = False

@@ -117,10 +117,15 @@ def _initialised(following: Any, new_record: Any, obj: Any, result: Any) -> Step
 
 def finish_construction(obj: Any, pair: tuple[Any, Any]) -> Step:
     """After ``__init__`` of an object that ``object.__new__`` has made."""
+    return (None, constructed(obj, pair), None)
+
+
+def constructed(obj: Any, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The record and value of the call of a class, from those of ``__init__``."""
     record, value = pair
     if value is not None:
         raise TypeError(f"__init__() should return None, not '{type(value).__name__}'")
-    return (None, (None if record is None else (_reverse_construct, record, None, obj), obj), None)
+    return (None if record is None else (_reverse_construct, record, None, obj)), obj
 
 
 def _reverse_construct(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

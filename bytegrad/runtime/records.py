@@ -72,6 +72,13 @@ def _steps_of(rule: Partials, active: tuple[bool, ...]) -> Steps:
     return steps
 
 
+def of_floats(rules: Any) -> Any:
+    """What the record of an operation on floats begins with: its reversal and derivatives; None without partials."""
+    if not rules or not isinstance(rules[0], Partials):
+        return None
+    return reverse_partials, _steps_of(rules[0], (True,) * len(rules[0].names))
+
+
 def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """Each operand gets the derivative by it times the cotangent of the result."""
     _, steps, args, y = record

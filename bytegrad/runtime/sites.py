@@ -32,13 +32,15 @@ def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Si
     if kind is types.FunctionType:
         augmented = augmented_for(ctx, f, *map(type, args))
         if augmented is not None:
-            if f.__closure__ is None:
+            if f.__closure__ is None and not site.makes:
                 note_call(ctx, site, f, augmented, args)
             return (augmented, (ctx, *args), None)
     elif kind is type or kind is ABCMeta:
-        augmented = _plain_init(ctx, f, args)
+        augmented = init_for(ctx, f, *map(type, args))
         if augmented is not None:
             obj = object.__new__(f)
+            if site.makes and augmented.__closure__ is None:
+                note_call(ctx, site, f, augmented, args)
             return (augmented, (ctx, obj, *args), functools.partial(finish_construction, obj))
     return dispatch.call(ctx, f, args, keywords)
 
@@ -60,20 +62,19 @@ def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any,
     note(site, ctx.token, f, augmented, *[type(args[index]) for index in site.untyped])
 
 
-def _plain_init(ctx: Context, kind: type, args: tuple[Any, ...]) -> Any:
+def init_for(ctx: Context, kind: type, *kinds: type) -> Any:
     """The augmented ``__init__`` of a class whose objects are made by ``object.__new__``; None for others."""
     calls = remembered(ctx)
-    init = calls.get(kind, ctx)
-    if init is ctx:
-        init = calls[kind] = _init_of(kind)
-    return None if init is None else augmented_for(ctx, init, kind, *map(type, args))
-
-
-def _init_of(kind: type) -> Any:
-    if lookup(kind, "__new__") is not object.__new__ or issubclass(kind, BaseException) or registry.lookup(kind):
-        return None
-    init = lookup(kind, "__init__")
-    return init if type(init) is types.FunctionType else None
+    key = (kind, *kinds)
+    known = calls.get(key, ctx)
+    if known is ctx:
+        init = lookup(kind, "__init__")
+        plain = lookup(kind, "__new__") is object.__new__ and not issubclass(kind, BaseException)
+        if plain and type(init) is types.FunctionType and not registry.lookup(kind):
+            known = calls[key] = augmented_for(ctx, init, kind, *kinds)
+        else:
+            known = calls[key] = None
+    return known
 
 
 # attributes -------------------------------------------------------------------------------------------------
