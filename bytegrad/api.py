@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep, value_and_gradient_of
 from bytegrad.params import Params, implicit
-from bytegrad.prepared import GradientFunction, compiled_pair
+from bytegrad.prepared import COMING, GradientFunction, compiled_pair, prepare_coming
 from bytegrad.rules.declare import polyfill
+from bytegrad.runtime.checks import CHECKS
 from bytegrad.tracebacks import outermost, trim
 
 Back = Callable[[Any], tuple[Any, ...]]
@@ -78,7 +80,6 @@ def withgradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ValueAn
     return ValueAndGradient(*value_and_gradient_of(f, args, kwargs))
 
 
-@outermost
 def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """The gradient of the real number ``f(*args, **kwargs)``: one entry for each of `args`, in its structure.
 
@@ -98,9 +99,23 @@ def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     >>> gradient(lambda f: f(5.0), line(3.0))
     (Tangent(slope=5.0),)
     """
+    if type(f) is FunctionType and not kwargs:
+        prepared = COMING.get((id(f.__code__), *map(type, args)))
+        if prepared is not None:
+            found = prepared(f, *args)
+            if found is not None:
+                return found
+    return _gradient(f, *args, **kwargs)
+
+
+@outermost
+def _gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     if args and isinstance(args[0], Params):
         return implicit(f, args, kwargs)[1]
-    return gradient_of(f, args, kwargs)
+    found = gradient_of(f, args, kwargs)
+    if not kwargs and CHECKS.get() is None:
+        prepare_coming(f, args)
+    return found
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> GradientFunction:
@@ -139,6 +154,14 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> G
 
 
 # nested -----------------------------------------------------------------------------------------------------
+
+
+@polyfill(gradient)
+def nested_gradient(f: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """`gradient`, inside of a differentiated function."""
+    if args and isinstance(args[0], Params):
+        return implicit(f, args, kwargs)[1]
+    return gradient_of(f, args, kwargs)
 
 
 @polyfill(pullback)

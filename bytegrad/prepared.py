@@ -158,8 +158,7 @@ def _factory(
         arguments="".join([f"{name}=missing, " for name in names]),
         conditions="\n            ".join(
             [f"type({name}) is {kind} and" for name, kind in zip(names, kinds, strict=True)]
-            + [f"namespace_get({name!r}, {value}) is {value} and" for name, value in zip(assumed, values, strict=True)]
-            + [f"type(namespace_get({name!r})) is {kind} and" for name, kind in zip(typed, types_, strict=True)]
+            + _conditions(assumed, values, typed, types_)
         ),
         context="Context()" if needs_context else "None",
         passed=", ".join(names),
@@ -169,6 +168,13 @@ def _factory(
     scope: dict[str, Any] = {}
     exec(compile(text, __file__, "exec"), scope)
     return scope["make"]
+
+
+def _conditions(assumed: tuple[str, ...], values: list[str], typed: tuple[str, ...], kinds: list[str]) -> list[str]:
+    """That globals are what they were taken for, or of these types."""
+    return [f"namespace_get({name!r}, {value}) is {value} and" for name, value in zip(assumed, values, strict=True)] + [
+        f"type(namespace_get({name!r})) is {kind} and" for name, kind in zip(typed, kinds, strict=True)
+    ]
 
 
 def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
@@ -231,6 +237,93 @@ def needs_context(made: Adjoint) -> bool:
     )
 
 
+# functions that come along with the call ---------------------------------------------------------------------
+
+_COMING = """
+def make(Context, function, code, augmented, namespace, TABLE, version, checks, trim, resume, number, namespace_get,
+         {parameters}):
+    def prepared(f, {arguments}):
+        if (
+            {conditions}
+            TABLE.version == version and f.__globals__ is namespace and checks() is None
+        ):
+            try:
+                ctx = {context}
+                record, value = function(augmented, namespace, None, None, f.__closure__)(ctx, {arguments})
+                if type(value) is float and record is not None:
+                    {bars} = record[0](ctx, record, 1.0)
+                    return {result}
+            except BaseException as error:
+                trim(error)
+                raise
+            return resume(f, ctx, ({arguments}), record, value)
+        return None
+    return prepared
+"""
+"""The text of a function that gives the gradient of any function `f` of one code, closures included."""
+
+COMING: dict[tuple[Any, ...], Callable[..., Any]] = {}
+"""By the id of the code, which they keep alive, and the types of arguments: functions made of the text above."""
+_MOST_COMING = 1024
+
+
+@functools.cache
+def _coming_factory(count: int, assumed: tuple[str, ...], typed: tuple[str, ...], needs_context: bool) -> Any:
+    names = [f"a{n}" for n in range(count)]
+    values = [f"value{n}" for n in range(len(assumed))]
+    types_ = [f"type{n}" for n in range(len(typed))]
+    found = [f"bar{n} if type(bar{n}) is float else number(a{n}, bar{n})" for n in range(count)]
+    text = _COMING.format(
+        parameters=", ".join([*values, *types_]),
+        arguments="".join([f"{name}, " for name in names]),
+        conditions="\n            ".join(_conditions(assumed, values, typed, types_)),
+        context="Context()" if needs_context else "None",
+        bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
+        result=f"({', '.join(found)},)",
+    )
+    scope: dict[str, Any] = {}
+    exec(compile(text, __file__, "exec"), scope)
+    return scope["make"]
+
+
+def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
+    """Let `gradient` take the short way for functions of the code of `f` and arguments of these types."""
+    if not _is_simple(f, args):
+        return
+    kinds = tuple([type(arg) for arg in args])
+    version = registry.version()
+    made = adjoint_of(f, kinds)
+    if len(COMING) >= _MOST_COMING:
+        COMING.clear()
+    make = _coming_factory(len(args), tuple(made.assumptions), tuple(made.kinds), needs_context(made))
+    COMING[id(f.__code__), *kinds] = make(
+        Context,
+        types.FunctionType,
+        f.__code__,
+        made.augmented,
+        f.__globals__,
+        registry.TABLE,
+        version,
+        CHECKS.get,
+        trim,
+        _resume_coming,
+        _number,
+        f.__globals__.get,
+        *made.assumptions.values(),
+        *made.kinds.values(),
+    )
+
+
+def _resume_coming(f: Any, ctx: Any, args: tuple[Any, ...], record: Any, value: Any) -> tuple[Any, ...]:
+    """Go on where a prepared call found that its result is not a float."""
+    try:
+        call = Differentiation(ctx or Context(), [snapshot(arg) for arg in args], len(args), record, value)
+        return reverse(call, scalar_seed(f, value))
+    except BaseException as error:
+        trim(error)
+        raise
+
+
 # the pair ---------------------------------------------------------------------------------------------------
 
 
@@ -268,4 +361,4 @@ def _reverse(kept: Any, seed: Any) -> Any:
     return bars
 
 
-__all__ = ["GradientFunction", "compiled_pair"]
+__all__ = ["COMING", "GradientFunction", "compiled_pair", "prepare_coming"]

@@ -1,0 +1,94 @@
+"""The second call with the same types goes a short way: it has to see whatever has changed since the first."""
+
+import math
+import types
+
+import pytest
+
+import bytegrad
+from bytegrad import gradient
+
+RATE = 2.0
+
+
+def scaled(x):
+    return x * RATE
+
+
+def sine(x):
+    return math.sin(x)
+
+
+def line(slope):
+    return lambda x: slope * x
+
+
+def test_closures_of_one_code():
+    assert [gradient(line(slope), 3.0) for slope in (2.0, 5.0, 2.0)] == [(2.0,), (5.0,), (2.0,)]
+
+
+def test_number_of_the_module(monkeypatch):
+    assert gradient(scaled, 3.0) == gradient(scaled, 3.0) == (2.0,)
+    monkeypatch.setitem(globals(), "RATE", 7.0)
+    assert gradient(scaled, 3.0) == (7.0,)
+    monkeypatch.setitem(globals(), "RATE", 7)
+    assert gradient(scaled, 3.0) == (7.0,)
+
+
+def test_function_of_a_module_that_is_replaced(monkeypatch):
+    assert gradient(sine, 0.0) == gradient(sine, 0.0) == (1.0,)
+    monkeypatch.setitem(globals(), "math", types.SimpleNamespace(sin=lambda x: x * x * 3.0))
+    assert gradient(sine, 2.0) == (12.0,)
+
+
+def test_same_code_in_another_module():
+    other = types.FunctionType(scaled.__code__, {"RATE": 11.0, "__builtins__": {}})
+    assert gradient(scaled, 3.0) == (2.0,)
+    assert gradient(other, 3.0) == (11.0,)
+    assert gradient(scaled, 3.0) == (2.0,)
+
+
+def test_new_code_and_new_rule():
+    def f(x):
+        return x * x
+
+    def g(x):
+        return x * x * x
+
+    assert gradient(f, 2.0) == gradient(f, 2.0) == (4.0,)
+    f.__code__ = g.__code__
+    assert gradient(f, 2.0) == (12.0,)
+    bytegrad.adjoint(f)(lambda x: (x**3, lambda y_bar: (100.0,)))
+    assert gradient(f, 2.0) == (100.0,)
+
+
+def test_other_types_and_results():
+    def f(x, n):
+        return x * n if x > 0 else -n
+
+    assert gradient(f, 2.0, 3) == gradient(f, 2.0, 3) == (3.0, 2.0)
+    assert gradient(f, 2, 3.0) == (3.0, 2.0)
+    assert gradient(f, -2.0, 3) == (None, -1.0)
+    assert gradient(f, 2.0, True) == (1.0, None)
+
+
+def test_errors_are_those_of_the_first_call():
+    def f(x):
+        return [x] if x > 1.0 else 1.0 / x
+
+    assert gradient(f, 0.5) == (-4.0,)
+    for _ in range(2):
+        with pytest.raises(bytegrad.ScalarError):
+            gradient(f, 2.0)
+        with pytest.raises(ZeroDivisionError) as caught:
+            gradient(f, 0.0)
+        assert [entry.name for entry in caught.traceback][-1] == "f"
+
+
+def test_second_derivative():
+    def f(x):
+        return x * x * x
+
+    assert gradient(f, 2.0) == (12.0,)
+    assert gradient(lambda x: gradient(f, x)[0], 2.0) == (12.0,)
+    assert gradient(lambda x: gradient(f, x)[0], 2.0) == (12.0,)
