@@ -14,6 +14,7 @@ import numpy as np
 
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_memory import address, content
+from bytegrad.runtime.array_shadows import gather_at
 from bytegrad.runtime.operands import SCALARS, NumberSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, done
@@ -105,10 +106,10 @@ def _reverse_gather(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if arrays.position > mark:
         arrays.undo_to(mark)
     window = np.zeros(part.shape, part.dtype) if part.overlaps else part.window(arrays)
-    if once:
+    if once and window.dtype.kind != "V":
         window[key] += y_bar
     else:
-        np.add.at(window, key, y_bar)
+        gather_at(window, key, y_bar)
     if part.overlaps:
         part.absorb(ctx, window)
     return (ZERO, ZERO)

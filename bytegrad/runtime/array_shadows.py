@@ -50,7 +50,7 @@ class ArrayShadow:
             bar, fresh = fitted(bar, self.shape, wider(bar, self.dtype)), False
         total = arrays.owned.get(self)
         if total is not None:
-            total += bar
+            gather(total, bar)
             return ZERO
         lent = arrays.lent
         if self in lent:
@@ -62,7 +62,10 @@ class ArrayShadow:
         return ZERO
 
     def _become_owned(self, arrays: Arrays, first: Any, second: Any) -> None:
-        if self.large and first.dtype == second.dtype == self.dtype:
+        if self.dtype.kind == "V":
+            total = arrays.lent[self] = first.copy()
+            gather(total, second)
+        elif self.large and first.dtype == second.dtype == self.dtype:
             arrays.owned[self] = total = self.laid_out().new(self.shape, self.dtype)
             np.add(first, second, total)
         else:
@@ -133,6 +136,24 @@ class Reshaped(ArrayShadow):
         return bar.reshape(self.shape) if isinstance(bar, ndarray) else bar
 
 
+def gather(total: Any, bar: Any) -> None:
+    """Add `bar` to `total` in place, field by field in records; fields without cotangents are left."""
+    if total.dtype.kind != "V":
+        total += bar
+        return
+    for name in total.dtype.names or ():
+        gather(total[name], bar[name])
+
+
+def gather_at(total: Any, key: Any, bar: Any) -> None:
+    """As `gather` into ``total[key]``, where `key` may name elements repeatedly."""
+    if total.dtype.kind != "V":
+        np.add.at(total, key, bar)
+        return
+    for name in total.dtype.names or ():
+        gather_at(total[name], key, bar[name])
+
+
 class Layout:
     """How the elements of an array lie in the memory that it owns; `strides` are those of its cotangent."""
 
@@ -196,8 +217,7 @@ class Region:
             arrays.owned[shadow] = shadow.laid_out().new(shadow.shape, shadow.dtype)
             self.window(arrays)[...] = bar
         else:
-            window = self.window(arrays)
-            window += bar
+            gather(self.window(arrays), bar)
         return ZERO
 
     def _absorb_overlapping(self, arrays: Arrays, bar: Any) -> None:
@@ -208,20 +228,29 @@ class Region:
             bar = np.add.reduce(bar, axis=repeated)
             window = window[(*[0 if stride == 0 else slice(None) for stride in self.strides], ...)]
         if holds_twice(window):
-            flat = self.shadow.total(arrays).ravel("K")
-            np.add.at(flat, self._places(window.shape, window.strides), bar)
+            np.add.at(self._flat(arrays), self._places(window.shape, window.strides), bar)
         else:
-            window += bar
+            gather(window, bar)
 
     def _take_overlapping(self, arrays: Arrays, window: Any) -> Any:
         """What elements that are one in memory have gathered is given to the first of them."""
-        flat = self.shadow.total(arrays).ravel("K")
-        places = self._places(self.shape, self.strides)
+        flat, places = self._flat(arrays), self._places(self.shape, self.strides)
         bar = np.zeros(self.shape, self.dtype)
         _, first = np.unique(places, return_index=True)
         bar.reshape(-1)[first] = flat[places.reshape(-1)[first]]
         window[...] = 0
         return bar
+
+    def _flat(self, arrays: Arrays) -> Any:
+        """The memory of the whole cotangent as elements of this part's dtype."""
+        total = self.shadow.total(arrays).ravel("K")
+        step = self.dtype.itemsize
+        if any(number % step for number in (total.nbytes, self.offset, *self.strides)):
+            raise UnsupportedError(
+                f"overlapping views of {self.dtype} in records of {self.shadow.dtype.itemsize} bytes",
+                fixes="copy the field before it is looked at through windows",
+            )
+        return total if total.dtype == self.dtype else total.view(self.dtype)
 
     def _places(self, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
         """Where each element of a window lies in the memory, counted in elements."""

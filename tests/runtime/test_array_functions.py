@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.linalg import _umath_linalg
 
 import bytegrad
@@ -25,6 +26,14 @@ class Doubling(np.ndarray[Any, Any]):
 
     def sum(self, *args: Any, **kwargs: Any) -> Any:
         return 2.0 * super().sum(*args, **kwargs)
+
+
+def records(x: Any) -> Any:
+    """Two fields, the first of which has the numbers of `x`."""
+    made = np.zeros(x.shape, [("a", float), ("b", float)])
+    made["a"] = x
+    made["b"] = x * x
+    return made
 
 
 def objects(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -83,6 +92,19 @@ WAYS = [
 
 @pytest.mark.parametrize("f", WAYS, ids=[str(i) for i in range(len(WAYS))])
 def test_ways_to_call(f: Callable[[Any], Any]) -> None:
+    check(f)
+
+
+RECORDS = [
+    lambda x: np.sum(sliding_window_view(records(x)["a"], 2) * WEIGHTS[:2]),
+    lambda x: np.sum(np.sort(records(x))["b"] * WEIGHTS),
+    lambda x: np.sum(np.concatenate([records(x), records(x)[::-1]])["a"] * np.tile(WEIGHTS, 2) ** 2),
+    lambda x: np.sum(records(x)[[0, 0, 3]]["b"] * WEIGHTS[:3]) + np.sum(records(x)["b"][::-1] * WEIGHTS),
+]
+
+
+@pytest.mark.parametrize("f", RECORDS, ids=[str(i) for i in range(len(RECORDS))])
+def test_records(f: Callable[[Any], Any]) -> None:
     check(f)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.broadcast import project
-from bytegrad.rules.numpy.structure import adjoint_matrix
+from bytegrad.rules.numpy.structure import adjoint_matrix, any_complex, narrows
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 Answer = tuple[Any, Pullback]
@@ -30,8 +30,10 @@ def cov_rule(
     fweights: Any = None,
     aweights: Any = None,
     dtype: Any = None,
-) -> Answer:
+) -> Any:
     """The covariance matrix of the rows of `m` and `y`, or of their columns."""
+    if any_complex(aweights) or narrows(m, dtype) or narrows(y, dtype):
+        return NotImplemented
     c = np.cov(m, y, rowvar, bias, ddof, fweights, aweights, dtype=dtype)
 
     def cov_pullback(c_bar: Any) -> tuple[Any, ...]:
@@ -84,8 +86,10 @@ def _cotangents(x: Any, ddof: Any, fweights: Any, aweights: Any, c_bar: Any) -> 
 
 
 @adjoint(np.corrcoef)
-def corrcoef_rule(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> Answer:
+def corrcoef_rule(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> Any:
     """The covariances over the standard deviations; nothing flows into the diagonal, which is 1."""
+    if narrows(x, dtype) or narrows(y, dtype):
+        return NotImplemented
     r = np.corrcoef(x, y, rowvar, dtype=dtype)
     c, cov_pullback = cov_rule(x, y, rowvar, dtype=dtype)
 

@@ -15,13 +15,16 @@ import numpy as np
 from bytegrad.rules.declare import adjoint, non_differentiable
 from bytegrad.rules.numpy.broadcast import normal_axes, project
 from bytegrad.rules.numpy.differences import transposed_diff
+from bytegrad.rules.numpy.structure import any_complex
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
 
 @adjoint(np.gradient)
-def gradient_rule(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> tuple[Any, Pullback]:
-    """One cotangent for `f` and one for each spacing, a number or the coordinates along an axis."""
+def gradient_rule(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
+    """One cotangent for `f` and one for each spacing, a number or the coordinates along an axis, if they are real."""
+    if any_complex(varargs):
+        return NotImplemented
     y = np.gradient(f, *varargs, axis=axis, edge_order=edge_order)
 
     def gradient_pullback(y_bar: Any) -> tuple[Any, ...]:

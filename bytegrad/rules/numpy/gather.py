@@ -76,10 +76,12 @@ def moved_apart(target: Callable[..., Any], a: Any, *args: Any, **kwargs: Any) -
     """As `moved`, where the result is a sequence of arrays that are each made of elements of `a`."""
 
     form = form_of(a)
+    nested = isinstance(a, (list, tuple))
 
     def moved_apart_pullback(y_bars: Any) -> tuple[Any]:
         (numbers,) = numbered(form)
-        y_bar, source = joined(y_bars, target(numbers, *args, **kwargs))
+        # Of nested lists numpy counts the parts otherwise: by their length, whatever the axis.
+        y_bar, source = joined(y_bars, target(numbers.tolist() if nested else numbers, *args, **kwargs))
         (a_bar,) = returned(y_bar, source, [form])
         return (a_bar,)
 
@@ -97,6 +99,9 @@ def scatter_add(shape: tuple[int, ...], index: Any, values: Any) -> Array:
     total = np.zeros(shape, dtype=np.asarray(values).dtype)
     if _names_once(shape, index):
         total[index] = values
+    elif total.dtype.names:
+        for name in total.dtype.names:
+            total[name] = scatter_add(shape, index, values[name])
     else:
         np.add.at(total, index, values)
     return total

@@ -14,6 +14,7 @@ from bytegrad.rules.declare import adjoint, non_differentiable
 from bytegrad.rules.numpy.broadcast import masked, project
 from bytegrad.rules.numpy.differences import transposed_diff
 from bytegrad.rules.numpy.reductions import reduction
+from bytegrad.rules.numpy.structure import any_complex
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 Answer = tuple[Any, Pullback]
@@ -48,8 +49,10 @@ def histogram_rule(
     range: Any = None,
     density: Any = None,
     weights: Any = None,
-) -> Answer:
+) -> Any:
     """The pair of counts, or densities, and edges."""
+    if any_complex(a, bins, range):
+        return NotImplemented
     y = np.histogram(a, bins, range, density, weights)
 
     def histogram_pullback(y_bar: Any) -> tuple[Any, ...]:
@@ -79,8 +82,10 @@ def histogramdd_rule(
     range: Any = None,
     density: Any = None,
     weights: Any = None,
-) -> Answer:
+) -> Any:
     """The counts, or densities, in several dimensions and the list of the edges in each."""
+    if any_complex(sample, bins, range):
+        return NotImplemented
     y = np.histogramdd(sample, bins, range, density, weights)
 
     def histogramdd_pullback(y_bar: Any) -> tuple[Any, ...]:
@@ -180,8 +185,10 @@ def histogram2d_rule(
     range: Any = None,
     density: Any = None,
     weights: Any = None,
-) -> Answer:
+) -> Any:
     """The counts, or densities, in two dimensions, and the edges in both: `np.histogramdd` of a pair."""
+    if any_complex(x, y, bins, range):
+        return NotImplemented
     result = np.histogram2d(x, y, bins, range, density, weights)
     shared = hasattr(bins, "__len__") and len(bins) not in (1, MATRIX)
     _, pullback = histogramdd_rule([x, y], [bins, bins] if shared else bins, range, density, weights)

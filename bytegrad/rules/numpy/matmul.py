@@ -335,7 +335,7 @@ def multi_dot_rule(arrays: Any, *, out: Any = None) -> Any:
     y = np.linalg.multi_dot(arrays)
 
     def multi_dot_pullback(y_bar: Any) -> Any:
-        factors = [conjugate(array) for array in arrays]
+        factors = [conjugate(np.asarray(array)) for array in arrays]
         if np.ndim(factors[0]) == 1:
             factors[0] = np.expand_dims(factors[0], 0)
         if np.ndim(factors[-1]) == 1:

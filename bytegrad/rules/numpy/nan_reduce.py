@@ -15,6 +15,7 @@ from bytegrad.rules.numpy.broadcast import keep, masked, project, truncates
 from bytegrad.rules.numpy.cumulative import cumulation
 from bytegrad.rules.numpy.kinks import quotient, slope_or_zero
 from bytegrad.rules.numpy.reductions import NO_VALUE, reduction
+from bytegrad.rules.numpy.structure import narrows
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 Answer = tuple[Any, Pullback]
@@ -122,8 +123,10 @@ def nanvar_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     where: Any = True,
     mean: Any = NO_VALUE,
     correction: Any = NO_VALUE,
-) -> Answer:
+) -> Any:
     """Twice the deviation over the degrees of freedom, of the elements that are not NaN."""
+    if narrows(a, dtype):
+        return NotImplemented
     y = np.nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
     return y, nan_variance(a, y, axis, where, mean, ddof, correction)
 
@@ -139,8 +142,10 @@ def nanstd_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     where: Any = True,
     mean: Any = NO_VALUE,
     correction: Any = NO_VALUE,
-) -> Answer:
+) -> Any:
     """The square root of `np.nanvar`; 0 where the deviation is 0."""
+    if narrows(a, dtype):
+        return NotImplemented
     y = np.nanstd(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
     pullback = nan_variance(a, y * y, axis, where, mean, ddof, correction)
 
@@ -161,7 +166,7 @@ def nan_variance(a: Any, y: Any, axis: Any, where: Any, mean: Any, ddof: Any, co
         values = np.where(mask, a, 0)
         count = np.sum(mask, axis=axis, keepdims=True)
         kept_bar = keep(y_bar, np.shape(a), axis)
-        centre = quotient(np.sum(values, axis=axis, keepdims=True), count) if mean is NO_VALUE else mean
+        centre = quotient(np.sum(values, axis=axis, keepdims=True), count) if mean is NO_VALUE else np.asarray(mean)
         spread_bar = masked(2 * (values - centre) * (kept_bar / (count - freedom)), mask)
         mean_bar = None if mean is NO_VALUE else project(-spread_bar, mean)
         freedom_bar = project(kept_bar * keep(y, np.shape(a), axis) / (count - freedom), freedom)

@@ -25,6 +25,7 @@ from bytegrad.rules.numpy.broadcast import (
 )
 from bytegrad.rules.numpy.kinks import slope_or_zero
 from bytegrad.rules.numpy.reductions import NO_VALUE, reduction
+from bytegrad.rules.numpy.structure import narrows
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 Answer = tuple[Any, Pullback]
@@ -140,8 +141,10 @@ def var_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     where: Any = True,
     mean: Any = NO_VALUE,
     correction: Any = NO_VALUE,
-) -> Answer:
+) -> Any:
     """Twice the deviation over the degrees of freedom."""
+    if narrows(a, dtype):
+        return NotImplemented
     y = np.var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
     pullback = variance(a, y, axis, where, mean, ddof, correction)
     return y, pullback
@@ -158,8 +161,10 @@ def std_rule(  # noqa: PLR0913, PLR0917 - they are numpy's
     where: Any = True,
     mean: Any = NO_VALUE,
     correction: Any = NO_VALUE,
-) -> Answer:
+) -> Any:
     """The square root of `np.var`; 0 where the deviation is 0."""
+    if narrows(a, dtype):
+        return NotImplemented
     y = np.std(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
     pullback = variance(a, y * y, axis, where, mean, ddof, correction)
 
@@ -181,7 +186,7 @@ def variance(a: Any, y: Any, axis: Any, where: Any, mean: Any, ddof: Any, correc
         if truncates(a, y):
             return (None,)
         kept_bar = keep(y_bar, np.shape(a), axis)
-        centre = np.mean(a, axis, keepdims=True, where=where) if mean is NO_VALUE else mean
+        centre = np.mean(a, axis, keepdims=True, where=where) if mean is NO_VALUE else np.asarray(mean)
         degrees = counted(a, axis, where) - freedom
         spread_bar = masked(2 * (a - centre) * np.divide(kept_bar, degrees), where)
         mean_bar = None if mean is NO_VALUE else project(-spread_bar, mean)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.rules.declare import non_differentiable
+
 Array = np.ndarray[Any, Any]
 
 
@@ -55,6 +57,16 @@ def conjugate(x: Any) -> Any:
     return np.conjugate(x) if np.iscomplexobj(x) or getattr(x, "dtype", _FLOAT).kind == "O" else x
 
 
+def any_complex(*values: Any) -> bool:
+    """Whether a number, array or nested list among `values` is complex."""
+    return any(any_complex(*value) if isinstance(value, (list, tuple)) else np.iscomplexobj(value) for value in values)
+
+
+def narrows(a: Any, dtype: Any) -> bool:
+    """Whether computing with ``dtype=dtype`` drops the imaginary parts of `a`."""
+    return dtype is not None and any_complex(a) and np.dtype(dtype).kind not in "cO"
+
+
 def adjoint_matrix(x: Any) -> Any:
     """The conjugate transpose of the matrices in the last two axes of `x`."""
     return conjugate(np.swapaxes(x, -1, -2))
@@ -64,3 +76,6 @@ def truncates(source: Any, result: Any) -> bool:
     """Whether a cast from `source` to the dtype of `result` loses the derivative (float to integer, all to bool)."""
     kind = result.dtype.kind
     return kind not in "fcO" and (kind not in "iu" or np.asarray(source).dtype.kind not in "iu")
+
+
+non_differentiable(any_complex, narrows)
