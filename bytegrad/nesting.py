@@ -18,7 +18,8 @@ from bytegrad.prepared import GradientFunction
 from bytegrad.rules.declare import non_differentiable, polyfill
 from bytegrad.runtime import (
     arithmetic,
-    attributes,
+    asking,
+    attribute_slots,
     bind,
     callees,
     compile,
@@ -43,7 +44,6 @@ non_differentiable(
     compile.adjoint_of,
     compile.augmented_function,
     decode.argument_names,
-    dispatch._own_method,
     dispatch.descriptor_of,
     where.emitted_frame,
     where.user_frame,
@@ -64,8 +64,10 @@ non_differentiable(
     sites.note_call,
     # the structure of values, and of their types
     arithmetic.lookup,
-    attributes.by_value,
-    attributes.slots_of,
+    asking.written_method,
+    attribute_slots.by_value,
+    attribute_slots.is_property,
+    attribute_slots.slots_of,
     differentiation.begin,
     differentiation.first_seed,
     differentiation.templates_of,

@@ -299,10 +299,13 @@ class PrimalEmitter(Ways):
     def _stash_slot(self, value: Value, block: Block) -> None:
         entry = self.lifted.entries[block]
         name = find(value, entry)
-        if name is not None:
-            self._load_variable(name)
-        else:
+        if name is None:
             self.asm.emit("COPY", len(entry.stack) - entry.stack.index(value))
+        elif name in self.code.co_cellvars and value in self.found.function.params:
+            # The parameter's cell was made by the code's own prologue, which ran before this.
+            self.asm.emit("LOAD_DEREF", cell_variable(self.code, name))
+        else:
+            self._load_variable(name)
         self.asm.store(self.layout.stash[value])
 
     def _load_variable(self, name: str) -> None:

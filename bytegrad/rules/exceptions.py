@@ -7,7 +7,8 @@ from typing import Any
 
 from bytegrad.rules.declare import polyfill, resolver
 from bytegrad.rules.polyfills.native import argument_error
-from bytegrad.runtime.attributes import DESCRIPTORS, by_value, reverse_slot
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot
+from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import reverse_untraced
 from bytegrad.runtime.steps import Step, done

@@ -34,12 +34,12 @@ _SYMBOL = {
 }  # fmt: skip
 
 
-def lookup(kind: type, name: str) -> Any:
-    """The attribute `name` of the class `kind`, as it stands in a class of its resolution order; None if absent."""
+def lookup(kind: type, name: str, absent: Any = None) -> Any:
+    """The attribute `name` of the class `kind` as it stands in a class of its resolution order, or `absent`."""
     for base in kind.__mro__:
         if name in base.__dict__:
             return base.__dict__[name]
-    return None
+    return absent
 
 
 def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
@@ -200,6 +200,14 @@ def _reverse_swapped(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     inner = record[1]
     b_bar, a_bar = inner[0](ctx, inner, y_bar)
     return (a_bar, b_bar)
+
+
+def divide(ctx: Context, a: Any, b: Any) -> Any:
+    """The resolution of `divmod` where the operands' classes say what it is."""
+    if type(a) in NUMBERS and type(b) in NUMBERS:
+        return NotImplemented
+    candidates = _candidates((type(a), type(b)), a, b, ([], "__divmod__", "__rdivmod__"))
+    return _try(ctx, candidates, 0, "divmod()", a, b) if _are_ours(candidates) else NotImplemented
 
 
 def unary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:

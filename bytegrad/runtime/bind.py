@@ -8,6 +8,7 @@ from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import (
     arithmetic,
+    attribute_slots,
     attributes,
     compile,
     dispatch,
@@ -73,8 +74,8 @@ def guarded(function: Any) -> Any:
 
 compile.RUNTIME.unwound = unwound
 compile.RUNTIME.at_sites.update(sites.AT_SITES)
-compile.RUNTIME.stored = attributes.reverse_store
-compile.RUNTIME.read = attributes.reverse_slot
+compile.RUNTIME.stored = attribute_slots.reverse_store
+compile.RUNTIME.read = attribute_slots.reverse_slot
 compile.RUNTIME.constructed = objects.constructed
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
 compile.RUNTIME.exhausted = generators.exhausted

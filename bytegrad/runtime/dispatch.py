@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import re
 import types
 from collections import deque
@@ -19,6 +18,7 @@ from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_writes import into, outputs
+from bytegrad.runtime.asking import ask
 from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
@@ -168,9 +168,9 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         return first(ctx, f, args, kwargs)
     if type(f) is types.BuiltinFunctionType and f in _OPERATIONS and len(args) == _OPERATIONS[f][1] and not kwargs:
         return RUNTIME.generic[_OPERATIONS[f][0]](ctx, args, None)
-    own = _own_method(f, args)
-    if own is not None:
-        return resolve(ctx, own, args, kwargs)
+    asked = ask(ctx, f, args, kwargs)
+    if asked is not None:
+        return asked
     kind = type(f)
     if kind in _DESCRIPTORS and args and not isinstance(args[0], f.__objclass__):
         return native(f, args, kwargs)
@@ -201,32 +201,6 @@ _OPERATIONS: dict[Any, tuple[str, int]] = {
     for op in ops
 }
 """Functions of `operator`, which mean what the operations of the IR mean, with their numbers of operands."""
-
-
-_METHODS = {
-    abs: "__abs__", float: "__float__", int: "__int__", complex: "__complex__", round: "__round__", len: "__len__",
-    divmod: "__divmod__", math.floor: "__floor__", math.ceil: "__ceil__", math.trunc: "__trunc__", repr: "__repr__",
-    hash: "__hash__", reversed: "__reversed__", format: "__format__",
-}  # fmt: skip
-"""Builtins that ask their first argument, by the method that they ask."""
-
-
-def _own_method(f: Any, args: tuple[Any, ...]) -> Any:
-    """The method written in Python that a builtin would call; None if it is not such a call."""
-    if not args or type(f) not in (types.BuiltinFunctionType, type):
-        return None
-    name = _METHODS.get(f)
-    if name is None:
-        return None
-    for base in type(args[0]).__mro__:
-        if name in base.__dict__:
-            method = base.__dict__[name]
-            return method if type(method) is types.FunctionType and base.__module__ not in _EXACT else None
-    return None
-
-
-_EXACT = frozenset(("fractions", "_pydecimal"))
-"""Modules of number types that have rules of their own."""
 
 
 def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from bytegrad.runtime import array_items, registry, subscripts
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import reverse_slot
+from bytegrad.runtime.attribute_slots import reverse_slot
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import reverse_loop

@@ -16,7 +16,8 @@ import numpy as np
 from bytegrad.codegen.sites import Site, note
 from bytegrad.runtime import attributes, dispatch, registry
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, reverse_slot
+from bytegrad.runtime.attribute_slots import reverse_slot
+from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
 from bytegrad.runtime.callees import TYPED, augmented_for, remembered
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import CONTAINERS

@@ -7,7 +7,7 @@ import types
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import reverse_store
+from bytegrad.runtime.attribute_slots import reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.opaque_calls import opaque

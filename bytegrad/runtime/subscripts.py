@@ -9,7 +9,7 @@ from typing import Any
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.dispatch import after, apply_rule, resolve
 from bytegrad.runtime.opaque_calls import call_opaque

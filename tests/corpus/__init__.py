@@ -3,7 +3,7 @@
 They live here and not in the test modules because pytest rewrites the asserts of those, which changes the bytecode.
 """
 
-from tests.corpus import arithmetic, classes, containers, control, functions, statements
+from tests.corpus import arithmetic, classes, containers, control, descriptors, functions, statements
 from tests.corpus.declare import Case, case
 
 CASES: tuple[Case, ...] = (
@@ -12,6 +12,7 @@ CASES: tuple[Case, ...] = (
     *containers.CASES,
     *functions.CASES,
     *classes.CASES,
+    *descriptors.CASES,
     *statements.CASES,
 )
 RAISING: tuple[Case, ...] = statements.RAISING

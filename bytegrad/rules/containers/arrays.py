@@ -21,7 +21,7 @@ from bytegrad.rules.containers.lists import (
 from bytegrad.rules.containers.methods import give_items, is_plain, method, take_items
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
-from bytegrad.runtime.attributes import reverse_slot, reverse_store
+from bytegrad.runtime.attribute_slots import reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.subscripts import reverse_copied
 from bytegrad.runtime.tangent import ZERO

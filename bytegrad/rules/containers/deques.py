@@ -20,7 +20,7 @@ from bytegrad.rules.containers.lists import (
 )
 from bytegrad.rules.containers.methods import method
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context, QueueShadow
 from bytegrad.runtime.tangent import ZERO
 

@@ -15,7 +15,7 @@ from bytegrad.rules.declare import non_differentiable, polyfill, primitive, reso
 from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import by_value, reverse_slot
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot
 from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import done

@@ -14,7 +14,7 @@ from bytegrad.rules.containers.methods import INERT_KINDS, give_items, is_plain,
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING
-from bytegrad.runtime.attributes import reverse_store
+from bytegrad.runtime.attribute_slots import reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.subscripts import load_item, reverse_copied
 from bytegrad.runtime.tangent import ZERO

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from bytegrad.rules.declare import primitive, resolver
-from bytegrad.runtime.attributes import by_value
+from bytegrad.runtime.attribute_slots import by_value
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import done
 from bytegrad.runtime.tangent import ZERO, accum, split

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import collections
+import functools
 import types
 from typing import Any
 
+from bytegrad.codegen.sites import forget_sites
 from bytegrad.rules.declare import polyfill, resolver
 from bytegrad.runtime import attributes
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import DESCRIPTORS, by_value
+from bytegrad.runtime.attribute_slots import by_value, is_property
+from bytegrad.runtime.attributes import DESCRIPTORS
+from bytegrad.runtime.class_attributes import plain_load_of_class
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.steps import done, native
@@ -88,31 +92,74 @@ def _asks_python(obj: Any, name: str) -> bool:
     if any(type(hook) is types.FunctionType for hook in hooks):
         return True
     found = lookup(kind, name)
-    return type(found) is property or type(lookup(type(found), "__get__")) is types.FunctionType
+    return is_property(found, "__get__") or type(lookup(type(found), "__get__")) is types.FunctionType
 
 
 # --- past the hooks of a class ---------------------------------------------------------------------
 
 
-@resolver(object.__getattribute__)
-def getattribute_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 2 or not isinstance(args[1], str) or issubclass(type(args[0]), type):
+def _past_hooks(operation: Any, n: int, of_classes: bool, resolve_plainly: Any) -> None:
+    """Declare `operation`, of `n` arguments, of objects or of classes: what it does where no hook is asked."""
+
+    @resolver(operation)
+    def past_hooks(ctx: Context, /, *args: Any) -> Any:
+        if len(args) != n or not isinstance(args[1], str) or issubclass(type(args[0]), type) is not of_classes:
+            return NotImplemented
+        return after(resolve_plainly(ctx, *args), _with_name)
+
+
+def _store_of_class(ctx: Context, owner: type, name: str, value: Any) -> Any:
+    forget_sites()
+    return attributes.plain_store(ctx, owner, name, value, type.__setattr__)
+
+
+def _delete_of_class(ctx: Context, owner: type, name: str) -> Any:
+    forget_sites()
+    return attributes.plain_delete(ctx, owner, name, type.__delattr__)
+
+
+_past_hooks(object.__getattribute__, 2, False, attributes.plain_load)
+_past_hooks(object.__setattr__, 3, False, attributes.plain_store)
+_past_hooks(object.__delattr__, 2, False, attributes.plain_delete)
+_past_hooks(type.__getattribute__, 2, True, plain_load_of_class)
+_past_hooks(type.__setattr__, 3, True, _store_of_class)
+_past_hooks(type.__delattr__, 2, True, _delete_of_class)
+
+
+# --- properties asked by name ----------------------------------------------------------------------
+
+
+@resolver(property.__get__)
+def property_get_rule(ctx: Context, /, *args: Any) -> Any:
+    found, owner = args[:2] if len(args) in (2, 3) else (None, None)
+    if not isinstance(found, property) or owner is None or found.fget is None:
         return NotImplemented
-    return after(attributes.plain_load(ctx, *args), _with_name)
+    return after(resolve(ctx, found.fget, (owner,), {}), functools.partial(_of_property, len(args)))
 
 
-@resolver(object.__setattr__)
-def object_setattr_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 3 or not isinstance(args[1], str) or issubclass(type(args[0]), type):
+@resolver(property.__set__)
+def property_set_rule(ctx: Context, /, *args: Any) -> Any:
+    if len(args) != 3 or not isinstance(args[0], property) or args[0].fset is None:
         return NotImplemented
-    return after(attributes.plain_store(ctx, *args), _with_name)
+    return after(resolve(ctx, args[0].fset, args[1:], {}), functools.partial(_of_property, 3))
 
 
-@resolver(object.__delattr__)
-def object_delattr_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 2 or not isinstance(args[1], str) or issubclass(type(args[0]), type):
+@resolver(property.__delete__)
+def property_delete_rule(ctx: Context, /, *args: Any) -> Any:
+    if len(args) != 2 or not isinstance(args[0], property) or args[0].fdel is None:
         return NotImplemented
-    return after(attributes.plain_delete(ctx, *args), _with_name)
+    return after(resolve(ctx, args[0].fdel, args[1:], {}), functools.partial(_of_property, 2))
+
+
+def _of_property(n: int, record: Any) -> Any:
+    return (_reverse_of_property, record, n)
+
+
+def _reverse_of_property(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    """The property is the first of `n` operands; its function got those behind it, but for the class."""
+    _, inner, n = record
+    bars = (ZERO, *inner[0](ctx, inner, y_bar))
+    return (*bars, *(ZERO,) * (n - len(bars)))
 
 
 # --- whole namespaces ------------------------------------------------------------------------------

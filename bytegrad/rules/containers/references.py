@@ -10,7 +10,8 @@ from typing import Any
 
 from bytegrad.rules.containers.methods import items_of, method, take_items
 from bytegrad.rules.declare import non_differentiable, primitive
-from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS, by_value, reverse_slot, reverse_store
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import done
 from bytegrad.runtime.tangent import ZERO

@@ -13,7 +13,7 @@ from bytegrad.rules.containers.methods import INERT_KINDS, give_items, is_plain,
 from bytegrad.rules.containers.views import dict_of
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
-from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context, KeySlot
 from bytegrad.runtime.tangent import ZERO
 

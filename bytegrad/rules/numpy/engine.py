@@ -9,6 +9,7 @@ import numpy as np
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy import elementwise, ndarray, two_outputs  # noqa: F401  (their rules come behind those here)
 from bytegrad.runtime import registry
+from bytegrad.runtime.arithmetic import divide
 from bytegrad.runtime.array_operators import operate
 from bytegrad.runtime.elementwise import SLOPES
 from bytegrad.runtime.registry import Adjoint, Resolver
@@ -40,6 +41,7 @@ def divmod_rule(x: Any, y: Any) -> Any:
     return rule.rule(x, y)
 
 
+registry.register(divmod, Resolver(divide))
 for _name in ("reshape", "transpose", "swapaxes", "squeeze", "ravel", "view", "diagonal", "__array__"):
     _giving_views(getattr(np.ndarray, _name))
 
