@@ -21,6 +21,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.facts import builtins_of
 from bytegrad.runtime.results import collect, snapshot
 from bytegrad.runtime.seeds import scalar_seed
 from bytegrad.tracebacks import trim
@@ -116,7 +117,7 @@ def _not_prepared() -> Any:
 
 _TEMPLATE = """
 def make({context_name}, missing, f, code, TABLE, version, trim, general, resume, number, augmented,
-         namespace_get, {parameters}):
+         namespace, builtins_get, {parameters}):
     def prepared({arguments}/, *rest, **kwargs):
         if (
             {conditions}
@@ -125,7 +126,7 @@ def make({context_name}, missing, f, code, TABLE, version, trim, general, resume
             try:
                 ctx = {context}
                 record, value = augmented(ctx, {passed})
-                if type(value) is float and record is not None:
+                if type(value) is float and record is not None{unchanged}:
                     {bars} = record[0](ctx, record, 1.0)
                     return {result}
             except BaseException as error:
@@ -138,9 +139,17 @@ def make({context_name}, missing, f, code, TABLE, version, trim, general, resume
 """The text of a prepared function.  `missing` stands for arguments that were not passed."""
 
 
+Assumed = tuple[tuple[str, str], ...]
+_ASSUMED = {
+    "global": "namespace.get({name!r}, version) is {value} and",
+    "builtin": "{name!r} not in namespace and builtins_get({name!r}) is {value} and",
+}
+"""How it is found out whether a name still stands for what it did, by where it was found."""
+
+
 @functools.cache
 def _factory(
-    count: int, assumed: tuple[str, ...], typed: tuple[str, ...], needs_context: bool, argnums: Any, with_value: bool
+    count: int, assumed: Assumed, typed: tuple[str, ...], needs_context: bool, argnums: Any, with_value: bool
 ) -> Any:
     """The function that makes prepared functions of this shape."""
     names = [f"a{n}" for n in range(count)]
@@ -161,6 +170,7 @@ def _factory(
             + _conditions(assumed, values, typed, types_)
         ),
         context="Context()" if needs_context else "None",
+        unchanged=" and ctx.refusal is None" if needs_context else "",
         passed=", ".join(names),
         bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
         result=f"value, ({gradient})" if with_value else gradient,
@@ -170,11 +180,16 @@ def _factory(
     return scope["make"]
 
 
-def _conditions(assumed: tuple[str, ...], values: list[str], typed: tuple[str, ...], kinds: list[str]) -> list[str]:
-    """That globals are what they were taken for, or of these types."""
-    return [f"namespace_get({name!r}, {value}) is {value} and" for name, value in zip(assumed, values, strict=True)] + [
-        f"type(namespace_get({name!r})) is {kind} and" for name, kind in zip(typed, kinds, strict=True)
+def _conditions(assumed: Assumed, values: list[str], typed: tuple[str, ...], kinds: list[str]) -> list[str]:
+    """That globals and builtins are what they were taken for, or of these types."""
+    fixed = zip(assumed, values, strict=True)
+    return [_ASSUMED[kind].format(name=name, value=value) for (name, kind), value in fixed] + [
+        f"type(namespace.get({name!r})) is {kind} and" for name, kind in zip(typed, kinds, strict=True)
     ]
+
+
+def _assumed(made: Adjoint, namespace: dict[str, Any]) -> Assumed:
+    return tuple([(name, "global" if name in namespace else "builtin") for name in made.assumptions])
 
 
 def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
@@ -187,8 +202,8 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
     kinds = tuple([type(arg) for arg in args])
     assert isinstance(f, types.FunctionType)
     made = adjoint_of(f, kinds)
-    assumed, typed = tuple(made.assumptions), tuple(made.kinds)
-    make = _factory(len(args), assumed, typed, needs_context(made), function.argnums, function.with_value)
+    assumed = _assumed(made, f.__globals__)
+    make = _factory(len(args), assumed, tuple(made.kinds), needs_context(made), function.argnums, function.with_value)
     function._use(
         make(
             Context,
@@ -202,7 +217,8 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
             function._resume,
             _number,
             augmented_function(f, made),
-            f.__globals__.get,
+            f.__globals__,
+            builtins_of(f.__globals__).get,
             *kinds,
             *made.assumptions.values(),
             *made.kinds.values(),
@@ -240,7 +256,7 @@ def needs_context(made: Adjoint) -> bool:
 # functions that come along with the call ---------------------------------------------------------------------
 
 _COMING = """
-def make(Context, function, code, augmented, namespace, TABLE, version, checks, trim, resume, number, namespace_get,
+def make(Context, function, code, augmented, namespace, TABLE, version, checks, trim, resume, number, builtins_get,
          {parameters}):
     def prepared(f, {arguments}):
         if (
@@ -250,7 +266,7 @@ def make(Context, function, code, augmented, namespace, TABLE, version, checks, 
             try:
                 ctx = {context}
                 record, value = function(augmented, namespace, None, None, f.__closure__)(ctx, {arguments})
-                if type(value) is float and record is not None:
+                if type(value) is float and record is not None{unchanged}:
                     {bars} = record[0](ctx, record, 1.0)
                     return {result}
             except BaseException as error:
@@ -268,7 +284,7 @@ _MOST_COMING = 1024
 
 
 @functools.cache
-def _coming_factory(count: int, assumed: tuple[str, ...], typed: tuple[str, ...], needs_context: bool) -> Any:
+def _coming_factory(count: int, assumed: Assumed, typed: tuple[str, ...], needs_context: bool) -> Any:
     names = [f"a{n}" for n in range(count)]
     values = [f"value{n}" for n in range(len(assumed))]
     types_ = [f"type{n}" for n in range(len(typed))]
@@ -278,6 +294,7 @@ def _coming_factory(count: int, assumed: tuple[str, ...], typed: tuple[str, ...]
         arguments="".join([f"{name}, " for name in names]),
         conditions="\n            ".join(_conditions(assumed, values, typed, types_)),
         context="Context()" if needs_context else "None",
+        unchanged=" and ctx.refusal is None" if needs_context else "",
         bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
         result=f"({', '.join(found)},)",
     )
@@ -295,7 +312,7 @@ def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
     made = adjoint_of(f, kinds)
     if len(COMING) >= _MOST_COMING:
         COMING.clear()
-    make = _coming_factory(len(args), tuple(made.assumptions), tuple(made.kinds), needs_context(made))
+    make = _coming_factory(len(args), _assumed(made, f.__globals__), tuple(made.kinds), needs_context(made))
     COMING[id(f.__code__), *kinds] = make(
         Context,
         types.FunctionType,
@@ -308,7 +325,7 @@ def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
         trim,
         _resume_coming,
         _number,
-        f.__globals__.get,
+        builtins_of(f.__globals__).get,
         *made.assumptions.values(),
         *made.kinds.values(),
     )

@@ -24,7 +24,7 @@ NATIVE = frozenset(
         "stop_iteration_error",
         "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
-        "get_awaitable", "aiter", "anext", "load_locals", "cleanup_throw",
+        "get_awaitable", "aiter", "anext", "load_locals",
     )
 )  # fmt: skip
 """Operations whose results carry no derivative information, run as they stand."""

@@ -22,6 +22,7 @@ from bytegrad.ir.nodes import Const, Instr, Value
 from bytegrad.ir.ops import NULL, SELF
 
 if TYPE_CHECKING:
+    from bytegrad.codegen.assemble import Assembler
     from bytegrad.codegen.primal import PrimalEmitter
     from bytegrad.codegen.ways import Ways
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     """Replace the decoded instruction `code` by a call of the runtime for `instr`."""
     asm = e.asm
+    if instr.op == "cleanup_throw":
+        _end_of_throw(e, code, instr)
+        return
     arrange = _ARRANGE.get(code.name)
     if has_short_way(e, code, instr):
         _with_short_way(e, code, instr)
@@ -121,6 +125,37 @@ def emit_index(e: PrimalEmitter, instr: Instr) -> None:
 def from_beginning(items: list[Any], index: int) -> int:
     """A negative index, counted from the beginning."""
     return index + len(items)
+
+
+def emit_yield(asm: Assembler, instrs: list[Any], index: int, returned: Any) -> None:
+    """YIELD_VALUE with the RESUME after it, which tells the interpreter whether a generator waits for an inner one.
+
+    Where `CURRENT.throw_jumps`, a throw that ends the inner generator looks for a SEND just before, and goes on where
+    that would jump to, with what was returned instead of the iterator: here, to a step that is done at once.
+    """
+    delegates = CURRENT.throw_jumps and instrs[index - 1].name == "SEND"
+    thrown, go_on = Label(), Label()
+    if delegates:
+        to_yield = Label()
+        asm.jump(to_yield)
+        asm.emit("SEND", thrown)
+        asm.place(to_yield)
+    asm.items += [instrs[index].copy(), instrs[index + 1].copy()]
+    if delegates:
+        asm.jump(go_on)
+        asm.place(thrown)
+        asm.store("$a")
+        asm.call_const(returned, "$it", "$a")
+        asm.const(None)
+        asm.place(go_on)
+
+
+def _end_of_throw(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """An exception that was thrown in left the inner iterator: if it returned, this is its last step."""
+    e.asm.emit("COPY", 3)
+    e.asm.store("$it")
+    e.asm.items.append(code.copy())
+    emit_send(e, instr, finished=True)
 
 
 def emit_send(e: Ways, instr: Instr, finished: bool) -> None:
@@ -294,7 +329,7 @@ def guards_of(found: Analysis) -> dict[Value, Any]:
 
 
 def emit_guard(e: PrimalEmitter, index: int) -> None:
-    """After a load that emitted code relies on: leave loudly if it is not what it was."""
+    """After a load that emitted code relies on: take note if it is not what it was, so that the pullback is refused."""
     asm = e.asm
     pushed = e.lifted.pushes[e.copy, index]
     for instr in e.instrs_at.get((e.copy, index), ()):
@@ -307,8 +342,7 @@ def emit_guard(e: PrimalEmitter, index: int) -> None:
                 asm.emit("COPY", depth)
                 asm.const(e.guards[value])
                 asm.emit("IS_OP", 0)
-                asm.jump_if("false", e.stale)
-                e.guarded = True
+                _unless(e)
             elif e.found.modes[instr] == "global" and value.type is not None and value in pushed:
                 _type_guard(e, len(pushed) - pushed.index(value), value.type)
 
@@ -320,8 +354,25 @@ def _type_guard(e: PrimalEmitter, depth: int, kind: type) -> None:
     asm.call_const(type, "$a")
     asm.const(kind)
     asm.emit("IS_OP", 0)
-    asm.jump_if("false", e.stale)
-    e.guarded = True
+    _unless(e)
+
+
+def _unless(e: PrimalEmitter) -> None:
+    """If the guard on top of the stack does not hold: say so, aside, and go on."""
+    asm, location = e.asm, e.asm.location
+    stale, back = Label(), Label()
+    asm.jump_if("false", stale)
+    asm.place(back)
+
+    def stretch() -> None:
+        before, asm.location = asm.location, location
+        asm.place(stale)
+        asm.call_const(e.runtime.stale)
+        asm.emit("POP_TOP")
+        asm.jump(back)
+        asm.location = before
+
+    e.late.append(stretch)
 
 
 __all__ = [
@@ -332,5 +383,6 @@ __all__ = [
     "emit_guard",
     "emit_index",
     "emit_send",
+    "emit_yield",
     "guards_of",
 ]

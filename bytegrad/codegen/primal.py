@@ -12,14 +12,21 @@ from types import CodeType
 from typing import Any
 
 from bytecode import Label
-from bytecode.instr import InstrLocation
 
 from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
-from bytegrad.codegen.generic import emit_count, emit_entry_pairs, emit_generic, emit_guard, emit_index, guards_of
+from bytegrad.codegen.generic import (
+    emit_count,
+    emit_entry_pairs,
+    emit_generic,
+    emit_guard,
+    emit_index,
+    emit_yield,
+    guards_of,
+)
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
@@ -44,6 +51,7 @@ class Runtime:
     generic: dict[str, Callable[..., Any]]
     stale: Callable[..., Any]
     sent: Callable[..., Any]
+    returned: Callable[..., Any] = lambda inner, value: None
     exhausted: Callable[..., Any] = lambda record: None
     unwound: Callable[..., Any] = lambda ctx, following, exc: None
     guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -87,8 +95,6 @@ class PrimalEmitter(Ways):
         self.late: list[Callable[[], None]] = []
         self.loads: dict[tuple[int, int], list[Value]] = {}
         """Values that are copied after the instruction that makes sure that they are there."""
-        self.stale = Label()
-        self.guarded = False
         self.exits = exits_of(found.order)
         self.suspends = bool(self.code.co_flags & 0x2A0)
         self.taped = any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
@@ -127,12 +133,6 @@ class PrimalEmitter(Ways):
         self.asm.location = NO_LINE
         while self.late:
             self.late.pop(0)()
-        if self.guarded:
-            # The error that is raised here needs a line; which of the guards it was is not known any more.
-            self.asm.location = InstrLocation(self.code.co_firstlineno, None, None, None)
-            self.asm.place(self.stale)
-            self.asm.call_const(self.runtime.stale)
-            self.asm.emit("RETURN_VALUE")
         return self._finish()
 
     def _finish(self) -> CodeType:
@@ -339,13 +339,15 @@ class PrimalEmitter(Ways):
 
     def native(self, index: int, instr: Any) -> None:
         asm = self.asm
-        if instr.name == "PRECALL":
-            # Emitted with its CALL: the interpreter takes it for granted that nothing stands between the two.
+        if instr.name == "PRECALL" or (instr.name == "RESUME" and self.begun):
+            # Emitted with its CALL or YIELD_VALUE: the interpreter expects nothing to stand between the two.
             return
         if instr.name == "KW_NAMES" and (self.copy, index + CURRENT.keywords_ahead) in self.apart:
             return
         if (self.copy, index) in self.nulls:
             _load_with_none(asm, instr)
+        elif instr.name == "YIELD_VALUE":
+            emit_yield(asm, self.lifted.program.instrs, index, self.runtime.returned)
         elif instr.name in _SPLIT:
             for name, arg in zip(_SPLIT[instr.name], instr.arg, strict=True):
                 asm.emit(name, arg)

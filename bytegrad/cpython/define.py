@@ -44,6 +44,8 @@ class Dialect:
     unsupported: dict[str, str]
     for_exit: tuple[str, ...] = ()
     """Instructions that a FOR_ITER's jump must land on."""
+    throw_jumps: bool = False
+    """Whether a throw that ends the inner generator of a ``yield from`` goes on where the SEND before would jump to."""
     send_keeps_iterator: bool = False
     """Whether a SEND that is done leaves the iterator under the value."""
     subscript: tuple[Any, ...] = ("BINARY_SUBSCR",)

@@ -163,6 +163,7 @@ DIALECT = Dialect(
     unsupported=UNSUPPORTED,
     emit_call=emit_call,
     null_first=True,
+    throw_jumps=True,
     attribute=str,
     less_than=Compare.LT,
     keywords_ahead=2,

@@ -111,7 +111,7 @@ def end_send(b: Any, arg: Any, iterator: Any, value: Any) -> Any:
 
 @op("CLEANUP_THROW", "iterator last exc -- none value")
 def cleanup_throw(b: Any, arg: Any, iterator: Any, last: Any, exc: Any) -> Any:
-    return (Const(None), b.call("cleanup_throw", exc))
+    return (Const(None), b.call("cleanup_throw", iterator, exc))
 
 
 INTRINSICS_1 = {

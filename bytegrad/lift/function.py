@@ -82,7 +82,6 @@ class _Machine:
         self.order: list[Block] = []
         merges = _merge_points(program)
         self.merges = (merges, merges | {index + 1 for index in points})
-        self.dead_ends = _dead_ends(program)
         self.work: list[tuple[int, int]] = []
         self.block = Block(0)
         code = program.code
@@ -130,8 +129,6 @@ class _Machine:
     def _edge(self, start: int, state: FrameState, copy: int | None = None) -> Edge:
         """An edge to the block that begins at `start`, made now if this is the first way to it."""
         copy = self.copy if copy is None else copy
-        if start in self.dead_ends:
-            state = FrameState(state.locals, [])
         block = self.blocks.get((copy, start))
         if block is None:
             block = self.blocks[copy, start] = self._new_block(copy)
@@ -347,18 +344,6 @@ class _Machine:
             where=(code.co_qualname, code.co_filename, self.builder.line),
             fixes=f"write a rule for {code.co_name} (docs/adding-a-rule.md)",
         )
-
-
-def _dead_ends(program: Program) -> set[int]:
-    """Indices from which a call that never returns is made: what is on the stack there does not matter.
-
-    Emitted code goes there from stacks of several depths.
-    """
-    return {
-        index - (program.instrs[index - 1].name == "PUSH_NULL")
-        for index, instr in enumerate(program.instrs)
-        if instr.name == "LOAD_CONST" and getattr(instr.arg, "never_returns", False) is True
-    }
 
 
 def _merge_points(program: Program) -> set[int]:

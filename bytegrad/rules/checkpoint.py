@@ -104,6 +104,8 @@ def _reverse_checkpoint(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...
     inner = _with_log_of_its_own(ctx)
     with _as_it_was(checkpoint.memory), _numbers_as_they_were(checkpoint.generators, checkpoint.numbers):
         again, y = run(resolve(inner, checkpoint.f, checkpoint.args, checkpoint.kwargs))
+        if inner.refusal is not None:
+            raise inner.refusal
         carried = give(inner, snapshot(y), gradient)
         bars: tuple[Any, ...] = () if again is None else again[0](inner, again, carried)
     n = len(checkpoint.args) + len(checkpoint.kwargs)

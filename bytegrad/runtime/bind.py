@@ -23,21 +23,27 @@ from bytegrad.runtime import (
     subscripts,
 )
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.where import user_frame
+from bytegrad.runtime.where import emitted_frame, user_frame
 
 
-def stale() -> Any:
-    """A builtin or a global number that code was compiled for is no longer what it was."""
-    raise UnsupportedError(
+def stale() -> None:
+    """A builtin or a global number that code was compiled for is no longer what it was: the pullback does not fit."""
+    error = UnsupportedError(
         "a function or number that this code relies on was replaced while it was running",
         where=user_frame(),
         fixes="make the replacement before the differentiated function is called",
     )
+    for name, ctx in emitted_frame().f_locals.items():
+        # Of a differentiation inside of another one, whose names are marked.
+        if name.lstrip("@") == "$ctx":
+            if ctx is None:
+                raise error
+            ctx.refusal = error
 
 
-stale.never_returns = True  # type: ignore[attr-defined]
 compile.RUNTIME.stale = stale
 compile.RUNTIME.sent = generators.sent
+compile.RUNTIME.returned = generators.Returned
 compile.RUNTIME.generic.update(generators.OPERATIONS)
 compile.RUNTIME.generic.update(arithmetic.OPERATIONS)
 compile.RUNTIME.generic.update(attributes.OPERATIONS)

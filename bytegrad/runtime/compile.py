@@ -24,7 +24,7 @@ from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.lift import lift
 from bytegrad.lift.function import Lifted, Points
 from bytegrad.runtime import registry
-from bytegrad.runtime.facts import WorldFacts
+from bytegrad.runtime.facts import WorldFacts, builtins_of
 from bytegrad.runtime.slots import HELPERS
 
 Key = tuple[type | None, ...]
@@ -91,10 +91,16 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adj
 
 
 def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
-    """Whether the globals that were taken as fixed, or of one type, are what they were."""
-    return all([namespace.get(name, value) is value for name, value in made.assumptions.items()]) and all(
-        [type(namespace.get(name)) is kind for name, kind in made.kinds.items()]
-    )
+    """Whether the globals and builtins that were taken as fixed, or of one type, are what they were."""
+    for name, value in made.assumptions.items():
+        if namespace.get(name, MISSING) is not value and (
+            name in namespace or builtins_of(namespace).get(name) is not value
+        ):
+            return False
+    return all([type(namespace.get(name)) is kind for name, kind in made.kinds.items()])
+
+
+MISSING = object()
 
 
 def prepare(code: CodeType, points: Points | None = None, unwinds: bool = False) -> Lifted:

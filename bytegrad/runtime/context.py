@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_likes import misplaced
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.arrays import Arrays
@@ -152,7 +153,7 @@ class Context:
 
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
-        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "token", "unwound", "uses"),
+        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound", "uses"),
     )
 
     arrays: Arrays
@@ -182,6 +183,8 @@ class Context:
         self.global_writes = False
         self.guarded = False
         """Whether the call that is being resolved stands where its exceptions may be caught."""
+        self.refusal: UnsupportedError | None = None
+        """Why this cannot be reversed: what code was compiled for has changed while it ran."""
         self.unwound: Any = None
         """The record of the call that an exception is leaving."""
         self.uses: tuple[str, ...] = ()
@@ -197,7 +200,12 @@ class Context:
         return part
 
     def begin_reverse(self) -> None:
-        """Forget what an earlier reversal left."""
+        """Forget what an earlier reversal left.
+
+        Raises: UnsupportedError if it turned out, while the primal ran, that it cannot be reversed.
+        """
+        if self.refusal is not None:
+            raise self.refusal
         if "shadows" in self.uses:
             self.shadows = {}
         self.finish_reverse()

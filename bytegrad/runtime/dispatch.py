@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 import types
 from collections import deque
@@ -204,7 +205,35 @@ _OPERATIONS: dict[Any, tuple[str, int]] = {
 
 
 def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
-    """The step that a rule gives; None if it does not apply to these arguments."""
+    """The step that a rule gives; None if it does not apply to these arguments.
+
+    Arguments that the rule has no parameters for are left to `f` itself, which mostly has an error to raise for them.
+    """
+    try:
+        return _apply(ctx, rule, f, args, kwargs)
+    except TypeError:
+        if takes(rule, args, kwargs):
+            raise
+    return call_opaque(ctx, f, args, kwargs)
+
+
+def takes(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the function that a rule is written as has parameters for these arguments."""
+    function: Callable[..., Any]
+    if isinstance(rule, Adjoint):
+        function, passed = rule.rule, args
+    elif isinstance(rule, (Primitive, Resolver)):
+        function, passed = rule.augmented if isinstance(rule, Primitive) else rule.resolve, (None, *args)
+    else:
+        return True
+    try:
+        inspect.signature(function).bind(*passed, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
+def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     if isinstance(rule, Adjoint):
         return by_rule(ctx, rule, f, args, kwargs)
     if isinstance(rule, (NonDifferentiable, Partials)):
@@ -216,13 +245,23 @@ def apply_rule(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: d
             return native(f, args, kwargs)
         return by_partials(ctx, rule, f, args, kwargs)
     if isinstance(rule, Polyfill):
-        return resolve(ctx, rule.function, args, kwargs)
+        return call_polyfill(ctx, rule, f, args, kwargs)
     if isinstance(rule, Resolver):
         step = rule.resolve(ctx, *args, **kwargs)
         return None if step is NotImplemented else step
     assert isinstance(rule, Primitive)
     pair = rule.augmented(ctx, *args, **kwargs)
     return None if pair is NotImplemented else done(*pair)
+
+
+def call_polyfill(ctx: Context, rule: Polyfill, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """The polyfill's own adjoint; a call that is an error is left to `f`, which names itself in its message."""
+    from bytegrad.runtime.unpacking import bind_types
+
+    function: Any = rule.function
+    if (kwargs or len(args) != function.__code__.co_argcount) and bind_types(function, args, kwargs) is None:
+        return call_opaque(ctx, f, args, kwargs)
+    return resolve(ctx, rule.function, args, kwargs)
 
 
 def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

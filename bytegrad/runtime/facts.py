@@ -51,6 +51,12 @@ _TOTAL = frozenset({len, range, isinstance, issubclass, callable, bool, list, tu
 _INLINE_OPS = frozenset((*CALLABLES, "call"))
 
 
+def builtins_of(namespace: dict[str, Any]) -> dict[str, Any]:
+    """Where the names are looked up that `namespace` does not have."""
+    names = namespace.get("__builtins__", builtins)
+    return names if isinstance(names, dict) else vars(names)
+
+
 class WorldFacts:
     """Facts for functions that live in the namespace `namespace`."""
 
@@ -119,9 +125,7 @@ class WorldFacts:
     def _lookup(self, name: str) -> Any:
         if name in self.namespace:
             return self.namespace[name]
-        names = self.namespace.get("__builtins__", builtins)
-        names = names if isinstance(names, dict) else vars(names)
-        return names[name]
+        return builtins_of(self.namespace)[name]
 
     def attribute(self, owner: Any, name: str) -> Any:
         """Attributes of modules: of functions, and of numbers in modules written in C (``math.pi``)."""

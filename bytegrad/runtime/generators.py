@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Iterator
 from typing import Any
 
+from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.unpacking import distribute
+from bytegrad.runtime.where import emitted_frame
 
 
 class GeneratorState:
@@ -113,10 +116,12 @@ class GeneratorState:
 class Resumption:
     """The end of a call that resumes a generator: by a value, or by an exception that leaves it."""
 
-    __slots__ = ("method", "n_args", "state")
+    __slots__ = ("before", "method", "n_args", "state")
 
     def __init__(self, state: GeneratorState, method: str, n_args: int) -> None:
         self.state, self.method, self.n_args = state, method, n_args
+        self.before = [(asked, asked.count) for asked in _delegation(state)] if method == "throw" else ()
+        """Whom an exception that is thrown in goes to, the outermost first, and what they have yielded so far."""
 
     def __call__(self, value: Any) -> Step:
         state = self.state
@@ -124,14 +129,34 @@ class Resumption:
             return done(state.sent_now(), value)
         if self.method == "__next__":
             return done(state.upcoming_now(), value)
-        reverse = _reverse_thrown if self.method == "throw" else _reverse_closed
-        return done((reverse, state, state.count, self.n_args), value)
+        if self.method == "close":
+            return done((_reverse_closed, state, state.count, self.n_args), value)
+        # What an inner generator yields to a throw does not pass through those that delegate to it.
+        state = next((asked for asked, count in self.before if asked.count != count), state)
+        return done((_reverse_thrown, state, state.count, self.n_args), value)
 
     def left(self, exc: BaseException | None) -> Any:
         """The record of a resumption that raised: the generator has ended with it."""
         if not self.state.ended:
             return None
         return (_reverse_last_sent if self.method == "send" else _reverse_ended, self.state, self.n_args, exc)
+
+
+def _delegation(state: GeneratorState) -> Iterator[GeneratorState]:
+    """A generator, the one that it waits for in ``yield from`` or ``await``, and so on."""
+    found: GeneratorState | None = state
+    while found is not None:
+        yield found
+        generator = found.generator
+        inner = getattr(generator, _DELEGATE.get(type(generator), ""), None)
+        found = state.ctx.generators.get(id(inner)) if inner is not None else None
+
+
+_DELEGATE = {
+    types.GeneratorType: "gi_yieldfrom",
+    types.CoroutineType: "cr_await",
+    types.AsyncGeneratorType: "ag_await",
+}
 
 
 def _reverse_ended(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
@@ -229,8 +254,23 @@ def resumed(ctx: Context, generator: Any) -> Any:
     return None if state is None else (reverse_resume, state, state.count)
 
 
+class Returned:
+    """Stands for an inner generator that returned `value` when an exception was thrown in: a step ends it at once."""
+
+    def __init__(self, inner: Any, value: Any) -> None:
+        self.inner, self.value = inner, value
+
+    def __iter__(self) -> Returned:
+        return self
+
+    def __next__(self) -> Any:
+        raise StopIteration(self.value)
+
+
 def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
     """The record of one step of ``yield from``."""
+    if type(iterator) is Returned:
+        iterator = iterator.inner
     state = ctx.generators.get(id(iterator))
     if state is None:
         return None
@@ -241,22 +281,83 @@ def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
 
 
 def each(source: Any) -> Any:
-    """The items of any iterable, as a generator."""
-    for item in source:  # noqa: UP028 - each item is to be followed
-        yield item
+    """What ``yield from source`` does with an iterator that is no generator: PEP 380's own definition, as a generator.
+
+    Source: G. Ewing, PEP 380, Syntax for Delegating to a Subgenerator, "Formal Semantics".
+    """
+    iterator = iter(source)
+    try:
+        item = next(iterator)
+    except StopIteration as stop:
+        return stop.value
+    while True:
+        sent = failure = throw = None
+        try:
+            sent = yield item
+        except GeneratorExit:
+            close_inner(iterator)
+            raise
+        except BaseException as error:
+            throw = getattr(iterator, "throw", None)
+            if throw is None:
+                raise
+            failure = error
+        try:
+            if throw is not None:
+                item = throw(failure)
+            elif sent is None:
+                item = next(iterator)
+            else:
+                item = iterator.send(sent)
+        except StopIteration as stop:
+            return stop.value
+
+
+def close_inner(iterator: Any) -> None:
+    """Close what a generator delegates to: that it cannot be asked for ``close`` is only reported."""
+    try:
+        close = getattr(iterator, "close", None)
+    except BaseException as error:
+        report(error)
+        return
+    if close is not None:
+        close()
+
+
+def report(error: BaseException) -> None:
+    """Report an exception that cannot be raised: Python does so for what is raised by a deletion."""
+    _Unraisable(error)
+
+
+registry.register(report, registry.NON_DIFFERENTIABLE)
+
+
+class _Unraisable:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __del__(self) -> None:
+        raise self.error
 
 
 def yield_from_iter(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """The iterator of ``yield from``: what is no generator becomes one, so that its items can be followed."""
     source = args[0]
-    if isinstance(source, (types.GeneratorType, types.CoroutineType)):
+    kind = type(source)
+    if kind is types.CoroutineType and not emitted_frame().f_code.co_flags & _MAY_AWAIT:
+        raise TypeError("cannot 'yield from' a coroutine object in a non-coroutine generator")
+    if kind in (types.GeneratorType, types.CoroutineType):
         return done(None, source)
     return resolve(ctx, each, args, {})
 
 
-def send(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
-    """SEND is emitted as it stands; only its records come from here."""
-    raise AssertionError("SEND is not resolved")
+_MAY_AWAIT = 0x80 | 0x100
+"""Flags of coroutines, and of generators under `types.coroutine`."""
 
 
-OPERATIONS: dict[str, Any] = {"yield_from_iter": yield_from_iter, "send": send}
+def stepped(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """SEND and CLEANUP_THROW are emitted as they stand; only their records come from here."""
+    raise AssertionError("neither is resolved")
+
+
+OPERATIONS: dict[str, Any] = {"yield_from_iter": yield_from_iter, "send": stepped, "cleanup_throw": stepped}

@@ -342,13 +342,13 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
 
 def unpack_any(source: Any, n: int) -> Any:
     """``a, b = source`` for any iterable."""
-    items = [item for item in source]
-    if len(items) != n:
-        raise ValueError(
-            f"not enough values to unpack (expected {n}, got {len(items)})"
-            if len(items) < n
-            else f"too many values to unpack (expected {n})"
-        )
+    items: list[Any] = []
+    for item in source:
+        if len(items) == n:
+            raise ValueError(f"too many values to unpack (expected {n})")
+        items.append(item)
+    if len(items) < n:
+        raise ValueError(f"not enough values to unpack (expected {n}, got {len(items)})")
     return (*items,)
 
 

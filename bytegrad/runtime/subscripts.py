@@ -167,7 +167,14 @@ def unpack(ctx: Context, args: tuple[Any, ...], n: int) -> Step:
         return done((_reverse_unpack, source), tuple(source))
     if issubclass(kind, tuple) and kind.__iter__ is tuple.__iter__ and len(source) == n:
         return done((_reverse_unpack, source), tuple(source))
+    _check_unpackable(kind)
     return after(resolve(ctx, _UNPACK[0], (source, n), {}), _first_operand)
+
+
+def _check_unpackable(kind: type) -> None:
+    """Raise what C raises for a value of a type that cannot be iterated over."""
+    if lookup(kind, "__iter__") is None and (issubclass(kind, dict) or lookup(kind, "__getitem__") is None):
+        raise TypeError(f"cannot unpack non-iterable {kind.__name__} object")
 
 
 def _first_operand(record: Any) -> Any:
@@ -210,6 +217,7 @@ def unpack_ex(ctx: Context, args: tuple[Any, ...], static: tuple[int, int]) -> S
         middle = list(source[before : n - behind])
         value = (*source[:before], middle, *source[n - behind :])
         return done((_reverse_unpack_ex, source, before, behind, n, middle), value)
+    _check_unpackable(type(source))
     return after(resolve(ctx, _UNPACK[1], (source, before, behind), {}), _first_operand)
 
 

@@ -44,8 +44,8 @@ def bind_types(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 
 def _default_types(f: FunctionType, names: tuple[str, ...], kinds: dict[str, type | None]) -> None:
     n = f.__code__.co_argcount
-    defaults = f.__defaults__ or ()
-    for name, default in zip(names[n - len(defaults) : n], defaults, strict=True):
+    # There may be more defaults than parameters, by assignment: the last ones count.
+    for name, default in zip(names[:n][::-1], (f.__defaults__ or ())[::-1], strict=False):
         kinds.setdefault(name, type(default))
     for name, default in (f.__kwdefaults__ or {}).items():
         kinds.setdefault(name, type(default))

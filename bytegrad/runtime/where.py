@@ -7,9 +7,18 @@ import types
 
 
 def emitted_frame() -> types.FrameType:
-    """The closest frame of emitted code."""
+    """The closest frame of emitted code that the caller serves.
+
+    In a differentiation inside of another one the caller is emitted code itself.  What it serves was emitted twice,
+    and has a mark more on the name of its first context.
+    """
     frame = sys._getframe(1)
-    while "$ctx" not in frame.f_code.co_varnames and frame.f_back is not None:
+    if frame.f_code is user_frame.__code__ and frame.f_back is not None:
+        frame = frame.f_back
+    name = "$ctx"
+    while name in frame.f_code.co_varnames:
+        name = f"@{name}"
+    while name not in frame.f_code.co_varnames and frame.f_back is not None:
         frame = frame.f_back
     return frame
 

@@ -172,6 +172,16 @@ def globals_rule(ctx: Context, /, *args: Any) -> Any:
     return native(globals, args)
 
 
+def _globals_attribute(ctx: Context, owner: Any, found: Any, value: Any) -> Any:
+    """A function's or a frame's globals: as `globals()`."""
+    ctx.global_writes = True
+    return done(None, value)
+
+
+DESCRIPTORS[vars(types.FunctionType)["__globals__"]] = _globals_attribute
+DESCRIPTORS[vars(types.FrameType)["f_globals"]] = _globals_attribute
+
+
 @resolver(vars)
 def vars_rule(ctx: Context, /, *args: Any) -> Any:
     """`vars(obj)` is `obj.__dict__`, or the same error in other words."""
