@@ -32,7 +32,7 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
             step = _overridden(ctx, f, "__array_ufunc__", args, (f, "__call__", *args), kwargs)
             if step is not None:
                 return step
-    if len(args) > f.nin and args[f.nin :] == (None,) * (len(args) - f.nin):
+    if len(args) > f.nin and all([arg is None for arg in args[f.nin :]]):
         return _without_outputs(ctx, f, args, kwargs)
     rules = registry.lookup(f)
     if rules and not kwargs and len(args) == f.nin and type(rules[0]) is Partials:
