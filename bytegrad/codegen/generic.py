@@ -173,9 +173,14 @@ def _pack(e: PrimalEmitter, instr: Instr) -> None:
     """The operands, in the order of the IR, as one tuple."""
     for n in _SWAPS.get(instr.op, ()):
         e.asm.emit("SWAP", n)
-    e.asm.emit("BUILD_TUPLE", len(instr.args))
+    named = instr.op in _NAMED
+    if named:
+        e.asm.load("$ns")
+    e.asm.emit("BUILD_TUPLE", len(instr.args) + named)
 
 
+_NAMED = frozenset(("load_name", "store_name"))
+"""Operations on the namespace of a class or module, which they get after their operands."""
 _SWAPS = {"setitem": (2, 3), "setattr": (2,)}
 _DEEP = frozenset(("list_append", "list_extend", "set_add", "set_update", "map_add", "dict_update", "dict_merge"))
 
@@ -215,11 +220,21 @@ def _exit_operands(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     _pack(e, instr)
 
 
+def _namespace_and_cell(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """A class's own name comes before the variable of the function around it."""
+    if code.name == "LOAD_CLASSDEREF":
+        e.asm.load("$ns")
+    e.asm.emit(CURRENT.load_cell, code.arg)
+    e.asm.emit("BUILD_TUPLE", 2)
+
+
 _ARRANGE: dict[str, Callable[[PrimalEmitter, Any, Instr], None]] = {
     "BINARY_SLICE": _slice,
     "STORE_SLICE": _slice,
     "WITH_EXCEPT_START": _exit_operands,
     "MATCH_KEYS": _kept_operands,
+    "LOAD_CLASSDEREF": _namespace_and_cell,
+    "LOAD_FROM_DICT_OR_DEREF": _namespace_and_cell,
 }
 
 

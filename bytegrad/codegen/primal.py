@@ -35,6 +35,7 @@ from bytegrad.lift.decode import Handler
 from bytegrad.lift.function import Lifted
 
 Way = tuple[Block, Edge, str]
+CO_OPTIMIZED = 0x01
 
 _SPLIT = {
     "LOAD_FAST_LOAD_FAST": ("LOAD_FAST", "LOAD_FAST"),
@@ -96,7 +97,9 @@ class PrimalEmitter(Ways):
         self.loads: dict[tuple[int, int], list[Value]] = {}
         """Values that are copied after the instruction that makes sure that they are there."""
         self.exits = exits_of(found.order)
-        self.suspends = bool(self.code.co_flags & 0x2A0)
+        self.in_namespace = not self.code.co_flags & CO_OPTIMIZED
+        """Whether it is the body of a class or of a module, whose variables are in a namespace."""
+        self.suspends = bool(self.code.co_flags & 0x2A0) or self.in_namespace
         self.taped = any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
         self.instrs_at: dict[tuple[int, int], list[Instr]] = {}
         for block in found.order:
@@ -168,6 +171,10 @@ class PrimalEmitter(Ways):
             asm.store("$gen")
             asm.emit("LOAD_ATTR", CURRENT.attribute("ctx"))
             asm.store("$ctx")
+        if self.in_namespace:
+            asm.load("$gen")
+            asm.emit("LOAD_ATTR", CURRENT.attribute("namespace"))
+            asm.store("$ns")
         if self.storage.unwound:
             asm.const(None)
             asm.store("$n")

@@ -29,6 +29,7 @@ class Ways:
     asm: Assembler
     exits: list[Block]
     found: Analysis
+    in_namespace: bool
     labels: dict[Block, Label]
     late: list[Callable[[], None]]
     layout: Layout
@@ -211,6 +212,10 @@ class Ways:
             asm.const(True)
             asm.load("$gen")
             asm.emit("STORE_ATTR", "ended")
+            if self.in_namespace:
+                asm.emit("COPY", 1)
+                asm.load("$gen")
+                asm.emit("STORE_ATTR", "value")
             asm.emit("RETURN_VALUE")
             return
         self._number_exit(block)

@@ -12,9 +12,8 @@ from bytegrad.rules.declare import resolver
 from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.opaque_calls import call_opaque, reverse_untraced
+from bytegrad.runtime.opaque_calls import reverse_untraced
 from bytegrad.runtime.steps import Step, done, native
-from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.where import emitted_frame, user_frame
 
 
@@ -29,11 +28,16 @@ def _visible(held: Any, code: types.CodeType | None) -> dict[str, Any]:
     return {name: held[name] for name in dict.fromkeys(names) if name in held and not name.startswith("$")}
 
 
-def _reverse_view(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+def _reverse_locals(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, y, where = record
+    reverse_view(ctx, "locals", y, where)
+    return ()
+
+
+def reverse_view(ctx: Context, name: str, y: Any, where: Any) -> None:
     """A value came out of the variables by name: it is not known which definition it was."""
-    _, name, y, where, n = record
-    if y_bar is ZERO and not ctx.touched(y):
-        return (ZERO,) * n
+    if not ctx.touched(y):
+        return
     raise NoRuleError(
         f"a value that was read through {name}() has a cotangent, which cannot be led back to a variable",
         where=where,
@@ -57,7 +61,7 @@ DESCRIPTORS[vars(types.FrameType)["f_locals"]] = _frame_locals
 def locals_(ctx: Context) -> Step:
     """``locals()``."""
     y = variables()
-    return done((_reverse_view, "locals", y, user_frame(), 0), y)
+    return done((_reverse_locals, y, user_frame()), y)
 
 
 @resolver(builtins.vars)
@@ -70,20 +74,3 @@ def vars_(ctx: Context, *args: Any) -> Any:
 def dir_(ctx: Context, *args: Any) -> Any:
     """``dir()`` lists the local names."""
     return native(dir, args) if args else done(None, sorted(variables()))
-
-
-def _evaluate(name: str) -> Any:
-    function = getattr(builtins, name)
-
-    def evaluate(ctx: Context, *args: Any, **kwargs: Any) -> Step:
-        if len(args) > 1 or kwargs:
-            return call_opaque(ctx, function, args, kwargs)
-        namespace = variables()
-        y = function(args[0], emitted_frame().f_globals, namespace)
-        return done((_reverse_view, name, y, user_frame(), len(args)), y)
-
-    return evaluate
-
-
-for _name in ("eval", "exec"):
-    resolver(getattr(builtins, _name))(_evaluate(_name))

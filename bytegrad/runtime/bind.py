@@ -15,6 +15,7 @@ from bytegrad.runtime import (
     generators,
     iteration,
     matching,
+    namespaces,
     objects,
     records,
     registry,
@@ -51,12 +52,13 @@ compile.RUNTIME.generic.update(subscripts.OPERATIONS)
 compile.RUNTIME.generic.update(statements.OPERATIONS)
 compile.RUNTIME.generic.update(iteration.OPERATIONS)
 compile.RUNTIME.generic.update(matching.OPERATIONS)
+compile.RUNTIME.generic.update(namespaces.OPERATIONS)
 compile.RUNTIME.generic.update(call=dispatch.call, call_method=dispatch.call_method, call_ex=dispatch.call_star)
 
 
 def unwound(ctx: Context, following: Any, exc: BaseException) -> Any:
     """The record of the call that the exception `exc` has just left, as its caller would have got it."""
-    if isinstance(following, generators.Resumption):
+    if isinstance(following, (generators.Resumption, namespaces.Following)):
         return following.left(exc)
     record, ctx.unwound = ctx.unwound, None
     if record is None or following is None:

@@ -126,7 +126,7 @@ def reverse_untraced(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def _poisoned(ctx: Context, f: Any, operands: Operands, where: Any) -> tuple[Any, ...]:
-    poison = Poison(_no_rule(f, where))
+    poison = Poison(no_rule(f, where))
     for value in _own_state(f):
         ctx.absorb(value, poison)
     return tuple([ctx.absorb(arg, poison) if may_carry(arg) else ZERO for arg in operands])
@@ -168,7 +168,7 @@ def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
     y_bar = peek(ctx, source, y_bar)
     if y_bar is None:
         return (ZERO,) * len(sinks)
-    poison = y_bar if isinstance(y_bar, Poison) else Poison(_no_rule(f, where))
+    poison = y_bar if isinstance(y_bar, Poison) else Poison(no_rule(f, where))
     return deliver(ctx, sinks, (poison,) * len(sinks))
 
 
@@ -272,7 +272,7 @@ def _reverse_changes(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 # errors -----------------------------------------------------------------------------------------------------
 
 
-def _no_rule(f: Any, where: Any) -> NoRuleError:
+def no_rule(f: Any, where: Any) -> NoRuleError:
     return NoRuleError(
         f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
         where=where,

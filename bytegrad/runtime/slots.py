@@ -56,9 +56,9 @@ def take_cell(ctx: Context, cell: Any, static: Any) -> Any:
 
 
 def add_global(ctx: Context, bar: Any, static: tuple[dict[str, Any], str]) -> None:
-    """A global number was read: it matters only if a global was written during the call."""
-    if bar is not ZERO and ctx.global_writes:
-        namespace, name = static
+    """A global number was read: it matters if a global was written during the call, or they are no module's."""
+    namespace, name = static
+    if bar is not ZERO and (ctx.global_writes or "__spec__" not in namespace):
         ctx.shadow(namespace).add(name, bar)
 
 

@@ -1,0 +1,95 @@
+"""`eval` and `exec`: the code that they run is differentiated, in the namespaces that they were given."""
+
+from __future__ import annotations
+import __future__
+
+import builtins
+import types
+from typing import Any
+
+from bytegrad.rules.declare import resolver
+from bytegrad.rules.frames import reverse_view, variables
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.namespaces import run_body
+from bytegrad.runtime.opaque_calls import call_opaque, no_rule
+from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.where import emitted_frame, user_frame
+
+_FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
+_OPTIMIZED = 0x01
+_NAMES = ("source", "globals", "locals")
+
+
+def _evaluate(name: str) -> Any:
+    function = getattr(builtins, name)
+
+    def evaluate(ctx: Context, /, *args: Any, **kwargs: Any) -> Step:
+        given = dict(zip(_NAMES, args, strict=False)) | kwargs
+        own, local = given.get("globals"), given.get("locals")
+        code = _code_of(given.get("source"), name) if _are_usual(given, own, local) else None
+        if code is None or len(given.get("closure") or ()) != len(code.co_freevars):
+            return call_opaque(ctx, function, args, kwargs)
+        frame = emitted_frame()
+        view = variables() if own is None and local is None else None
+        if own is None:
+            own = frame.f_globals
+        elif "__builtins__" not in own:
+            own["__builtins__"] = frame.f_builtins
+        ctx.global_writes = True
+        namespace = view if view is not None else own if local is None else local
+        body = types.FunctionType(code, own, code.co_name, None, given.get("closure"))
+        what = (function, code, namespace, view, len(args) + len(kwargs), user_frame())
+
+        def finished(step: Step) -> Step:
+            record, value = step[1]
+            return done((_reverse_evaluated, record, given["source"], what), value if name == "eval" else None)
+
+        return run_body(ctx, body, code.co_name, namespace, finished)
+
+    return evaluate
+
+
+def _are_usual(given: dict[str, Any], own: Any, local: Any) -> bool:
+    """Whether a call is in order: the original says what is wrong with any other."""
+    return (
+        given.keys() <= {*_NAMES, "closure"}
+        and (own is None or isinstance(own, dict))
+        and (local is None or hasattr(type(local), "__getitem__"))
+    )
+
+
+def _code_of(source: Any, mode: str) -> types.CodeType | None:
+    """The code to be run; None for that of a function, whose variables are in no namespace."""
+    if isinstance(source, str):
+        flags = emitted_frame().f_code.co_flags & _FUTURE
+        source = compile(source.lstrip(" \t") if mode == "eval" else source, "<string>", mode, flags, True)
+    usual = isinstance(source, types.CodeType) and not source.co_flags & _OPTIMIZED
+    return source if usual else None
+
+
+def _reverse_evaluated(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, body, source, (function, code, namespace, view, n, where) = record
+    reached = y_bar is not ZERO or ctx.touched(namespace) or any(isinstance(c, types.CodeType) for c in code.co_consts)
+    body[0](ctx, body, y_bar)
+    if view is not None:
+        reverse_view(ctx, function.__name__, view, where)
+    poison: Any = ZERO
+    if reached and _has_numbers(code):
+        # A number that stands in the code may be one that the text was made of.
+        poison = ctx.absorb(source, Poison(no_rule(function, where)))
+    return (poison, *(ZERO,) * (n - 1))
+
+
+def _has_numbers(code: types.CodeType) -> bool:
+    return any([(isinstance(c, types.CodeType) and _has_numbers(c)) or _is_number(c) for c in code.co_consts])
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(map(_is_number, value))
+    return isinstance(value, (int, float, complex)) and type(value) is not bool
+
+
+for _name in ("eval", "exec"):
+    resolver(getattr(builtins, _name))(_evaluate(_name))
