@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import bytegrad.runtime.bind  # noqa: F401
-from bytegrad.errors import ArgumentError
+from bytegrad.errors import ArgumentError, NoRuleError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
 from bytegrad.runtime.callees import TYPED
@@ -156,6 +156,8 @@ def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
     ctx, record, value = call.ctx, call.record, call.value
     carried = seed if type(seed) is float and type(value) is float else give(ctx, snapshot(value), seed)
     bars = (ZERO,) * call.passed if record is None else record[0](ctx, record, carried)
+    if "viewed" in ctx.uses and ctx.viewed:
+        _refuse_views(ctx)
     if len(call.templates) == 1:
         template = call.templates[0]
         return (None if template is None else collect(ctx, template, bars[0] if call.passed else ZERO),)
@@ -163,6 +165,18 @@ def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
         bars = (*bars[: call.passed], *(ZERO,) * (len(call.templates) - call.passed))
     return tuple(
         [None if template is None else collect(ctx, template, bars[n]) for n, template in enumerate(call.templates)]
+    )
+
+
+def _refuse_views(ctx: Context) -> None:
+    """Variables were read by name by a function that is not seen to do so."""
+    (filename, line, name), bars = ctx.viewed.popitem()
+    ctx.viewed.clear()
+    raise NoRuleError(
+        f"the variables {', '.join(bars)} were read by name, by a function that is locals, vars, eval or exec"
+        " under another name",
+        where=(name, filename, line),
+        fixes="call it by its own name, or read the variables themselves",
     )
 
 

@@ -307,6 +307,7 @@ _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys(("iter", "next", "pairs"), _loop_mode),
     "unpack": _unpack_mode,
     "yield": "yield",
+    "view": "view",
     "is_float": "native",
     "load_global": _global_mode,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytegrad.adjoint.derivative import contribution
 from bytegrad.adjoint.known import call_operands, callee_of, type_of
-from bytegrad.ir.nodes import Const, Instr, Operand
+from bytegrad.ir.nodes import Block, Const, Instr, Operand
 
 if TYPE_CHECKING:
     from bytegrad.adjoint.reverse import Reverser
@@ -149,6 +149,17 @@ def yield_(r: Reverser, instr: Instr) -> None:
     r.accumulate(instr.args[0], value_bar)
 
 
+def view(r: Reverser, instr: Instr, owner: Block | None = None) -> None:
+    """The variables were read by name: what that call left for each of them goes to what it was then."""
+    place, names = instr.static
+    bars = r.out.emits("take_view", len(names), static=(place, tuple([name for name, _ in names])), line=instr.line)
+    for operand, bar, (_, is_cell) in zip(instr.args, bars, names, strict=True):
+        if is_cell:
+            r.out.emits("add_cell", 0, r.saved(operand, owner), bar)
+        else:
+            r.accumulate(operand, bar)
+
+
 def function(r: Reverser, instr: Instr) -> None:
     """A function's positional defaults: what was not passed for them is in the function's shadow."""
     made, defaults = (instr.result, instr.args[0]) if instr.results else (instr.args[0], instr.args[1])
@@ -182,6 +193,7 @@ INVERT: dict[str, Any] = {
     "cell": cell,
     "global": global_,
     "yield": yield_,
+    "view": view,
     "function": function,
     "refine": native,
     "item": item,

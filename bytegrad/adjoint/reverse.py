@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bytegrad.adjoint.facts import Facts
-from bytegrad.adjoint.invert import INVERT
+from bytegrad.adjoint.invert import INVERT, view
 from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.adjoint.ssa import ZERO, Builder
 from bytegrad.adjoint.storage import Storage
@@ -209,6 +209,8 @@ class Reverser:
             bars = self.out.emits("reverse", len(operands), record, Const(ZERO), static=len(operands))
             for operand, bar in zip(operands, bars, strict=True):
                 self.accumulate(operand, bar)
+            for viewed in [i for i in source.instrs if i.op == "view" and i.origin == instr.origin]:
+                view(self, viewed, handler)
 
         return fill
 

@@ -213,7 +213,7 @@ def _helper(e: _Emitter, instr: Instr, depth: int) -> None:
         e.asm.emit("POP_TOP")
 
 
-_TUPLES = frozenset(("split", "take_items", "take_keys"))
+_TUPLES = frozenset(("split", "take_items", "take_keys", "take_view"))
 
 
 def _accum(e: _Emitter, instr: Instr, depth: int) -> None:

@@ -62,7 +62,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "next": next,
 }
 
-NEVER_RAISES = frozenset({"is_", "is_not", "make_cell", "free_cell", "caught", "tuple", "nothing"})
+NEVER_RAISES = frozenset({"is_", "is_not", "make_cell", "free_cell", "caught", "tuple", "nothing", "view"})
 """Operations that cannot raise (but for lack of memory): they need no way to a handler."""
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import Any
 
 from bytegrad.ir.nodes import Const, Instr, Operand, Value
 from bytegrad.ir.ops import NULL, SELF, UNBOUND
+
+VIEWING = frozenset(("locals", "vars", "eval", "exec"))
+"""Builtins that may read the variables of the function that calls them."""
+CO_OPTIMIZED = 0x01
+
+
+def place_of(code: CodeType) -> tuple[str, int, str]:
+    """What tells the functions of a program from each other."""
+    return (code.co_filename, code.co_firstlineno, code.co_qualname)
 
 
 class FrameState:
@@ -46,6 +56,9 @@ class Builder:
         """The instruction that pushed each NULL or SELF."""
         self.slots: dict[Instr, Const] = {}
         """The marker that each call finds under its arguments."""
+        self.code: CodeType | None = None
+        self.named: dict[Operand, str] = {}
+        """Globals that look at the variables of their caller, which are loaded to be called."""
         self._count = 0
 
     # values ------------------------------------------------------------------------------------------------
@@ -58,6 +71,8 @@ class Builder:
         """Record `op` with `n` results."""
         results = tuple(self.value() for _ in range(n))
         self.pending.append(Instr(op, args, results, static, self.line, self.origin))
+        if op == "load_global" and static in VIEWING:
+            self.named[results[0]] = static
         return results
 
     def call(self, op: str, *args: Operand, static: Any = None) -> Value:
@@ -138,6 +153,8 @@ class Builder:
         One of them is NULL and the other the callable; or `first` is a method and `second` SELF; or `first` is
         the callable and `second` its first argument.
         """
+        if first in self.named or second in self.named:
+            self.view()
         static = tuple(keywords) or None
         marker = next((s for s in (first, second) if is_marker(s)), None)
         if marker is None:
@@ -151,6 +168,16 @@ class Builder:
         assert isinstance(marker, Const)
         self.slots[self.pending[-1]] = marker
         return result
+
+    def view(self) -> None:
+        """The function that is called next may read the variables by their names."""
+        code = self.code
+        if code is None or not code.co_flags & CO_OPTIMIZED:
+            return
+        found = [(name, value) for name, value in self.state.locals.items() if isinstance(value, Value)]
+        cells = {*code.co_cellvars, *code.co_freevars}
+        names = tuple([(name, name in cells) for name, _ in found])
+        self.effect("view", *[value for _, value in found], static=(place_of(code), names))
 
     def call_star(self, first: Operand, second: Operand, args: tuple[Operand, ...]) -> Value:
         """``callable(*args, **kwargs)``: one of the two slots is NULL."""

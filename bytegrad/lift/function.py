@@ -78,6 +78,7 @@ class _Machine:
         self.points = points
         self.copy = 0
         self.builder = Builder()
+        self.builder.code = program.code
         self.blocks: dict[tuple[int, int], Block] = {}
         self.order: list[Block] = []
         merges = _merge_points(program)

@@ -32,31 +32,32 @@ def build_class(ctx: Context, /, *args: Any, **keywords: Any) -> Any:
     kind, namespace, rest = types.prepare_class(name, resolved, dict(keywords))
     given = tuple([position for position, key in enumerate(keywords) if key in rest])
 
-    def made(body: Step) -> Step:
-        record, cell = body[1]
+    def record_of(body: Any) -> Any:
+        return (_reverse_statement, None, body, (len(args), len(keywords), given))
+
+    def made(record: Any, cell: Any) -> Step:
         if resolved != tuple(bases) and "__orig_bases__" not in namespace:
             namespace["__orig_bases__"] = tuple(bases)
         step = resolve(ctx, kind, (name, resolved, namespace), rest)
-        return _checked(step, record, name, cell, (len(args), len(keywords), given))
+        return _checked(step, record, name, cell)
 
-    return run_body(ctx, f, name, namespace, made)
+    return run_body(ctx, f, name, namespace, record_of, made)
 
 
-def _checked(step: Step, body: Any, name: str, cell: Any, operands: Any) -> Step:
+def _checked(step: Step, statement: Any, name: str, cell: Any) -> Step:
     """The class is there: the variable ``__class__`` of its methods must be it."""
     function, args, following = step
     if function is not None:
         return (
             function,
             args,
-            lambda result: _checked(
-                done(*result) if following is None else following(result), body, name, cell, operands
-            ),
+            lambda result: _checked(done(*result) if following is None else following(result), statement, name, cell),
         )
     record, made = args
     if isinstance(made, type) and type(cell) is types.CellType:
         _check_cell(cell, made, name)
-    return done((_reverse_statement, record, body, operands), made)
+    reverse, _, body, operands = statement
+    return done((reverse, record, body, operands), made)
 
 
 def _check_cell(cell: Any, made: type, name: str) -> None:

@@ -7,8 +7,10 @@ import builtins
 import types
 from typing import Any
 
+from bytegrad.lift.builder import place_of
 from bytegrad.rules.declare import resolver
-from bytegrad.rules.frames import reverse_view, variables
+from bytegrad.rules.frames import locals_, reverse_view
+from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.namespaces import run_body
 from bytegrad.runtime.opaque_calls import call_opaque, no_rule
@@ -31,7 +33,7 @@ def _evaluate(name: str) -> Any:
         if code is None or len(given.get("closure") or ()) != len(code.co_freevars):
             return call_opaque(ctx, function, args, kwargs)
         frame = emitted_frame()
-        view = variables() if own is None and local is None else None
+        view = locals_(ctx)[1][1] if own is None and local is None else None
         if own is None:
             own = frame.f_globals
         elif "__builtins__" not in own:
@@ -39,13 +41,16 @@ def _evaluate(name: str) -> Any:
         ctx.global_writes = True
         namespace = view if view is not None else own if local is None else local
         body = types.FunctionType(code, own, code.co_name, None, given.get("closure"))
-        what = (function, code, namespace, view, len(args) + len(kwargs), user_frame())
+        own_code = original_code(frame.f_code) or frame.f_code
+        what = (function, code, namespace, view and place_of(own_code), len(args) + len(kwargs), user_frame())
 
-        def finished(step: Step) -> Step:
-            record, value = step[1]
-            return done((_reverse_evaluated, record, given["source"], what), value if name == "eval" else None)
+        def record_of(record: Any) -> Any:
+            return (_reverse_evaluated, record, given["source"], what)
 
-        return run_body(ctx, body, code.co_name, namespace, finished)
+        def finished(record: Any, value: Any) -> Step:
+            return done(record, value if name == "eval" else None)
+
+        return run_body(ctx, body, code.co_name, namespace, record_of, finished)
 
     return evaluate
 
@@ -69,11 +74,11 @@ def _code_of(source: Any, mode: str) -> types.CodeType | None:
 
 
 def _reverse_evaluated(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, body, source, (function, code, namespace, view, n, where) = record
+    _, body, source, (function, code, namespace, place, n, where) = record
     reached = y_bar is not ZERO or ctx.touched(namespace) or any(isinstance(c, types.CodeType) for c in code.co_consts)
     body[0](ctx, body, y_bar)
-    if view is not None:
-        reverse_view(ctx, function.__name__, view, where)
+    if place is not None:
+        reverse_view(ctx, namespace, place)
     poison: Any = ZERO
     if reached and _has_numbers(code):
         # A number that stands in the code may be one that the text was made of.

@@ -7,13 +7,14 @@ import inspect
 import types
 from typing import Any
 
-from bytegrad.errors import NoRuleError
+from bytegrad.lift.builder import place_of
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import reverse_untraced
 from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.tangent import ZERO, accum
 from bytegrad.runtime.where import emitted_frame, user_frame
 
 
@@ -29,20 +30,17 @@ def _visible(held: Any, code: types.CodeType | None) -> dict[str, Any]:
 
 
 def _reverse_locals(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, y, where = record
-    reverse_view(ctx, "locals", y, where)
+    reverse_view(ctx, *record[1:])
     return ()
 
 
-def reverse_view(ctx: Context, name: str, y: Any, where: Any) -> None:
-    """A value came out of the variables by name: it is not known which definition it was."""
-    if not ctx.touched(y):
-        return
-    raise NoRuleError(
-        f"a value that was read through {name}() has a cotangent, which cannot be led back to a variable",
-        where=where,
-        fixes="read the variable itself, or pass an explicit namespace",
-    )
+def reverse_view(ctx: Context, y: dict[str, Any], place: Any) -> None:
+    """Values came out of the variables by name: the code of that function takes their cotangents to them next."""
+    shadow = ctx.peek(y)
+    if shadow:
+        bars = ctx.viewed.setdefault(place, {})
+        for name in y:
+            bars[name] = accum(bars.get(name, ZERO), shadow.take(name))
 
 
 def _frame_locals(ctx: Context, owner: Any, found: Any, value: Any) -> Step:
@@ -60,8 +58,12 @@ DESCRIPTORS[vars(types.FrameType)["f_locals"]] = _frame_locals
 @resolver(builtins.locals)
 def locals_(ctx: Context) -> Step:
     """``locals()``."""
+    frame = emitted_frame()
+    code = original_code(frame.f_code)
+    if code is None or not code.co_flags & _OPTIMIZED:
+        return done(None, frame.f_locals)
     y = variables()
-    return done((_reverse_locals, y, user_frame()), y)
+    return done((_reverse_locals, y, place_of(code)), y)
 
 
 @resolver(builtins.vars)

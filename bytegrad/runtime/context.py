@@ -153,7 +153,8 @@ class Context:
 
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
-        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound", "uses"),
+        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
+        *("uses", "viewed"),
     )
 
     arrays: Arrays
@@ -169,6 +170,8 @@ class Context:
     caches: dict[int, Any]
     calls: dict[Any, Any]
     """Augmented primals by function and types of arguments, as long as `epoch` is that of the sites."""
+    viewed: dict[Any, dict[str, Any]]
+    """By the function, the cotangents of variables that were read by name, on their way to them."""
     keep: list[Any]
     """Objects that must live as long as ids of theirs are keys."""
     kept: dict[int, tuple[Any, list[Any]]]
@@ -339,4 +342,5 @@ _PARTS: dict[str, Any] = {
     "kept": dict,
     "shadows": dict,
     "unshared": dict,
+    "viewed": dict,
 }

@@ -42,10 +42,10 @@ class Body:
 class Following:
     """What goes on after a body; if an exception leaves it, its record is with it all the same."""
 
-    __slots__ = ("body", "following")
+    __slots__ = ("body", "following", "record_of")
 
-    def __init__(self, body: Body, following: Any) -> None:
-        self.body, self.following = body, following
+    def __init__(self, body: Body, following: Any, record_of: Any) -> None:
+        self.body, self.following, self.record_of = body, following, record_of
 
     def __call__(self, _: Any) -> Step:
         body = self.body
@@ -53,21 +53,25 @@ class Following:
             # What looked at the frame may have brought our variables in.
             for name in [name for name in body.namespace if type(name) is str and name.startswith("$")]:
                 del body.namespace[name]
-        step: Step = self.following(done((_reverse_body, body), body.value))
+        step: Step = self.following(self.record_of((_reverse_body, body)), body.value)
         return step
 
     def left(self, exc: BaseException | None) -> Any:
         """The record of a body that raised."""
-        return (_reverse_body, self.body) if self.body.ended else None
+        return self.record_of((_reverse_body, self.body)) if self.body.ended else None
 
 
-def run_body(ctx: Context, f: FunctionType, name: str, namespace: Any, following: Any) -> Step:
-    """Run the code of `f` in `namespace`; `following` is given the step with its value, and goes on."""
+def run_body(ctx: Context, f: FunctionType, name: str, namespace: Any, record_of: Any, following: Any) -> Step:
+    """Run the code of `f` in `namespace`.
+
+    `record_of` makes the record of the call from that of the code; with that and the code's value, `following` gives
+    the next step.
+    """
     made = adjoint_of(f, (), ctx.guarded)
     body = Body(ctx, namespace)
     function = FunctionType(made.augmented, f.__globals__, f.__name__, (body,), f.__closure__)
     build = functools.partial(builtins.__build_class__, metaclass=body)  # type: ignore[arg-type]
-    return (build, (function, name), Following(body, following))
+    return (build, (function, name), Following(body, following, record_of))
 
 
 def _reverse_body(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

@@ -273,6 +273,7 @@ def _reverse_changes(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def no_rule(f: Any, where: Any) -> NoRuleError:
+    """What is said of a cotangent that met a call without a rule."""
     return NoRuleError(
         f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
         where=where,

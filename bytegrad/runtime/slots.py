@@ -72,6 +72,13 @@ def take_defaults(ctx: Context, function: Any, defaults: tuple[Any, ...], static
     return tuple([shadow.take(name) for name in names])
 
 
+def take_view(ctx: Context, static: tuple[Any, tuple[str, ...]]) -> tuple[Any, ...]:
+    """The cotangents of variables that were read by name."""
+    place, names = static
+    bars = ctx.viewed.pop(place, {}) if "viewed" in ctx.uses else {}
+    return tuple([bars.get(name, ZERO) for name in names])
+
+
 def shadow(ctx: Context, container: Any, static: Any) -> Any:
     """The shadow of a list or dict."""
     return ctx.shadow(container)
@@ -87,5 +94,6 @@ HELPERS: dict[str, Any] = {
     "take_cell": take_cell,
     "add_global": add_global,
     "take_defaults": take_defaults,
+    "take_view": take_view,
     "shadow": shadow,
 }
