@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 
 import bytegrad
-from tests.corpus.classes import class_made_inside
 
 
 def through_text(x: float) -> float:
@@ -39,19 +38,6 @@ def through_json(x: float) -> float:
 
 def through_a_list_in_json(x: float) -> float:
     return json.loads(json.dumps([x, 2.0]))[0] * 2.0
-
-
-def through_locals(x: float) -> float:
-    y = x * x
-    return locals()["y"] + y * 0
-
-
-def through_eval(x: float) -> float:
-    return eval("x * 2")
-
-
-def through_eval_of_a_namespace(x: float) -> float:
-    return eval("y * 2", {"y": x})
 
 
 def through_a_thread(x: float) -> float:
@@ -182,12 +168,8 @@ REFUSED = (
     through_pickle,
     through_json,
     through_a_list_in_json,
-    through_locals,
-    through_eval,
-    through_eval_of_a_namespace,
     through_a_thread,
     through_a_coroutine,
-    class_made_inside,
 )
 
 

@@ -70,7 +70,7 @@ def run_body(ctx: Context, f: FunctionType, name: str, namespace: Any, record_of
     made = adjoint_of(f, (), ctx.guarded)
     body = Body(ctx, namespace)
     function = FunctionType(made.augmented, f.__globals__, f.__name__, (body,), f.__closure__)
-    build = functools.partial(builtins.__build_class__, metaclass=body)  # type: ignore[arg-type]
+    build = functools.partial(builtins.__build_class__, metaclass=body)
     return (build, (function, name), Following(body, following, record_of))
 
 

@@ -89,9 +89,14 @@ def _then_init(ctx: Context, step: Step, kind: type, args: tuple[Any, ...], kwar
         return (function, operands, functools.partial(_made, ctx, following, kind, args, kwargs))
     record, obj = operands
     init = lookup(type(obj), "__init__")
-    if not issubclass(type(obj), kind) or not _is_followed(init):
+    if not issubclass(type(obj), kind) or init in _WITHOUT_EFFECT:
         return step
+    if not _is_followed(init):
+        return _result(call_opaque(ctx, init, (obj, *args), kwargs), record, obj)
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
+
+
+_WITHOUT_EFFECT = (object.__init__, type.__init__)
 
 
 def _made(ctx: Context, following: Any, kind: type, args: Any, kwargs: Any, result: Any) -> Step:

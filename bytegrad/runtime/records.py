@@ -37,7 +37,7 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
         return None
     if isinstance(f, np.ufunc) or any(issubclass(type(arg), ARRAYS) for arg in args):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
-    if kwargs:
+    if kwargs or any([isinstance(arg, (tuple, list)) for arg in args]):
         return None
     if getattr(f, "__module__", None) == "math" and any([_makes_float(arg) for arg in args]):
         return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))
