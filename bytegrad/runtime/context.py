@@ -124,26 +124,9 @@ class QueueShadow(Shadow):
         return iter([key - self.start if type(key) is int else key for key in super().__iter__()])
 
 
-class KeySlot:
-    """The slot of a dict's key, which may be a number with a cotangent of its own, next to that of its value."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
-
-    def __hash__(self) -> int:
-        return ~hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is KeySlot and (self.key is other.key or bool(self.key == other.key))
-
-    def __repr__(self) -> str:
-        return f"KeySlot({self.key!r})"
-
-
 _BY_VALUE = (str, bytes, bool, type(None), np.generic)
 """What is no number, and carries what it is given by value all the same."""
+
 NUMBERED = (list, deque, array)
 """Containers whose slots are numbered."""
 

@@ -12,7 +12,7 @@ from types import CellType, FunctionType
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.attributes import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.compile import RUNTIME, adjoint_of
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after

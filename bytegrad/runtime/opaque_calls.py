@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import types
-from array import array
+from array import array as typed_array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -218,7 +218,9 @@ class Watch:
 def _followed(operands: Sequence[Any]) -> Iterator[Any]:
     """The operands whose parts are watched: containers, and what may call back into the user's code."""
     for operand in operands:
-        if isinstance(operand, (*MUTABLE, array, tuple)) or (callable(operand) and not isinstance(operand, _STATELESS)):
+        if isinstance(operand, (*MUTABLE, typed_array, tuple)) or (
+            callable(operand) and not isinstance(operand, _STATELESS)
+        ):
             yield operand
 
 

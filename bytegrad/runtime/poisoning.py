@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bytegrad.runtime.array_values import ARRAYS
+from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.structure import NUMBERS, Parts, parts_of
 from bytegrad.runtime.tangent import Poison, is_number
 
@@ -83,6 +84,8 @@ def poison_all(ctx: Any, primal: Any, poison: Poison, hidden: bool = True) -> Po
             shadow[POISONED] = poison
         if isinstance(value, BaseException):
             shadow["args"] = poison
+        if isinstance(value, dict):
+            shadow.update({KeySlot(key): poison for key in value if type(key) is not str})
         if kind == "partial":
             shadow.update(dict.fromkeys((*range(len(value.args)), *value.keywords), poison))
     return poison

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bytegrad.errors import NoRuleError
-from bytegrad.runtime.context import Context, KeySlot
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.tangent import ZERO, accum, is_absent, split
 
 

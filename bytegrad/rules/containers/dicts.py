@@ -16,8 +16,9 @@ from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot
-from bytegrad.runtime.context import Context, KeySlot
+from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.steps import done
 from bytegrad.runtime.subscripts import store_key
 from bytegrad.runtime.tangent import ZERO, accum

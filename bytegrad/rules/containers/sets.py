@@ -14,7 +14,8 @@ from bytegrad.rules.containers.views import dict_of
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
-from bytegrad.runtime.context import Context, KeySlot
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.tangent import ZERO
 
 Bars = tuple[Any, ...]

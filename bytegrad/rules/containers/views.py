@@ -17,9 +17,10 @@ from typing import Any
 from bytegrad.rules.declare import non_differentiable, polyfill, resolver
 from bytegrad.rules.polyfills import builtins
 from bytegrad.runtime import iteration
-from bytegrad.runtime.context import Context, KeySlot
+from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.iteration import follow, index_records, make_iterator, reverse_item
+from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.tangent import ZERO, split
 
 KEYS: tuple[Any, ...] = (type({}.keys()), type(OrderedDict().keys()))
