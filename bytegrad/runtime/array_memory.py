@@ -16,6 +16,11 @@ def content(array: Any, key: Any) -> Any:
     return value.copy() if isinstance(value, (ndarray, np.void)) else value
 
 
+def plain_copy(array: Any) -> Any:
+    """A copy of an array's elements, as a plain array: no method of a subclass is asked."""
+    return np.array(array, subok=False)
+
+
 _WORD = ctypes.c_size_t
 _DATA = object.__basicsize__
 """Where an array object keeps the address of its data."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime.array_items import refuse_overlap
+from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.elementwise import as_complex_as, kept_values, mask_of, plan_of, through
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
@@ -58,7 +59,7 @@ class Written:
     def __init__(self, arrays: Any, outs: tuple[Any, ...]) -> None:
         self.outs = outs
         arrays_written = [out for out in outs if isinstance(out, ndarray)]
-        self.saved = [(out, out.copy()) for out in arrays_written if arrays.is_captured(out)]
+        self.saved = [(out, plain_copy(out)) for out in arrays_written if arrays.is_captured(out)]
         self.active = any(arrays.shadow(out) is not None for out in arrays_written)
 
     def done(self, arrays: Any) -> None:
@@ -154,7 +155,7 @@ def _partials_into(
     kept = list(inputs)
     for place in plan.needed:
         if place < len(inputs) and isinstance(inputs[place], ndarray) and arrays.root(inputs[place]) is root:
-            kept[place] = inputs[place].copy()
+            kept[place] = plain_copy(inputs[place])
     where = mask_of(kwargs)
     inside = as_complex_as(out, tuple(kept)) if "dtype" in kwargs or "signature" in kwargs else tuple(kept)
     following = partial(_partials_written, ctx, plan, sinks, inside, where, written, args)
@@ -229,7 +230,7 @@ def in_place(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], active: An
     part = arrays.shadows.get(id(target)) if target.base is None else arrays.part(target)
     passive = active is not None and not active[1] and not isinstance(operand, ndarray)
     sink = None if passive else sink_of(ctx, operand)
-    old = target.copy() if arrays.is_captured(target) else None
+    old = plain_copy(target) if arrays.is_captured(target) else None
     if part is None and sink is None:
         return native(f, args) if old is None else (f, args, partial(_saved, arrays, target, old))
     if target.dtype.kind in "iub":
@@ -237,7 +238,7 @@ def in_place(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], active: An
     plan = plan_of(rule, (part is not None, sink is not None))
     before, kept = target, operand
     if 0 in plan.needed:
-        before = target.copy() if old is None else old
+        before = plain_copy(target) if old is None else old
     if isinstance(operand, ndarray) and 1 in plan.needed:
         kept = apart(arrays, operand, (target,))
     return (f, args, partial(_changed_in_place, arrays, plan, part, sink, (before, kept), target, old))
@@ -300,7 +301,7 @@ def apart(arrays: Any, operand: Any, outs: tuple[Any, ...]) -> Any:
     if isinstance(operand, ndarray):
         root = arrays.root(operand)
         if any(isinstance(out, ndarray) and arrays.root(out) is root for out in outs):
-            return operand.copy()
+            return plain_copy(operand)
     return operand
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError
+from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
 from bytegrad.runtime.operands import deliver, peek, sink_of, source_of
@@ -190,7 +191,7 @@ class Watch:
             elif kind != "tuple":
                 self.objects.append((value, slots))
         depends = any(_may_be_active(arrays, operand) for operand in operands)
-        self.arrays = [(a, a.copy()) for a in found if depends or arrays.is_captured(a)]
+        self.arrays = [(a, plain_copy(a)) for a in found if depends or arrays.is_captured(a)]
 
     def changes(self) -> list[tuple[Any, list[Any]]]:
         """What has changed, each with the keys of the slots."""
@@ -243,6 +244,7 @@ def _may_be_active(arrays: Any, operand: Any) -> bool:
 
 
 def _same(array: Any, old: Any) -> bool:
+    array = np.asarray(array)  # no method of a subclass is asked
     if array.dtype.kind == "O":
         return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
     return bool(array.shape == old.shape and array.tobytes() == old.tobytes())

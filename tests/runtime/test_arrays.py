@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from fractions import Fraction
 from typing import Any
 
@@ -283,3 +284,26 @@ def test_memory_is_left_alone_by_a_sweep_that_fails() -> None:
         with pytest.raises(bytegrad.UnsupportedError, match="overlap"):
             back(1.0)
         np.testing.assert_array_equal(x, [7.0, 2.0, 3.0])
+
+
+class Hooked(np.ndarray):
+    def copy(self, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("asked by bytegrad")
+
+    def tobytes(self, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("asked by bytegrad")
+
+
+def subclass_seen_by_native_calls(x: Any) -> Any:
+    hooked = x.view(Hooked)
+    zlib.crc32(hooked)
+    squares = hooked * hooked
+    hooked += 1.0
+    hooked *= hooked
+    return float(np.sum(squares + hooked))
+
+
+def test_methods_of_subclasses_are_not_asked_for_copies() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    (gradient,) = bytegrad.gradient(subclass_seen_by_native_calls, x)
+    np.testing.assert_allclose(gradient, 2 * np.array([1.0, 2.0, 3.0]) + 2 * (np.array([1.0, 2.0, 3.0]) + 1))

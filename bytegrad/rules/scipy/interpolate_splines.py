@@ -1,9 +1,4 @@
-"""B-splines of `scipy.interpolate`, and the banded systems by which they are fitted.
-
-Moving a knot changes a spline by a spline in which this knot is doubled: its coefficients are the differences of the
-original ones divided by the widths of their knots.
-Source: L. L. Schumaker, "Spline Functions: Basic Theory", Cambridge (2007), section 4.8.
-"""
+"""B-splines of `scipy.interpolate`, and the banded systems by which they are fitted."""
 
 from __future__ import annotations
 
@@ -14,33 +9,10 @@ from scipy.interpolate import _dierckx
 from scipy.linalg import lapack
 
 from bytegrad.rules.declare import adjoint, non_differentiable
-from bytegrad.rules.numpy.structure import adjoint_matrix
-from bytegrad.rules.scipy.linalg_structured import band_of, dense
+from bytegrad.rules.scipy.b_splines import basis, basis_pullback, intervals
 from bytegrad.rules.scipy.refusal import refused
 
 non_differentiable(_dierckx.find_interval)
-
-
-def _knot_bar(t: Any, c: Any, k: int, xp: Any, nu: int, bar: Any) -> Any:
-    """The cotangent of the knots from that of the values of the splines with coefficients `c` at `xp`.
-
-    Shapes: t (n + k + 1,), c (n, m), xp (r,), bar (r, m) -> (n + k + 1,).
-    """
-    n, m = np.shape(c)
-    edge = np.zeros((1, m))
-    rises = np.concatenate([c, edge]) - np.concatenate([edge, c])
-    widths = np.expand_dims(t[k : n + k + 1] - t[: n + 1], 1)
-    single = np.equal(widths, 0)
-    slopes = np.where(single, 0.0, -rises / np.where(single, 1.0, widths))
-    number = np.expand_dims(np.arange(n + 1), 1)
-    bars = []
-    for j in range(n + k + 1):
-        moved = np.where((number >= j - k) & (number <= j), slopes, 0.0)
-        doubled = np.concatenate([t[: j + 1], t[j:]])
-        if j >= n:  # of one more knot at the end there is nothing inside
-            doubled, moved = doubled[:-1], moved[:-1]
-        bars.append(np.sum(bar * _dierckx.evaluate_spline(doubled, np.ascontiguousarray(moved), k, xp, nu, True)))
-    return np.stack(bars)
 
 
 @adjoint(_dierckx.evaluate_spline)
@@ -53,33 +25,30 @@ def evaluate_spline_rule(
 
     def evaluate_spline_pullback(y_bar: Any) -> Any:
         bar = np.where(outside, 0.0, y_bar)
+        x = np.where(np.isnan(xp), t[k], xp)
+        first = intervals(t, k, x)
         t_bar = c_bar = xp_bar = None
-        if active[0]:
-            t_bar = _knot_bar(t, c, k, xp, nu, bar)
         if active[1]:
-            basis = _dierckx.evaluate_spline(t, np.eye(np.shape(c)[0]), k, xp, nu, True)
-            c_bar = np.matmul(np.transpose(basis), bar)
-        if active[3] and nu < k:
-            slopes = _dierckx.evaluate_spline(t, np.ascontiguousarray(c), k, xp, nu + 1, True)
-            xp_bar = np.sum(bar * slopes, axis=1)
+            c_bar = np.zeros(np.shape(c))
+            for q, value in enumerate(basis(t, k, x, nu, first)[0]):
+                np.add.at(c_bar, first - k + q, np.expand_dims(value, 1) * bar)
+        if active[0] or active[3]:
+            bars = [np.sum(bar * c[first - k + q], axis=1) for q in range(k + 1)]
+            t_bar, xp_bar = basis_pullback(t, k, x, nu, first, bars)
         return t_bar, c_bar, None, xp_bar, None, None
 
     return y, evaluate_spline_pullback
 
 
 @adjoint(_dierckx.evaluate_all_bspl)
-def evaluate_all_bspl_rule(t: Any, k: Any, xval: Any, m: Any, nu: Any = 0, *, active: Any = (True,) * 5) -> Any:
+def evaluate_all_bspl_rule(t: Any, k: Any, xval: Any, m: Any, nu: Any = 0) -> Any:
     """The values at one point of the B-splines that are not zero in the interval from knot `m` on."""
     y = _dierckx.evaluate_all_bspl(t, k, xval, m, nu)
 
     def evaluate_all_bspl_pullback(y_bar: Any) -> Any:
-        count = len(t) - k - 1
-        number = np.arange(count) - (m - k)
-        bar = np.where((number >= 0) & (number <= k), np.take(y_bar, np.clip(number, 0, k)), 0.0)
-        at, unit = np.array([xval], dtype=float), np.eye(count)
-        t_bar = _knot_bar(t, unit, k, at, nu, np.expand_dims(bar, 0)) if active[0] else None
-        slopes = _dierckx.evaluate_spline(t, unit, k, at, nu + 1, True)[0] if nu < k else np.zeros(count)
-        return t_bar, None, np.sum(bar * slopes), None, None
+        bars = [y_bar[q : q + 1] for q in range(k + 1)]
+        t_bar, x_bar = basis_pullback(t, k, np.array([xval], dtype=float), nu, np.array([m]), bars)
+        return t_bar, None, np.sum(x_bar), None, None
 
     return y, evaluate_all_bspl_pullback
 
@@ -91,18 +60,19 @@ def coloc_rule(x: Any, t: Any, k: Any, out: Any, *options: Any) -> Any:
     Shapes: x (r,), t (n + k + 1,), result (n, 3 k + 1), the transposed storage of bands.
     """
     offset = options[0] if options else 0
-    n = len(t) - k - 1
-    y = np.zeros((n, 3 * k + 1))
+    y = np.zeros((len(t) - k - 1, 3 * k + 1))
     _dierckx._coloc(x, t, k, y, *options)
 
     def coloc_pullback(y_bar: Any) -> Any:
         # The element in row `offset + i`, column j is y[j, 2 k + offset + i - j].
-        columns = np.expand_dims(np.arange(n), 0)
-        places = 2 * k + offset + np.expand_dims(np.arange(len(x)), 1) - columns
-        within = (places >= 0) & (places <= 3 * k)
-        bar = np.where(within, y_bar[columns, np.clip(places, 0, 3 * k)], 0.0)
-        slopes = _dierckx.evaluate_spline(t, np.eye(n), k, x, 1, True)
-        return np.sum(bar * slopes, axis=1), _knot_bar(t, np.eye(n), k, x, 0, bar), None
+        first, bars = intervals(t, k, x), []
+        for q in range(k + 1):
+            column = first - k + q
+            place = 2 * k + offset + np.arange(len(x)) - column
+            within = (place >= 0) & (place <= 3 * k)
+            bars.append(np.where(within, y_bar[column, np.clip(place, 0, 3 * k)], 0.0))
+        t_bar, x_bar = basis_pullback(t, k, x, 0, first, bars)
+        return x_bar, t_bar, None
 
     return y, coloc_pullback
 
@@ -155,6 +125,13 @@ def evaluate_ndbspline_rule(
 # LAPACK's banded solver
 
 
+def _moved(a: Any, d: int) -> Any:
+    """The elements `a[i - d]` in place of `a[i]`, zeros beyond the ends."""
+    n = len(a)
+    nothing = np.zeros((min(abs(d), n), *np.shape(a)[1:]), dtype=a.dtype)
+    return np.concatenate([nothing, a[: n - len(nothing)]] if d > 0 else [a[len(nothing) :], nothing])
+
+
 def _gbsv_of(routine: Any) -> None:
     """Declare the rule of LAPACK's solver of banded systems for one type of numbers."""
 
@@ -166,12 +143,12 @@ def _gbsv_of(routine: Any) -> None:
             if x_bar is None:
                 return None, None, None, None
             # The first kl rows of the storage are room for the factors.
-            turned = band_of(ku, kl, adjoint_matrix(dense(kl, ku, ab[kl:])))
-            padded = np.concatenate([np.zeros((ku, np.shape(ab)[1])), turned], axis=0)
+            turned = [np.conj(_moved(ab[2 * kl + ku - row], kl - row)) for row in range(kl + ku + 1)]
+            padded = np.concatenate([np.zeros((ku, np.shape(ab)[1])), np.stack(turned)], axis=0)
             b_bar = routine(ku, kl, np.asfortranarray(padded), np.asfortranarray(x_bar))[2]
-            column, bar = (np.expand_dims(x, 1), np.expand_dims(b_bar, 1)) if x.ndim == 1 else (x, b_bar)
-            band_bar = band_of(kl, ku, -np.matmul(bar, adjoint_matrix(column)))
-            ab_bar = np.concatenate([np.zeros((kl, np.shape(ab)[1])), band_bar], axis=0)
+            columns, bars = np.reshape(x, (len(x), -1)), np.reshape(b_bar, (len(x), -1))
+            products = [np.sum(_moved(bars, ku - row) * np.conj(columns), axis=1) for row in range(kl + ku + 1)]
+            ab_bar = np.concatenate([np.zeros((kl, np.shape(ab)[1])), -np.stack(products)], axis=0)
             return None, None, ab_bar, np.reshape(b_bar, np.shape(b))
 
         return result, gbsv_pullback

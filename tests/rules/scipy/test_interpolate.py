@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import bytegrad
+
 ip = pytest.importorskip("scipy.interpolate")
 
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
@@ -87,3 +89,14 @@ def test_splines_of_two_dimensions(nu: Any) -> None:
     points = np.array([[2.4, 2.3], [3.7, 3.1], [4.6, 2.5]])
     check_gradient(f, np.cos(np.arange(50.0)).reshape(5, 5, 2), points)
     check_gradient(f, np.cos(np.arange(25.0)).reshape(5, 5), points)
+
+
+def test_work_of_a_spline_through_many_points_is_linear_in_their_number() -> None:
+    """A dense matrix of the splines at 20,000 points would not fit."""
+    x = np.linspace(0.0, 10.0, 20_000)
+
+    def f(scale: float, shift: float) -> float:
+        return float(ip.make_interp_spline(x * scale, np.sin(x * scale + shift))(7.0))
+
+    gradient = bytegrad.gradient(f, 1.1, 0.3)
+    np.testing.assert_allclose(gradient, (0.0, np.cos(7.3)), atol=1e-6)
