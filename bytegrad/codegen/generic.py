@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
-from bytegrad.adjoint.passive import Passive
-from bytegrad.codegen.exact import is_exact, on_exact_types
+from bytegrad.codegen.exact import is_exact, on_exact_types, static_of
 from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
@@ -34,15 +33,15 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         _end_of_throw(e, code, instr)
         return
     arrange = _ARRANGE.get(code.name)
-    if has_short_way(e, code, instr):
-        _with_short_way(e, code, instr)
-        return
     if is_exact(e, code, instr):
         end = Label()
-        on_exact_types(e, code, instr, end)
+        on_exact_types(e, code, instr, end, lambda: _take_callee(e, instr))
         asm.store("$a")
         _trampoline(e, instr)
         asm.place(end)
+        return
+    if has_short_way(e, code, instr):
+        _with_short_way(e, code, instr)
         return
     if arrange is not None:
         arrange(e, code, instr)
@@ -280,7 +279,7 @@ def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack
     if instr.op in ("call", "call_method", "call_ex"):
         asm.load("$f")
     asm.load("$a")
-    asm.const(_static(e, instr))
+    asm.const(static_of(e, instr))
     if site is not None:
         asm.const(site)
     asm.call((4 if instr.op in ("call", "call_method", "call_ex") else 3) + (site is not None))
@@ -303,13 +302,6 @@ def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack
     asm.place(unpack)
     asm.emit("UNPACK_SEQUENCE", 2)
     e.store_record(instr)
-
-
-def _static(e: PrimalEmitter, instr: Instr) -> Any:
-    """What the runtime is told of an instruction: its static operand, and which operands carry nothing."""
-    if e.passive is None:
-        e.passive = Passive(e.found)
-    return e.passive.static(instr)
 
 
 def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:

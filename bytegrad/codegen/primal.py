@@ -65,6 +65,12 @@ class Runtime:
     """The reversal of an item that was read."""
     constructed: Callable[..., Any] = lambda obj, pair: pair
     """The record and value of a class's call, from those of its ``__init__``."""
+    array_record: Callable[..., Any] = lambda *args: None
+    """The record of an operator on arrays that emitted code has run."""
+    of_arrays: Callable[[Any], Any] = lambda function: None
+    """The rule of an operator on arrays or of a ufunc, if it is made of partial derivatives."""
+    of_owner: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of a call that did not get the owner, which is an operand."""
     of_floats: Callable[[str], Any] = lambda op: None
     """The reversal of an operation on floats, and the derivatives that its record has; None if there is another."""
 

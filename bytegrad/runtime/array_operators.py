@@ -57,6 +57,16 @@ def _names() -> dict[str, tuple[Any, Any, bool]]:
 _OPERATIONS = _names()
 
 
+def rule_of(function: Any) -> Partials | None:
+    """The rule of an operator, by name, or of a ufunc, if it is made of partial derivatives and writes into nothing."""
+    if isinstance(function, str):
+        function, _, writes = _OPERATIONS[function]
+        if writes:
+            return None
+    rules = registry.lookup(function) if type(function) is np.ufunc and function.nout == 1 else ()
+    return rules[0] if rules and isinstance(rules[0], Partials) else None
+
+
 def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any, anyhow: bool = False) -> Step | None:
     """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides.
 

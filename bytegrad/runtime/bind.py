@@ -8,10 +8,12 @@ from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import (
     arithmetic,
+    array_operators,
     attribute_slots,
     attributes,
     compile,
     dispatch,
+    elementwise,
     generators,
     iteration,
     matching,
@@ -85,6 +87,9 @@ compile.RUNTIME.at_sites.update(sites.AT_SITES)
 compile.RUNTIME.stored = attribute_slots.reverse_store
 compile.RUNTIME.read = attribute_slots.reverse_slot
 compile.RUNTIME.constructed = objects.constructed
+compile.RUNTIME.array_record = elementwise.native_record
+compile.RUNTIME.of_owner = dispatch.reverse_with_owner
+compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
 compile.RUNTIME.exhausted = generators.exhausted
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

@@ -134,10 +134,11 @@ def lead_owner(step: Step) -> Step:
 
 
 def _with_owner(record: Any) -> Any:
-    return (_reverse_with_owner, record)
+    return (reverse_with_owner, record)
 
 
-def _reverse_with_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+def reverse_with_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """The record of a call that did not get the owner, which is an operand: nothing flows to it."""
     inner = record[1]
     return (ZERO, *inner[0](ctx, inner, y_bar))
 

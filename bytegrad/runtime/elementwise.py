@@ -13,7 +13,7 @@ from bytegrad.runtime.array_likes import converted, has_own
 from bytegrad.runtime.fitting import cotangent_dtype, has_nan
 from bytegrad.runtime.operands import SCALARS, ObjectSink, capture, sink_of
 from bytegrad.runtime.registry import Partials
-from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.steps import Step, native
 from bytegrad.runtime.tangent import ZERO, Poison, is_number
 
 ndarray = np.ndarray
@@ -33,11 +33,11 @@ One is a function of ``y_bar`` and ``[*inputs, y]``, of which it needs the posit
 class Plan:
     """How a rule is reversed for a given choice of active operands.
 
-    `steps` are the derivatives to take: ``(position, function, positions of its arguments, constant)``; `kept` says
-    for each position in ``[*inputs, y]`` whether they need what is there.
+    `steps` are the derivatives to take: ``(position, function, positions of its arguments, constant)``; `needed` are
+    the positions in ``[*inputs, y]`` whose values they take.
     """
 
-    __slots__ = ("kept", "last", "n", "needed", "others", "steps", "zeros")
+    __slots__ = ("last", "n", "needed", "others", "steps", "zeros")
 
     def __init__(self, slopes: Any, active: tuple[bool, ...]) -> None:
         chosen = [(i, slope) for i, slope in enumerate(slopes) if slope is not None and i < len(active) and active[i]]
@@ -45,7 +45,6 @@ class Plan:
         self.needed = tuple(
             sorted({place for *_, picks, constant in self.steps if constant is None for place in picks})
         )
-        self.kept = tuple([place in self.needed for place in range(len(slopes) + 1)])
         self.last = chosen[-1][0] if chosen else -1
         self.n = len(active)
         self.others: dict[int, Plan] = {}
@@ -56,7 +55,7 @@ class Plan:
         if place in self.others:
             return self.others[place]
         plan = self.others[place] = object.__new__(Plan)
-        plan.kept, plan.needed, plan.n, plan.zeros = self.kept, self.needed, self.n, self.zeros
+        plan.needed, plan.n, plan.zeros = self.needed, self.n, self.zeros
         plan.steps = tuple([step for step in self.steps if step[0] != place])
         plan.last = plan.steps[-1][0] if plan.steps else -1
         return plan
@@ -87,18 +86,10 @@ def elementwise(
     `active` says which of `args` may carry a cotangent, if that is known.
     """
     arrays = ctx.arrays
-    shadows = arrays.shadows
-    sinks = []
-    for place, arg in enumerate(args):
-        if type(arg) is ndarray and arg.base is None:
-            sinks.append(shadows.get(id(arg)))
-        elif active is not None and not active[place] and not isinstance(arg, ndarray):
-            sinks.append(None)
-        else:
-            sink = sink_of(ctx, arg)
-            if type(sink) is ObjectSink and has_own(arg, "__array__"):
-                return converted(ctx, "__array__", args, lambda made: elementwise(ctx, rule, f, made, kwargs, active))
-            sinks.append(sink)
+    sinks = _sinks(ctx, args, active)
+    for sink, arg in zip(sinks, args, strict=True):
+        if type(sink) is ObjectSink and has_own(arg, "__array__"):
+            return converted(ctx, "__array__", args, lambda made: elementwise(ctx, rule, f, made, kwargs, active))
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)
@@ -112,24 +103,49 @@ def elementwise(
     return (f, args, partial(_result, arrays, plan, sinks, operands, True))
 
 
+def _sinks(ctx: Any, args: Sequence[Any], active: Any) -> list[Any]:
+    """Where the cotangents of the operands go."""
+    arrays = ctx.arrays
+    shadows = arrays.shadows
+    sinks = []
+    for place, arg in enumerate(args):
+        if type(arg) is ndarray:
+            sinks.append(shadows.get(id(arg)) if arg.base is None else arrays.part(arg))
+        elif active is not None and not active[place] and not isinstance(arg, ndarray):
+            sinks.append(None)
+        else:
+            sinks.append(sink_of(ctx, arg))
+    return sinks
+
+
+def native_record(ctx: Any, rule: Partials, active: Any, y: Any, *args: Any) -> Any:
+    """The record of an operator or ufunc, which emitted code has run on arrays and numbers: its result is `y`."""
+    sinks = _sinks(ctx, args, active)
+    plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
+    return _record(ctx.arrays, plan, sinks, args, True, y) if plan.steps else None
+
+
 def _result(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, y: Any) -> Step:
+    return (None, (_record(arrays, plan, sinks, args, where, y), y), None)
+
+
+def _record(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, y: Any) -> Any:
     shadow = None
     if type(y) is ndarray:
         dtype = y.dtype
         if dtype.kind not in "fc":
             dtype = cotangent_dtype(dtype)
             if dtype is None:
-                return done(None, y)
+                return None
         shadow = arrays.add(y, dtype)
     elif not isinstance(y, (float, complex, np.number)) and type(y) is not int:
         if isinstance(y, ndarray):
             shadow = arrays.activate(y)
             if shadow is None:
-                return done(None, y)
+                return None
         elif isinstance(y, (np.generic, bool)):
-            return done(None, y)
-    record = (reverse_elementwise, shadow, plan, where, arrays.position, *sinks, *kept_values(arrays, plan, args, y))
-    return (None, (record, y), None)
+            return None
+    return (reverse_elementwise, shadow, plan, where, arrays.position, *sinks, *kept_values(arrays, plan, args, y))
 
 
 def _result_with_keywords(
@@ -140,7 +156,7 @@ def _result_with_keywords(
     `absent` are the cotangents of the keywords.
     """
     _, (record, _), _ = _result(arrays, plan, sinks, as_complex_as(y, args), where, y)
-    return done(None if record is None else (_reverse_with_keywords, record, absent), y)
+    return (None, (None if record is None else (_reverse_with_keywords, record, absent), y), None)
 
 
 def _reverse_with_keywords(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -165,31 +181,29 @@ def as_complex_as(y: Any, args: Sequence[Any]) -> Sequence[Any]:
 
 def kept_values(arrays: Any, plan: Plan, args: Sequence[Any], y: Any) -> list[Any]:
     """``[*args, y]`` with None for what the plan does not need; the content of the rest is captured."""
-    values: list[Any] = []
-    for needed, value in zip(plan.kept, (*args, y), strict=True):
-        if not needed:
-            values.append(None)
-            continue
-        if type(value) is ndarray:
-            if value.base is None:
+    values: list[Any] = [None] * (plan.n + 1)
+    for place in plan.needed:
+        value = args[place] if place < plan.n else y
+        kind = type(value)
+        if kind is ndarray:
+            if value.base is not None:
+                arrays.capture(value)
+            else:
                 shadow = arrays.shadows.get(id(value))
                 if shadow is None:
                     arrays.captured[id(value)] = value
                 else:
                     shadow.captured = True
-            else:
-                arrays.capture(value)
+        elif kind is float:
+            pass
         elif isinstance(value, (list, tuple)):
-            values.append(np.array(value))
-            continue
+            value = np.array(value)
         elif isinstance(value, ndarray):
             arrays.capture(value)
-            values.append(value.view(ndarray))
-            continue
-        elif type(value) not in SCALARS and not is_number(value):
-            values.append(np.array(value))  # an object that numpy takes for an array
-            continue
-        values.append(value)
+            value = value.view(ndarray)
+        elif kind not in SCALARS and not is_number(value):
+            value = np.array(value)  # an object that numpy takes for an array
+        values[place] = value
     return values
 
 

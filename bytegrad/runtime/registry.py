@@ -132,7 +132,11 @@ def lookup(target: Any) -> Sequence[Rule]:
     """The rules for calls of `target`, the latest first; empty if there is none."""
     if len(sys.modules) != TABLE.imported:
         load_awaited()
-    return _rules_of(target, create=False) or (_of_module(target) if TABLE.modules else ())
+    try:
+        rules = TABLE.by_callable.get(target)
+    except TypeError:
+        rules = _rules_of(target, create=False)
+    return rules or (_of_module(target) if TABLE.modules else ())
 
 
 def when_imported(module: str, *rules: str) -> None:

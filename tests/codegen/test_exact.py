@@ -122,3 +122,64 @@ def test_items_overwritten_between_two_reads():
         return box[0] * box[1]
 
     assert gradient(f, 2.0) == (80.0,)
+
+
+class Scaled(np.ndarray):
+    def __mul__(self, other):
+        return np.asarray(self) * other * 3.0
+
+
+ARRAYS = [
+    lambda x: x,
+    lambda x: x[0],
+    lambda x: np.array(x[0]),
+    lambda x: 2.0,
+    lambda x: 3,
+    lambda x: np.float32(1.5),
+    lambda x: np.array([2, 1, 3]),
+    lambda x: np.array([2.0, 1.0, 3.0], dtype=np.float32),
+    lambda x: x.view(Scaled),
+    lambda x: x[:, None] * x,
+    lambda x: [1.0, 2.0, 3.0],
+]
+
+
+@pytest.mark.parametrize("left", range(len(ARRAYS)))
+@pytest.mark.parametrize("right", range(len(ARRAYS)))
+def test_arrays_of_all_kinds(left, right):
+    def f(x):
+        total = 0.0
+        for i in range(2):
+            a = unknown(ARRAYS[left](x) if i else x)
+            b = unknown(ARRAYS[right](x) if i else x)
+            total = total + np.sum((a * x + x) - b / (x * 2.0)) + np.sum((x + a) * (b - x) * -x)
+            total = total + np.sum(np.maximum(x, a) * np.sin(b))
+        return float(total)
+
+    x = np.array([0.4, 1.3, 2.1])
+    value, (slope,) = withgradient(f, x)
+    assert value == f(x)
+    h = 1e-6
+    wanted = [(f(x + step) - f(x - step)) / (2 * h) for step in np.eye(3) * h]
+    np.testing.assert_allclose(np.asarray(slope, dtype=float), wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_functions_that_change_at_one_call():
+    def f(x):
+        total = 0.0
+        for function in (np.sin, np.cos, np.exp, lambda y: y * y * y):
+            total = total + np.sum(function(x))
+        return total
+
+    x = np.array([0.4, 1.3])
+    np.testing.assert_allclose(gradient(f, x)[0], np.cos(x) - np.sin(x) + np.exp(x) + 3 * x * x)
+
+
+def test_warnings_are_those_of_the_users_line():
+    def f(x):
+        return np.sum(np.log(x) / x)
+
+    for call in (f, lambda x: gradient(f, x)):
+        with pytest.warns(RuntimeWarning, match="divide by zero") as caught:
+            call(np.array([0.0, 1.0]))
+        assert {warning.filename for warning in caught} == {__file__}
