@@ -10,6 +10,9 @@ from bytegrad.ir.nodes import Block, Branch, Const, Edge, Instr, Jump, Operand, 
 ZERO = 0
 """The absent cotangent: the number that any cotangent can be added to."""
 
+_STRIDE = 16
+"""Of the blocks that a read passes, one in so many remembers what was found: a bound on time, and on memory."""
+
 
 class Builder:
     """Blocks of a pullback under construction, with variables that are turned into SSA values."""
@@ -68,13 +71,20 @@ class Builder:
     def read(self, variable: Hashable, block: Block | None = None) -> Operand:
         """The variable's value at the end of `block`: all edges into filled blocks must be known by now."""
         start = block = block or self.block
-        while variable not in self.ends[block] and len(self.incoming[block]) == 1:
-            block = self.incoming[block][0][0]
-        found = self.ends[block].get(variable)
+        ends, incoming = self.ends, self.incoming
+        passed, marks = 0, [start]
+        while variable not in ends[block] and len(incoming[block]) == 1:
+            block = incoming[block][0][0]
+            passed += 1
+            if passed % _STRIDE == 0:
+                marks.append(block)
+        found = ends[block].get(variable)
         if found is None:
             found = self._parameter(block, variable) if self.incoming[block] else Const(ZERO)
             self.ends[block][variable] = found
-        self.ends[start].setdefault(variable, found)
+        for mark in marks:
+            # So that the next read along this way finds it sooner.
+            ends[mark].setdefault(variable, found)
         return found
 
     def _parameter(self, block: Block, variable: Hashable) -> Value:
