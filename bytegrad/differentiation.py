@@ -102,22 +102,24 @@ def _differentiate_twins(
 
 
 def _forward(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-    function = augmented_for(f, args, kwargs)
+    checks = ctx.checks
+    function = augmented_for(f, args, kwargs, checks is not None and checks.check_finite)
     if function is not None:
-        if ctx.checks is not None:
-            ctx.checks.note(f.__code__)
+        if checks is not None:
+            checks.note(f.__code__)
         return function(ctx, *args)
     return run(resolve(ctx, f, args, kwargs))
 
 
-def augmented_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def augmented_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], checked: bool = False) -> Any:
     """The augmented primal of a plain Python function that gets exactly its parameters; None for anything else."""
     if type(f) is not types.FunctionType or kwargs or registry.lookup(f):
         return None
     code = f.__code__
     if code.co_flags & 0x2AC or code.co_kwonlyargcount or code.co_argcount != len(args):
         return None
-    made = adjoint_of(f, tuple([kind if (kind := type(arg)) in TYPED else None for arg in args]))
+    kinds = tuple([kind if (kind := type(arg)) in TYPED else None for arg in args])
+    made = adjoint_of(f, kinds, False, checked)
     return augmented_function(f, made)
 
 

@@ -18,7 +18,7 @@ from bytegrad.differentiation import Differentiation, differentiate, reverse
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
-from bytegrad.runtime.checks import CHECKS
+from bytegrad.runtime.checks import USERS
 from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.facts import builtins_of
@@ -71,7 +71,7 @@ class GradientFunction(functools.partial[Any]):
         """A call with any arguments."""
         try:
             self.check_argnums(len(args))
-            if not kwargs and CHECKS.get() is None:
+            if not kwargs and not USERS:
                 prepare(self, args)
             return self.chosen(*value_and_gradient(self.f, args, kwargs))
         except BaseException as error:

@@ -32,6 +32,9 @@ def inline(r: Reverser, instr: Instr) -> None:
         if r.found.wants(operand) and derivative is not None:
             bar = contribution(r, y_bar, derivative, primal, instr.line)
             if bar is not None:
+                if r.checked:
+                    name = getattr(r.found.callees[instr], "__name__", instr.op)
+                    r.out.emits("check_finite", 0, bar, r.saved(instr.result), static=name, line=instr.line)
                 r.accumulate(operand, bar)
 
 
@@ -57,7 +60,8 @@ def generic(r: Reverser, instr: Instr) -> None:
         seed = r.out.emit("tuple", *bars_of)
     elif bars_of:
         seed = bars_of[0]
-    bars = r.out.emits("reverse", len(operands), record, seed, static=len(operands), line=instr.line)
+    op = "reverse_checked" if r.checked else "reverse"
+    bars = r.out.emits(op, len(operands), record, seed, static=len(operands), line=instr.line)
     for operand, bar in zip(operands, bars, strict=True):
         r.accumulate(operand, bar)
 

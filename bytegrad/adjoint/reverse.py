@@ -24,8 +24,10 @@ Way = tuple[Block, Edge, str]
 class Reverser:
     """Builds the pullback of one analysed function, and with it the storage that it needs."""
 
-    def __init__(self, found: Analysis, storage: Storage, facts: Facts) -> None:
+    def __init__(self, found: Analysis, storage: Storage, facts: Facts, checked: bool) -> None:
         self.found = found
+        self.checked = checked
+        """Whether each cotangent is looked at as soon as it is computed."""
         self.storage = storage
         self.facts = facts
         self.out = Builder()
@@ -343,6 +345,6 @@ def _may_skip_body(block: Block, ways: list[Way]) -> bool:
     return block.handler is not None or is_suspension(block) or any(kind == "handler" for _, _, kind in ways)
 
 
-def reverse(found: Analysis, storage: Storage, facts: Facts) -> Function:
+def reverse(found: Analysis, storage: Storage, facts: Facts, checked: bool = False) -> Function:
     """The pullback of the analysed function: ``(record, y_bar) -> cotangents of the parameters``."""
-    return Reverser(found, storage, facts).build()
+    return Reverser(found, storage, facts, checked).build()

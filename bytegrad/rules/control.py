@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from bytegrad.errors import NoRuleError, NotImplementedRuleError, UnsupportedError
-from bytegrad.rules.declare import non_differentiable, primitive, resolver
+from bytegrad.rules.declare import check_target, non_differentiable, primitive, resolver
 from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import Watch
@@ -242,6 +242,8 @@ class override:
     """
 
     def __init__(self, f: Callable[..., Any], g: Callable[..., Any]) -> None:
+        check_target(f)
+        check_target(g)
         self._target = f
         self._rule = registry.Polyfill(g)
 

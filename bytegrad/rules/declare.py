@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from bytegrad.errors import ArgumentError
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import Adjoint, Partials, Polyfill, Primitive, Resolver
 
@@ -25,13 +26,23 @@ def positional_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p.name for p in inspect.signature(function).parameters.values() if p.kind in _POSITIONAL)
 
 
+def check_target(target: Any) -> None:
+    """Raise ArgumentError for what cannot have a rule."""
+    if not callable(registry.function_of(target)):
+        raise ArgumentError(
+            f"{target!r} cannot have a rule: it is not callable",
+            fixes="give the function itself, a class, or an attribute of a class (a method or property)",
+        )
+
+
 def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Callable[[F], F]:
     """Declare the pullback of `target`: a decorator for a rule ``rule(*args, **kwargs) -> (y, pullback)``.
 
     The rule computes the primal's value and returns it with a function of the result's cotangent that returns
     one cotangent per positional argument (None where nothing flows).  A rule may return `NotImplemented` to
     decline for some types.  `target` is anything callable: a function, a builtin, a method
-    (``adjoint(Gauge.read)``), a class.
+    (``adjoint(Gauge.read)``), a property, a class; a method of one object or class alone (``adjoint(gauge.read)``)
+    has a rule without `self`.
 
     >>> import bytegrad
     >>> def cube(x): return x ** 3
@@ -43,6 +54,8 @@ def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Ca
     >>> bytegrad.gradient(cube, 2.0)
     (12.0,)
     """
+
+    check_target(target)
 
     def decorate(rule: F) -> F:
         names = positional_names(rule)
@@ -66,14 +79,21 @@ def partials(target: Any, signature: str, *derivatives: Callable[..., Any] | Non
     >>> gradient(squash, 1.0)
     (0.25,)
     """
+    check_target(target)
     inputs, arrow, output = signature.partition("->")
     names, output = tuple(inputs.split()), output.strip()
     if not arrow or not output.isidentifier() or len(derivatives) != len(names):
-        raise ValueError(f"partials: {signature!r} needs one derivative for each of {names}, got {len(derivatives)}")
+        raise ArgumentError(
+            f"{signature!r} needs one derivative for each of {names}, got {len(derivatives)}",
+            fixes='write the signature as "a b -> y", and as many functions after it as it has inputs',
+        )
     for derivative in derivatives:
         for name in positional_names(derivative) if derivative is not None else ():
             if name not in (*names, output):
-                raise ValueError(f"partials: parameter {name!r} of a derivative is not in {signature!r}")
+                raise ArgumentError(
+                    f"the parameter {name!r} of a derivative is not in {signature!r}",
+                    fixes="let derivatives take the inputs and the output by their names",
+                )
     registry.register(target, Partials(names, output, derivatives))
 
 
@@ -131,6 +151,7 @@ def non_differentiable(*targets: Any) -> Any:
         if isinstance(target, str):
             registry.register_module(target)
             continue
+        check_target(target)
         registry.register(target, registry.NON_DIFFERENTIABLE)
         if isinstance(target, type) and target.__flags__ & _HEAP_TYPE:
             for held in vars(target).values():
@@ -142,8 +163,8 @@ def non_differentiable(*targets: Any) -> Any:
 
 def alias(target: Any, source: Any) -> None:
     """Give `target` the rules that `source` has (a method and the function of the same meaning)."""
-    rules = registry.lookup(source)
+    rules = registry.rules_of(source)
     if not rules:
-        raise ValueError(f"alias: {source!r} has no rule")
+        raise ArgumentError(f"{source!r} has no rule to be that of {target!r} too", fixes="declare one first")
     for rule in reversed(rules):
         registry.register(target, rule)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import CodeType
+from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Checks:
     """The options of `bytegrad.debug`."""
 
     check_finite: bool = False
-    check_rules: bool = False
+    of_rule: Callable[..., Any] | None = None
+    """``(rule, f, args, kwargs, y, pullback)`` gives a pullback that checks what the one of a rule returns."""
     transform_all: bool = False
     """Whatever would pass the transform by, for a call that nothing active takes part in, asks this first."""
     codes: dict[int, CodeType] = field(default_factory=dict)
@@ -23,6 +26,8 @@ class Checks:
         self.codes[id(code)] = code
 
 
+USERS: list[Checks] = []
+"""All that are in use, in any thread: meanwhile nothing is prepared for later calls, since that is without checks."""
 CHECKS: ContextVar[Checks | None] = ContextVar("bytegrad checks", default=None)
 
 

@@ -69,21 +69,21 @@ def original_code(code: CodeType) -> CodeType | None:
     return original if made is not None and made() is code else None
 
 
-def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False) -> Adjoint:
+def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checked: bool = False) -> Adjoint:
     """The adjoint of `function` for arguments of these exact types (None: unknown), compiled if need be.
 
-    One that `unwinds` leaves a record also when an exception leaves it.
+    One that `unwinds` leaves a record also when an exception leaves it; one that is `checked` looks at cotangents.
 
     Raises: UnsupportedError for code that cannot be transformed.
     """
     code, namespace = function.__code__, function.__globals__
     unwinds = unwinds or bool(code.co_flags & SUSPENDS)
-    key = (id(code), id(namespace), types, unwinds, registry.version())
+    key = (id(code), id(namespace), types, unwinds, checked, registry.version())
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code and _holds(entry[2], namespace):
         return entry[2]
     with _CACHE.lock:
-        made = compile_adjoint(code, namespace, types, unwinds)
+        made = compile_adjoint(code, namespace, types, unwinds, checked)
         _CACHE.entries[key] = (code, namespace, made)
         while len(_CACHE.entries) > CAPACITY:
             _CACHE.entries.popitem(last=False)
@@ -142,7 +142,9 @@ class Stages:
         return any(storage.entries.get(b) or b in storage.separate for b in storage.cyclic)
 
 
-def differentiate(code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False) -> Stages:
+def differentiate(
+    code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False, checked: bool = False
+) -> Stages:
     """Lift, analyse, reverse."""
     lifted = prepare(code, None, unwinds)
     facts = WorldFacts(namespace, operations=RUNTIME.generic)
@@ -155,12 +157,14 @@ def differentiate(code: CodeType, namespace: dict[str, Any], types: Key, unwinds
         _rename(lifted, found.refined)
     function = lifted.function
     storage = Storage(in_cycle(function), definitions(function.blocks))
-    return Stages(lifted, found, storage, facts, reverse(found, storage, facts))
+    return Stages(lifted, found, storage, facts, reverse(found, storage, facts, checked))
 
 
-def compile_adjoint(code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False) -> Adjoint:
+def compile_adjoint(
+    code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False, checked: bool = False
+) -> Adjoint:
     """Compile, past the cache."""
-    made = differentiate(code, namespace, types, unwinds)
+    made = differentiate(code, namespace, types, unwinds, checked)
     lifted, function = made.lifted, made.lifted.function
     back = emit_pullback(made.pullback, code, made.taped, HELPERS)
     pullback = FunctionType(back, namespace, back.co_name)

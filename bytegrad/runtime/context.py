@@ -294,24 +294,36 @@ class Context:
         shadow = self.peek(primal)
         return shadow is not None and any(bar is not ZERO for bar in shadow.values())
 
-    def gather(self, primal: Any, bar: Any) -> Any:
-        """The whole cotangent of a result: by value, or out of its shadow; absent parts are None."""
+    def gather(self, primal: Any, bar: Any, seen: dict[int, Any] | None = None) -> Any:
+        """The whole cotangent of a result: by value, or out of its shadow; absent parts are None.
+
+        `seen` are the containers that it is asked for in the course of.
+        """
         if isinstance(primal, tuple):
             bars = bar if type(bar) is tuple else (bar,) * len(primal)
-            parts = [self.gather(p, b) for p, b in zip(primal, bars, strict=True)]
+            parts = [self.gather(p, b, seen) for p, b in zip(primal, bars, strict=True)]
             return tuple(parts) if any(part is not None for part in parts) else None
         if isinstance(primal, (*NUMBERED, dict, set, frozenset)):
-            shadow = self.peek(primal)
-            if not shadow:
-                return None
-            if isinstance(primal, NUMBERED):
-                return [self.gather(p, shadow[i]) for i, p in enumerate(primal)]
-            items = primal.items() if isinstance(primal, dict) else zip(primal, primal, strict=True)
-            return {key: self.gather(p, shadow[key]) for key, p in items}
+            return self._gather_items(primal, seen or {})
         if ARRAYS.is_array(primal):
             return ARRAYS.gather(self, primal, bar)
         return None if bar is ZERO else bar
 
+    def _gather_items(self, primal: Any, seen: dict[int, Any]) -> Any:
+        """The cotangents of what a container holds, at any depth; of one that holds itself, without that."""
+        if id(primal) in seen:
+            return None
+        seen = {**seen, id(primal): primal}
+        shadow = self.peek(primal) or _UNTOUCHED
+        if isinstance(primal, NUMBERED):
+            bars = [self.gather(p, shadow[i], seen) for i, p in enumerate(primal)]
+            return bars if any(bar is not None for bar in bars) else None
+        items = primal.items() if isinstance(primal, dict) else zip(primal, primal, strict=True)
+        by_key = {key: self.gather(p, shadow[key], seen) for key, p in items}
+        return by_key if any(bar is not None for bar in by_key.values()) else None
+
+
+_UNTOUCHED = Shadow(None)
 
 _PARTS: dict[str, Any] = {
     "aliases": dict,

@@ -26,7 +26,7 @@ from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.records import by_partials
-from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
+from bytegrad.runtime.registry import Adjoint, Bound, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.rule_calls import by_rule
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO
@@ -250,6 +250,11 @@ def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[
     if isinstance(rule, Resolver):
         step = rule.resolve(ctx, *args, **kwargs)
         return None if step is NotImplemented else step
+    if isinstance(rule, Bound):
+        if not args or args[0] is not rule.owner:
+            return None
+        step = apply_rule(ctx, rule.rule, types.MethodType(f, args[0]), args[1:], kwargs)
+        return None if step is None else lead_owner(step)
     assert isinstance(rule, Primitive)
     pair = rule.augmented(ctx, *args, **kwargs)
     return None if pair is NotImplemented else done(*pair)
@@ -324,9 +329,12 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
             where=(code.co_qualname, code.co_filename, code.co_firstlineno),
             fixes="write a rule for the function that runs it (docs/adding-a-rule.md), or run it before the call",
         )
-    if ctx.checks is not None:
-        ctx.checks.note(code)
-    made = adjoint_of(f, types_, ctx.guarded)
+    checks = ctx.checks
+    if checks is None:
+        made = adjoint_of(f, types_, ctx.guarded)
+    else:
+        checks.note(code)
+        made = adjoint_of(f, types_, ctx.guarded, checks.check_finite)
     augmented = augmented_function(f, made)
     if code.co_flags & 0x2A0:
         from bytegrad.runtime.generators import start

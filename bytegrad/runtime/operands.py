@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.errors import NoRuleError
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.fitting import cotangent_dtype, unbroadcast
+from bytegrad.runtime.results import collect, mark, release, snapshot
 from bytegrad.runtime.tangent import ZERO, Poison, is_number
 
 ndarray = np.ndarray
@@ -292,16 +294,26 @@ def peek(ctx: Any, source: Any, bar: Any) -> Any:
 
 
 class ObjectSource:
-    """Leaves it to the context where the cotangent is."""
+    """A result of another kind: a dict, an object, or something whose cotangents nothing is known about."""
 
-    __slots__ = ("result",)
+    __slots__ = ("template",)
 
-    def __init__(self, result: Any) -> None:
-        self.result = result
+    def __init__(self, ctx: Any, result: Any) -> None:
+        self.template = snapshot(result)
+        mark(ctx, [self.template])
 
     def take(self, ctx: Any, y_bar: Any = ZERO) -> Any:
-        """What the context has of it."""
-        return ctx.gather(self.result, y_bar)
+        """Its cotangent in the form of a gradient, which its parts then have no more; None if there is none."""
+        if isinstance(y_bar, Poison) or not self.template.parts:
+            return None if y_bar is ZERO else y_bar
+        try:
+            gathered = collect(ctx, self.template, ZERO)
+        except NoRuleError as error:
+            return Poison(error)
+        if gathered is None:
+            return None if y_bar is ZERO else y_bar
+        release(ctx, self.template)
+        return gathered if y_bar is ZERO else gathered + y_bar
 
 
 def source_of(ctx: Any, result: Any, operands: Any) -> Any:
@@ -328,7 +340,7 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
         return None
     if isinstance(result, (list, tuple)):
         return _sequence_source(ctx, result, operands)
-    return ObjectSource(result)
+    return ObjectSource(ctx, result)
 
 
 def _sequence_source(ctx: Any, result: Any, operands: Any) -> Any:

@@ -6,8 +6,10 @@ There is one table.  A rule takes effect at the next call: compiled code that ba
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -72,7 +74,15 @@ class NonDifferentiable:
     """The result carries no derivative information (`len`, `argmax`, `print`)."""
 
 
-Rule = Adjoint | Partials | Polyfill | Primitive | Resolver | NonDifferentiable
+@dataclass(slots=True, frozen=True, eq=False)
+class Bound:
+    """A rule for a method of one owner alone, an object or (of a classmethod) a class, without the owner's argument."""
+
+    owner: Any
+    rule: Adjoint | Partials | Polyfill | Primitive | Resolver | NonDifferentiable
+
+
+Rule = Adjoint | Partials | Polyfill | Primitive | Resolver | NonDifferentiable | Bound
 
 NON_DIFFERENTIABLE = NonDifferentiable()
 
@@ -108,8 +118,26 @@ def _rules_of(target: Any, create: bool) -> list[Rule] | None:
     return rules
 
 
+def function_of(target: Any) -> Any:
+    """What is called where `target` is used: of a property, classmethod or staticmethod the function in it."""
+    if isinstance(target, property):
+        return target.fget
+    if isinstance(target, functools.cached_property):
+        return target.func
+    return target.__func__ if isinstance(target, (classmethod, staticmethod)) else target
+
+
+def _called(target: Any, rule: Any) -> tuple[Any, Any]:
+    """The function that is called for `target`, and the rule as one for that."""
+    function = function_of(target)
+    if isinstance(function, types.MethodType):
+        return function.__func__, Bound(function.__self__, rule)
+    return function, rule
+
+
 def register(target: Any, rule: Rule) -> None:
     """Make `rule` the first one asked for calls of `target`; earlier ones stay behind it."""
+    target, rule = _called(target, rule)
     with TABLE.lock:
         rules = _rules_of(target, create=True)
         assert rules is not None
@@ -120,12 +148,15 @@ def register(target: Any, rule: Rule) -> None:
 
 def unregister(target: Any, rule: Rule) -> None:
     """Take back what `register(target, rule)` did."""
+    target, _ = _called(target, rule)
     with TABLE.lock:
-        rules = _rules_of(target, create=False)
-        if rules is not None and rule in rules:
-            rules.remove(rule)
-            TABLE.version += 1
-            forget_sites()
+        rules = _rules_of(target, create=False) or []
+        for place, known in enumerate(rules):
+            if known is rule or (isinstance(known, Bound) and known.rule is rule):
+                del rules[place]
+                TABLE.version += 1
+                forget_sites()
+                break
 
 
 def lookup(target: Any) -> Sequence[Rule]:
@@ -137,6 +168,15 @@ def lookup(target: Any) -> Sequence[Rule]:
     except TypeError:
         rules = _rules_of(target, create=False)
     return rules or (_of_module(target) if TABLE.modules else ())
+
+
+def rules_of(target: Any) -> Sequence[Rule]:
+    """As `lookup`, for anything that `register` takes."""
+    function = function_of(target)
+    if not isinstance(function, types.MethodType):
+        return lookup(function)
+    owner, known = function.__self__, lookup(function.__func__)
+    return [rule.rule for rule in known if isinstance(rule, Bound) and rule.owner is owner]
 
 
 def when_imported(module: str, *rules: str) -> None:

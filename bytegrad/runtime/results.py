@@ -96,6 +96,9 @@ def _collect(ctx: Context, template: Template, bar: Any) -> Any:
             made[at] = assembled(
                 at, [made.get(part.parts[0][1] if part.kind == "again" else part) for _, part in at.parts]
             )
+        elif at.kind == "object" and bar is not ZERO and not isinstance(bar, Poison):
+            # A cotangent of the kind that the user's own rules have for such objects.
+            made[at] = bar
         else:
             stack.append((at, bar, True))
             bars = _bars(ctx, at, bar)

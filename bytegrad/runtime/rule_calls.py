@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,9 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     result = rule.rule(*args, **kwargs, **options)
     if result is NotImplemented:
         return None
-    if type(result) is not tuple or len(result) != _PAIR or not callable(result[1]):
-        raise RuleError(
-            f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
-            where=place_of(rule.rule),
-            fixes="return the value and a function of its cotangent",
-        )
-    y, pullback = result
+    y, pullback = _pair(rule, f, result)
+    if ctx.checks is not None and ctx.checks.of_rule is not None:
+        pullback = ctx.checks.of_rule(rule, f, args, kwargs, y, pullback)
     operands = (*args, *kwargs.values())
     source = source_of(ctx, y, operands)
     if source is None:
@@ -103,6 +100,23 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     held = contents(operands) if containers else ()
     record = (reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, held)
     return (None, (record, y), None)
+
+
+def _pair(rule: Adjoint, f: Any, result: Any) -> Any:
+    """What a rule returned, if it is a value and its pullback."""
+    if type(result) is not tuple or len(result) != _PAIR or not callable(result[1]):
+        raise RuleError(
+            f"the rule for {name_of(f)} returned {type(result).__name__}, not a pair (y, pullback)",
+            where=place_of(rule.rule),
+            fixes="return the value and a function of its cotangent",
+        )
+    if isinstance(result[0], Iterator) and not is_ours(rule):
+        raise RuleError(
+            f"the rule {name_of_rule(rule)} returned a {type(result[0]).__name__}, whose items do not lead back to it",
+            where=place_of(rule.rule),
+            fixes="return a list or a tuple, or write the function so that it can be differentiated without a rule",
+        )
+    return result
 
 
 def _of_subclasses(
@@ -215,11 +229,12 @@ def reverse_rule(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
         bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *_by_keyword(rule, keywords, bars))
     try:
         return deliver(ctx, sinks, bars)
-    except RuleError as error:
-        if error.where is not None:
+    except (RuleError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, RuleError) and error.where is not None:
             raise
         raise RuleError(
-            f"the pullback of the rule {name_of_rule(rule)} returned a cotangent that does not fit: {error.reason}",
+            f"the pullback of the rule {name_of_rule(rule)} returned a cotangent that does not fit: "
+            f"{getattr(error, 'reason', error)}",
             where=place_of(rule.rule),
             fixes="return cotangents of the shape of the arguments; None where nothing flows",
         ) from None

@@ -6,6 +6,7 @@ from typing import Any
 
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.finite import check_finite, reverse_checked
 from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.tangent import ZERO, accum, is_absent, split
 
@@ -97,4 +98,6 @@ HELPERS: dict[str, Any] = {
     "take_defaults": take_defaults,
     "take_view": take_view,
     "shadow": shadow,
+    "check_finite": check_finite,
+    "reverse_checked": reverse_checked,
 }

@@ -53,7 +53,7 @@ def check_rule(target: Function, /, *args: Any, order: int = 2, **options: Any) 
       in shift_rule, ...
       Possible fixes: return a cotangent of the structure of the argument; None where nothing flows
     """
-    rules = registry.lookup(target)
+    rules = registry.rules_of(target)
     if not rules:
         raise ArgumentError(f"{name_of(target)} has no rule", fixes="declare one with bytegrad.adjoint or partials")
     kwargs = {name: value for name, value in options.items() if name not in _OPTIONS}
