@@ -93,8 +93,8 @@ class _Table:
     by_id: dict[int, tuple[Any, list[Rule]]] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
     """Modules all of whose functions are non-differentiable, with the modules below them."""
-    awaited: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Modules that are not imported yet, with the modules that declare the rules for what is in them."""
+    awaited: dict[str, tuple[str | Callable[[], None], ...]] = field(default_factory=dict)
+    """Modules that are not imported yet, with what declares the rules for them: names of modules, functions."""
     imported: int = 0
     """How many modules had been imported when `awaited` was last compared with them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -179,8 +179,8 @@ def rules_of(target: Any) -> Sequence[Rule]:
     return [rule.rule for rule in known if isinstance(rule, Bound) and rule.owner is owner]
 
 
-def when_imported(module: str, *rules: str) -> None:
-    """Import the modules `rules`, which declare rules, once the program has imported `module`."""
+def when_imported(module: str, *rules: str | Callable[[], None]) -> None:
+    """Import modules that declare rules, or call functions that do, once the program has imported `module`."""
     with TABLE.lock:
         TABLE.awaited[module] = (*TABLE.awaited.get(module, ()), *rules)
         TABLE.imported = 0
@@ -195,7 +195,7 @@ def load_awaited() -> None:
                 TABLE.imported = 0  # it is being imported by what is differentiated: not before it is there
                 continue
             for rules in TABLE.awaited.pop(module, ()):
-                import_module(rules)
+                import_module(rules) if isinstance(rules, str) else rules()
 
 
 def register_module(name: str) -> None:
