@@ -18,7 +18,7 @@ from bytegrad.differentiation import Differentiation, differentiate, reverse
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
-from bytegrad.runtime.checks import USERS
+from bytegrad.runtime.checks import CHECKS, USERS
 from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.facts import builtins_of

@@ -37,6 +37,8 @@ def _new(ctx: Context, f: FunctionType, kinds: tuple[type, ...]) -> Any:
     code = f.__code__
     if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_argcount != len(kinds) or registry.lookup(f):
         return None
-    if ctx.checks is not None:
-        ctx.checks.note(code)
-    return augmented_function(f, adjoint_of(f, tuple([kind if kind in TYPED else None for kind in kinds])))
+    checks = ctx.checks
+    if checks is not None:
+        checks.note(code)
+    types_ = tuple([kind if kind in TYPED else None for kind in kinds])
+    return augmented_function(f, adjoint_of(f, types_, False, checks is not None and checks.check_finite))

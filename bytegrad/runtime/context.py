@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
+from numbers import Number
 from types import ModuleType
 from typing import Any
 
@@ -278,7 +279,8 @@ class Context:
             shadow = self.shadow(primal)
             for name in bar:
                 shadow.add(name, self.absorb(getattr(primal, name), bar[name]))
-        elif isinstance(primal, _BY_VALUE):
+        elif isinstance(primal, _BY_VALUE) or not isinstance(bar, (Number, np.ndarray, list, tuple)):
+            # Cotangents of objects may be of a type that the user's own rules have for them.
             return bar
         elif np.any(np.asarray(bar)):
             poison_all(self, primal, misplaced(primal), hidden=False)
