@@ -15,14 +15,15 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
-from bytegrad.rules.declare import resolver
+from bytegrad.rules.declare import polyfill, resolver
 from bytegrad.runtime.arrays import Arrays
-from bytegrad.runtime.context import Context
+from bytegrad.runtime.context import Context, Shadow
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.operands import source_of
 from bytegrad.runtime.records import name_of
@@ -101,15 +102,40 @@ def _reverse_checkpoint(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...
     release(ctx, template)
     if ctx.arrays.position > checkpoint.mark:
         ctx.arrays.undo_to(checkpoint.mark)
-    inner = _with_log_of_its_own(ctx)
+    known = frozenset(ctx.shadows)
+    bars = _made_again(_with_log_of_its_own(ctx), checkpoint, gradient)
+    _forget(ctx.shadows, known)
+    n = len(checkpoint.args) + len(checkpoint.kwargs)
+    return (ZERO, *bars, *(ZERO,) * (n - len(bars)))
+
+
+def _made_again(inner: Context, checkpoint: _Checkpoint, gradient: Any) -> tuple[Any, ...]:
+    """Make the call again, and reverse it."""
     with _as_it_was(checkpoint.memory), _numbers_as_they_were(checkpoint.generators, checkpoint.numbers):
         again, y = run(resolve(inner, checkpoint.f, checkpoint.args, checkpoint.kwargs))
         if inner.refusal is not None:
             raise inner.refusal
         carried = give(inner, snapshot(y), gradient)
-        bars: tuple[Any, ...] = () if again is None else again[0](inner, again, carried)
-    n = len(checkpoint.args) + len(checkpoint.kwargs)
-    return (ZERO, *bars, *(ZERO,) * (n - len(bars)))
+        return () if again is None else again[0](inner, again, carried)
+
+
+def _forget(shadows: dict[int, Shadow], known: frozenset[int]) -> None:
+    """Drop the shadows that are not `known`, of objects that nobody else has: they were made in the second call."""
+    while True:
+        alone = [key for key in shadows if key not in known and getrefcount(shadows[key].primal) == _ALONE]
+        if not alone:
+            return
+        for key in alone:
+            del shadows[key]
+
+
+_ALONE = 2
+"""The reference count of what is an attribute of one object, as an argument of `getrefcount`."""
+
+
+@polyfill(_forget)
+def keep_shadows(shadows: dict[int, Shadow], known: frozenset[int]) -> None:
+    """`_forget`, inside of a differentiated function: the outer differentiation needs them."""
 
 
 def _with_log_of_its_own(ctx: Context) -> Context:
