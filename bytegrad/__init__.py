@@ -20,6 +20,7 @@ from bytegrad.forward import jvp, pushforward
 from bytegrad.matrices import diaghessian, hessian, hessian_reverse, hvp, jacobian, withjacobian
 from bytegrad.params import Grads, Params
 from bytegrad.rules.checkpoint import checkpointed
+from bytegrad.rules.checkpointed_loops import checkpointed_loop
 from bytegrad.rules.control import dropgrad, hook, ignore, isderiving, not_implemented, override, showgrad
 from bytegrad.rules.declare import adjoint, non_differentiable, partials
 from bytegrad.runtime.tangent import Tangent
@@ -42,6 +43,7 @@ __all__ = [
     "ValueAndGradient",
     "adjoint",
     "checkpointed",
+    "checkpointed_loop",
     "debug",
     "diaghessian",
     "dropgrad",

@@ -19,9 +19,10 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
-from bytegrad.runtime.operands import deliver, peek, sink_of, source_of
+from bytegrad.runtime.operands import deliver, sink_of, source_of
 from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable, slots_of
 from bytegrad.runtime.records import may_carry, name_of
+from bytegrad.runtime.sources import peek
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison, is_number
 from bytegrad.runtime.where import user_frame
