@@ -39,7 +39,8 @@ def checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """``f(*args, **kwargs)``, of which nothing is kept for the way back: `f` is called again there.
 
     It saves memory for time.  `f` may change containers and objects that it is given, and use random numbers: the
-    second call finds everything as the first one did.  It must not write to arrays that it did not make itself.
+    second call finds everything as the first one did; but what it does to globals it does twice.  It must not write to
+    arrays that it did not make itself.
 
     Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), section 12.
 

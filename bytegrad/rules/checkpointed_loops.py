@@ -16,9 +16,9 @@ def checkpointed_loop(n: int, step: Callable[..., Any], state: Any, /, *args: An
     """The state after ``for i in range(n): state = step(i, state, *args)``, of which few states are kept.
 
     On the way back, stretches of the loop are run again from the states that were kept: at most `states` of them at a
-    time beside the first one, and by default about the binary logarithm of `n`.  With s states, each step is called again
-    at most r times, where r is the smallest number with ``comb(s + 1 + r, r) >= n``: 3 times for 1000 steps.  `step` may
-    do what a `checkpointed` function may; it must not change the state that it gets, but return a new one.
+    time beside the first one, by default about log2(n).  With s states, steps are called again at most r times, where
+    r is the smallest number with ``comb(s + 1 + r, r) >= n``: 4 times for 1000 steps.  `step` may do what a
+    `checkpointed` function may; it must not change the state that it gets, but return a new one.
 
     Raises: ArgumentError for a negative number of steps, or of states.
     Source: A. Griewank and A. Walther, Algorithm 799: revolve, ACM Transactions on Mathematical Software 26 (2000).
