@@ -266,9 +266,9 @@ class Reverser:
         storage = self.storage
         container = self.found.refined.get(container, container)
         if isinstance(container, Value) and storage.defined[container] not in storage.cyclic:
+            self.saved(container)
             if container not in self.shadows:
                 self.shadows[container] = self.out.value()
-                self.saved(container, self.found.order[0])
             return self.shadows[container]
         return self.out.emit("shadow", self.saved(container))
 

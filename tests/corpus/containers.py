@@ -257,6 +257,17 @@ def memo_table(x, n):
     return value(n)
 
 
+def dict_made_on_one_way(x, n):
+    if n > 0:
+        made = {}
+    if n == 1:
+        made["y"] = x
+    elif n == 2:
+        made["y"] = x * x
+    made["z"] = made["y"] * x
+    return made["z"] + made["y"]
+
+
 CASES = (
     case(displays, 1.3, 0.7),
     case(unpacking, [1.3, 0.7, 0.4, 2.1]),
@@ -290,4 +301,5 @@ CASES = (
     case(default_dict, [1.3, -0.7, 0.4]),
     case(copies, 1.3),
     case(memo_table, 1.3, 6),
+    case(dict_made_on_one_way, 1.3, 2),
 )
