@@ -12,9 +12,10 @@ from typing import Any
 
 from bytegrad import differentiation, packages
 from bytegrad.codegen import sites as codegen_sites
-from bytegrad.differentiation import differentiate, reverse, sweep
+from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep
 from bytegrad.lift import decode
 from bytegrad.prepared import GradientFunction
+from bytegrad.rules import nested
 from bytegrad.rules.declare import non_differentiable, polyfill
 from bytegrad.runtime import (
     arithmetic,
@@ -88,6 +89,7 @@ non_differentiable(
 """What depends on code, types and identities alone."""
 
 
+nested.INNER["gradient"] = gradient_of
 # The state of a list's iterator names the list, which is known by its identity.
 non_differentiable(type(iter([])).__reduce__)
 polyfill(reverse)(sweep)

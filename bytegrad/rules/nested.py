@@ -5,6 +5,9 @@ Compiling and looking rules up depends on code and types only, so it carries no 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime import compile, registry
 
@@ -14,3 +17,6 @@ non_differentiable(
     registry.lookup,
     registry.version,
 )
+
+INNER: dict[str, Callable[..., Any]] = {}
+"""Differentiation, for rules that need derivatives of the user's functions; it is built on the rules, and put here."""

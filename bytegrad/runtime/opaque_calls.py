@@ -143,10 +143,10 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
 
     A list or tuple that holds anything else may still carry the operands on, as text for instance.
     """
-    if not _holds_arrays(y):
-        return opaque(f, operands, {}, y, where)
     sinks = [_TEXT if type(operand) is str else sink_of(ctx, operand) for operand in operands]
     source = None if all([sink is None for sink in sinks]) else source_of(ctx, y, operands)
+    if not _holds_arrays(y):
+        return opaque(f, operands, {}, y, where)
     return None if source is None else (_reverse_opaque_arrays, f, sinks, source, where)
 
 

@@ -48,10 +48,15 @@ def reachable(values: Iterable[Any]) -> Iterator[tuple[Any, str, Slots]]:
             continue
         yield at, kind, slots
         pending += [held for _, held in slots]
-        if kind == "function":
+        if kind == "function" and not _is_ours(at):
             named = named_globals(at)
             yield at.__globals__, "namespace", named
             pending += [held for _, held in named if not isinstance(held, type)]
+
+
+def _is_ours(function: types.FunctionType) -> bool:
+    """Whether a function is bytegrad's: what it looks up are bytegrad's own tables."""
+    return str(function.__globals__.get("__name__", "")).startswith("bytegrad.")
 
 
 def named_globals(function: types.FunctionType) -> Slots:

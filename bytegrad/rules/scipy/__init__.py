@@ -13,7 +13,7 @@ MODULES = {
     "linalg": "linalg linalg_factorizations linalg_eigenvalues linalg_functions linalg_schur linalg_structured "
     "linalg_equations linalg_lapack",
     "ndimage": "ndimage",
-    "optimize": "optimize",
+    "optimize": "optimize optimize_minima",
     "signal": "signal signal_filters",
     "sparse.linalg": "sparse",
     "spatial.distance": "spatial",
