@@ -89,8 +89,8 @@ class Arrays:
         self._operands, self._active = operands, active
 
     def noted(self, operands: tuple[Any, ...]) -> tuple[bool, ...] | None:
-        """What was noted of exactly these operands."""
-        return self._active if operands is self._operands else None
+        """What was noted of exactly these operands: by identity, which all empty tuples share."""
+        return self._active if operands is self._operands and operands else None
 
     # identity ----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import math
 import types
 from typing import Any
 
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.steps import Left, Step, done
 from bytegrad.runtime.tangent import ZERO
 
 METHODS: dict[Any, str] = {
@@ -84,7 +84,8 @@ def _checked(f: Any, asked: Any, step: Step) -> Step:
 
 
 def _check_next(f: Any, asked: Any, following: Any, result: Any) -> Step:
-    return _checked(f, asked, done(*result) if following is None else following(result))
+    step = done(*result) if following is None else following(result)
+    return step if type(result) is Left else _checked(f, asked, step)
 
 
 def _conforming(f: Any, asked: Any, answer: Any) -> Any:

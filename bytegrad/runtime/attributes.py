@@ -53,8 +53,7 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if issubclass(kind, type):
         return load_of_class(ctx, owner, name)
     if kind is types.ModuleType:
-        ctx.global_writes = ctx.global_writes or name == "__dict__"
-        return slot(owner, name, getattr(owner, name))
+        return _module_attribute(ctx, owner, name)
     if kind in weakref.ProxyTypes:
         return load(ctx, (referent(owner),), name)
     if kind is super:
@@ -73,6 +72,26 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if _may_be_missing(found, name) and lookup(kind, "__getattr__") is not None:
         return resolve_with_name(ctx, get_or_ask, owner, name)
     return _found(ctx, owner, kind, name, found)
+
+
+def _module_attribute(ctx: Context, owner: types.ModuleType, name: str) -> Step:
+    """A module's global, or what its ``__getattr__`` answers (PEP 562)."""
+    ctx.global_writes = ctx.global_writes or name == "__dict__"
+    if name not in owner.__dict__ and not hasattr(types.ModuleType, name):
+        ask = owner.__dict__.get("__getattr__")
+        if type(ask) is types.FunctionType:
+            return after(resolve(ctx, ask, (name,), {}), _as_attribute)
+    return slot(owner, name, getattr(owner, name))
+
+
+def _as_attribute(record: Any) -> Any:
+    return (_reverse_answer, record)
+
+
+def _reverse_answer(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """The function that was asked got the name, the operation has the module."""
+    record[1][0](ctx, record[1], y_bar)
+    return (ZERO,)
 
 
 def _array_attribute(ctx: Context, array: Any, name: str) -> Step:

@@ -26,6 +26,7 @@ from bytegrad.runtime import (
     subscripts,
 )
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.steps import Left
 from bytegrad.runtime.where import emitted_frame, user_frame
 
 
@@ -65,7 +66,11 @@ def unwound(ctx: Context, following: Any, exc: BaseException) -> Any:
     record, ctx.unwound = ctx.unwound, None
     if record is None or following is None:
         return record
-    function, pair, _ = following((record, None))
+    try:
+        function, pair, _ = following(Left((record, None)))
+    except Exception:
+        # What goes on looks at the value after all; the exception of the user's is the one that counts.
+        return record
     return pair[0] if function is None else record
 
 

@@ -132,7 +132,8 @@ class WorldFacts:
         if not isinstance(owner, types.ModuleType):
             raise AttributeError(name)
         value = vars(owner).get(name)
-        in_c = not hasattr(owner, "__file__") or not str(owner.__file__).endswith(".py")
+        # A module that was made by hand has no specification.
+        in_c = getattr(owner, "__spec__", None) is not None and not str(getattr(owner, "__file__", "")).endswith(".py")
         if isinstance(value, _FIXED) or (in_c and type(value) in (float, int)):
             return value
         raise AttributeError(name)

@@ -23,7 +23,7 @@ from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import reverse_loop
 from bytegrad.runtime.opaque_calls import call_opaque, opaque
 from bytegrad.runtime.records import may_carry
-from bytegrad.runtime.steps import Step, done, native, run
+from bytegrad.runtime.steps import Left, Step, done, native, run
 from bytegrad.runtime.tangent import ZERO
 
 Pair = tuple[Any, Any]
@@ -256,6 +256,7 @@ def _then_pairs(ctx: Context, step: Step) -> Step:
     function, args, following = step
     if function is None:
         record, iterator = args
+        check_iterator(iterator)
         _, (inner, items), _ = _iterator_pairs(ctx, iterator)
         return done(record if inner is None else inner if record is None else (_reverse_both, record, inner), items)
     return (function, args, functools.partial(_then_pairs_next, ctx, following))
@@ -268,7 +269,8 @@ def _reverse_both(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:
-    return _then_pairs(ctx, done(*result) if following is None else following(result))
+    step = done(*result) if following is None else following(result)
+    return step if type(result) is Left else _then_pairs(ctx, step)
 
 
 _PAIRS: dict[type, Any] = {
@@ -300,13 +302,33 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return tuple_iterator(ctx, source)
     method = lookup(kind, "__iter__")
     if type(method) is types.FunctionType:
-        return resolve(ctx, method, (source,), {})
+        return _checked(resolve(ctx, method, (source,), {}))
     if id(source) in ctx.iterators or (issubclass(kind, list) and method is list.__iter__):
         return done(None, iter(source))
     records = array_items.records(ctx, source) if method is np.ndarray.__iter__ else records_of(source)
     if records is not None:
         return follow(ctx, iter(source), records)
     return call_opaque(ctx, iter, args, {})
+
+
+def check_iterator(iterator: Any) -> None:
+    """Raise what `iter` raises for an answer of ``__iter__`` that cannot be asked for its next item."""
+    if lookup(type(iterator), "__next__") is None:
+        raise TypeError(f"iter() returned non-iterator of type '{type(iterator).__name__}'")
+
+
+def _checked(step: Step) -> Step:
+    """The same step, whose value has to be an iterator."""
+    function, args, following = step
+    if function is None:
+        check_iterator(args[1])
+        return step
+    return (function, args, functools.partial(_check_next, following))
+
+
+def _check_next(following: Any, result: Any) -> Step:
+    step = done(*result) if following is None else following(result)
+    return step if type(result) is Left else _checked(step)
 
 
 def tuple_iterator(ctx: Context, source: tuple[Any, ...]) -> Step:

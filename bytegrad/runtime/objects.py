@@ -37,13 +37,18 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
         obj = _bare(kind)
     else:
         obj = new(kind, *args, **kwargs)
-        if not issubclass(type(obj), kind):
+        if not is_instance(obj, kind):
             return done(None, obj)
     record = None
     if issubclass(type(obj), BaseException):
         ctx.exceptions[id(obj)] = obj
         record = None if kwargs else (_reverse_exception, obj, len(args))
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
+
+
+def is_instance(obj: Any, kind: type) -> bool:
+    """Whether `obj` is of the class `kind`, whatever that says of itself."""
+    return kind in type.__dict__["__mro__"].__get__(type(obj))
 
 
 def _is_followed(method: Any) -> bool:
@@ -89,7 +94,7 @@ def _then_init(ctx: Context, step: Step, kind: type, args: tuple[Any, ...], kwar
         return (function, operands, functools.partial(_made, ctx, following, kind, args, kwargs))
     record, obj = operands
     init = lookup(type(obj), "__init__")
-    if not issubclass(type(obj), kind) or init in _WITHOUT_EFFECT:
+    if not is_instance(obj, kind) or init in _WITHOUT_EFFECT:
         return step
     if not _is_followed(init):
         return _result(call_opaque(ctx, init, (obj, *args), kwargs), record, obj)

@@ -15,6 +15,12 @@ Step = tuple[Any, tuple[Any, ...], Any]
 Record = tuple[Any, ...] | None
 
 
+class Left(tuple[Any, ...]):
+    """The pair of a call that an exception has left: there is a record of what it did, and no value to look at."""
+
+    __slots__ = ()
+
+
 def done(record: Record, value: Any) -> Step:
     """The end: nothing is left to call."""
     return (None, (record, value), None)

@@ -73,6 +73,8 @@ KNOWN = {
     r"test_opcache\.": "asks which specialised instructions the function's own code got; another code object ran",
     r"TestPEP590\.test_setvectorcall": "replaces the function's C entry point, which nothing shows to Python",
     r"_cleanup_exc_state$": "asks, in a helper, that an object dies at once; records keep what a pullback may need",
+    r"_free_after_iterating$": "asks, in a helper, that an object dies at once, as above",
+    r"_lru_reentrancy_with_len$": "replaces `len`, as below",
     r"test_dynamic\.": "replaces builtins that the transform, which is Python, calls itself",
 }
 """Tests without a tag that cannot be the same, and why."""

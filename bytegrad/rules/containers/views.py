@@ -45,7 +45,7 @@ Records = Iterator[Any]
 
 def _keys(mapping: Any) -> Iterator[Any]:
     """The keys in the order of the dict, past an `__iter__` of its class."""
-    return iter(OrderedDict.__iter__(mapping) if isinstance(mapping, OrderedDict) else dict.__iter__(mapping))
+    return OrderedDict.__iter__(mapping) if isinstance(mapping, OrderedDict) else dict.__iter__(mapping)
 
 
 def key_records(mapping: Any) -> Records:
