@@ -16,6 +16,7 @@ from bytegrad.errors import (
     SeedError,
     UnsupportedError,
 )
+from bytegrad.explanation import Explanation, explain
 from bytegrad.forward import jvp, pushforward
 from bytegrad.matrices import diaghessian, hessian, hessian_reverse, hvp, jacobian, withjacobian
 from bytegrad.params import Grads, Params
@@ -30,6 +31,7 @@ __all__ = [
     "ArgumentError",
     "BytegradError",
     "CheckError",
+    "Explanation",
     "Grads",
     "NoRuleError",
     "NotFiniteError",
@@ -47,6 +49,7 @@ __all__ = [
     "debug",
     "diaghessian",
     "dropgrad",
+    "explain",
     "grad",
     "gradient",
     "hessian",

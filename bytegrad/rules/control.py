@@ -33,7 +33,9 @@ Bars = tuple[Any, ...]
 def hook(f: Callable[[Any], Any], x: T) -> T:
     """`x`, whose gradient is replaced by `f` of it on the way back.
 
-    `f` gets the gradient in the form in which `gradient` would return it, and is not called where nothing flows.
+    `f` gets the gradient in the form in which `gradient` would return it, and is not called where nothing flows.  What
+    has an identity (an array, a container, an object) stays the same object, so `f` gets what all its uses from here on
+    amount to.
 
     >>> from bytegrad import gradient, hook
     >>> gradient(lambda a, b: hook(lambda g: -g, a) * b, 2.0, 3.0)

@@ -21,6 +21,11 @@ class Checks:
     codes: dict[int, CodeType] = field(default_factory=dict)
     """The code objects of which the augmented primal was called, by their ids."""
 
+    calls: dict[int, Any] = field(default_factory=dict)
+    """What the runtime was asked to call, by the ids."""
+    opaque: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    """What was called as it stands for lack of a rule, by the ids, with the user's line."""
+
     def note(self, code: CodeType) -> None:
         """The augmented primal of `code` is about to be called."""
         self.codes[id(code)] = code

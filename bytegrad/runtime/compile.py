@@ -11,7 +11,7 @@ from typing import Any
 from weakref import ref
 
 from bytegrad.adjoint.analysis import analyse
-from bytegrad.adjoint.known import Analysis
+from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.speculate import speculation_points
 from bytegrad.adjoint.storage import Storage, definitions
@@ -49,6 +49,8 @@ class Adjoint:
     kinds: dict[str, type]
     primal_ir: Function
     pullback_ir: Function
+    fixed: tuple[Any, ...]
+    """What it calls without asking the runtime: by partial derivatives that are built in, or as it stands."""
     validated: Any = None
 
 
@@ -174,8 +176,26 @@ def compile_adjoint(
     _ORIGINALS[key] = (ref(augmented, lambda _: _ORIGINALS.pop(key, None)), code)
     facts = made.facts
     return Adjoint(
-        augmented, pullback, lifted.program.argnames, facts.assumptions, facts.kinds, function, made.pullback
+        augmented=augmented,
+        pullback=pullback,
+        names=lifted.program.argnames,
+        assumptions=facts.assumptions,
+        kinds=facts.kinds,
+        primal_ir=function,
+        pullback_ir=made.pullback,
+        fixed=_fixed_callees(made.found),
     )
+
+
+def _fixed_callees(found: Analysis) -> tuple[Any, ...]:
+    calls = [i for block in found.order for i in block.instrs if i.op in ("call", "call_method")]
+    return tuple([callee_of(call, found) for call in calls if found.modes[call] in ("inline", "native")])
+
+
+def compiled(code: CodeType) -> list[Adjoint]:
+    """What was made of `code` and is still kept."""
+    with _CACHE.lock:
+        return [made for original, _, made in _CACHE.entries.values() if original is code]
 
 
 def augmented_function(function: FunctionType, made: Adjoint) -> FunctionType:

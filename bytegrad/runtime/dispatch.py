@@ -165,6 +165,8 @@ def _reverse_without_owner(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
 
 def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step that calls `f`; the record's cotangents are those of `args` and then of the values of `kwargs`."""
+    if ctx.checks is not None:
+        ctx.checks.calls[id(f)] = f
     first = FIRST.get(type(f))
     if first is not None:
         return first(ctx, f, args, kwargs)
@@ -187,7 +189,12 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         from bytegrad.runtime.objects import construct
 
         return construct(ctx, f, args, kwargs)
-    method = getattr(kind, "__call__", None)  # noqa: B004
+    return _call_instance(ctx, f, args, kwargs)
+
+
+def _call_instance(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """An object whose class has a ``__call__``."""
+    method = getattr(type(f), "__call__", None)  # noqa: B004
     if isinstance(method, types.FunctionType):
         return drop_owner(resolve(ctx, method, (f, *args), kwargs), f)
     for rule in registry.lookup(method) if method is not None else ():

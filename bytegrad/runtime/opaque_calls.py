@@ -36,7 +36,10 @@ def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], ow
     function, call_args, _ = native(f, args, kwargs)
     operands = (*owner, *args, *kwargs.values())
     watch = Watch(ctx.arrays, (*operands, *_own_state(f)))
-    return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, watch, user_frame()))
+    where = user_frame()
+    if ctx.checks is not None:
+        ctx.checks.opaque[id(f)] = (f, where)
+    return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, watch, where))
 
 
 def _own_state(f: Any) -> Operands:

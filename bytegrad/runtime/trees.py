@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,9 +57,13 @@ def _entry(tree: Any, key: Any) -> Any:
     return getattr(tree, key, None)
 
 
+_FUNCTIONS = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
+"""Callables that are no objects with parameters of their own."""
+
+
 def _mapped_object(function: Callable[..., Any], tree: Any, trees: tuple[Any, ...]) -> Any:
     """A copy with mapped attributes, if any of them changes."""
-    if callable(tree) or not attributes(tree):
+    if isinstance(tree, _FUNCTIONS) or not attributes(tree):
         return tree
     made = copy.copy(tree)
     for name, held in attributes(tree):

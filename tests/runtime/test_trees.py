@@ -1,0 +1,34 @@
+"""`tree_map` over structures of parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bytegrad import gradient, tree_map
+
+
+class Layer:
+    """A model that is called."""
+
+    def __init__(self, weight: Any, activation: Any = abs) -> None:
+        self.weight, self.activation = weight, activation
+
+    def __call__(self, x: Any) -> Any:
+        return self.activation(self.weight * x)
+
+
+def test_callable_objects_are_followed_and_functions_are_not() -> None:
+    model = Layer(2.0)
+    (step,) = gradient(lambda model: model(3.0) ** 2, model)
+    updated = tree_map(lambda p, g: p - 0.1 * g, model, step)
+    assert (updated.weight, updated.activation, model.weight) == (2.0 - 0.1 * 36.0, abs, 2.0)
+
+
+def test_a_callable_model_is_trained_in_a_line() -> None:
+    model, x = Layer(np.zeros(2), activation=np.sin), np.array([1.0, 2.0])
+    for _ in range(200):
+        (step,) = gradient(lambda model: np.sum((model(x) - 0.5) ** 2), model)
+        model = tree_map(lambda p, g: p - 0.1 * g, model, step)
+    assert np.allclose(model(x), 0.5, atol=1e-6)
