@@ -35,7 +35,7 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     arrange = _ARRANGE.get(code.name)
     if is_exact(e, code, instr):
         end = Label()
-        on_exact_types(e, code, instr, end, lambda: _take_callee(e, instr))
+        on_exact_types(e, code, instr, end, lambda: take_callee(e, instr))
         asm.store("$a")
         _trampoline(e, instr)
         asm.place(end)
@@ -73,7 +73,7 @@ def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         load_attribute(e, code, instr, ask, end)
         asm.place(end)
     else:
-        call(e, instr, ask, pair, lambda: _take_callee(e, instr))
+        call(e, instr, ask, pair, lambda: take_callee(e, instr))
     _results(e, code, instr)
 
 
@@ -248,11 +248,11 @@ def _take_call_apart(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         passed = len(instr.args) - (2 if instr.op == "call_method" else 1)
         asm.emit("BUILD_TUPLE", passed)
     asm.store("$a")
-    _take_callee(e, instr)
+    take_callee(e, instr)
     asm.load("$a")
 
 
-def _take_callee(e: PrimalEmitter, instr: Instr) -> None:
+def take_callee(e: PrimalEmitter, instr: Instr) -> None:
     """Leave the callee, which is on the stack with its marker, in ``$f``."""
     asm, marker = e.asm, e.lifted.slots.get(instr)
     if marker is None:

@@ -26,6 +26,7 @@ from bytegrad.codegen.generic import (
     emit_index,
     emit_yield,
     guards_of,
+    take_callee,
 )
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.codegen.ways import Ways
@@ -365,10 +366,24 @@ class PrimalEmitter(Ways):
             for name, arg in zip(_SPLIT[instr.name], instr.arg, strict=True):
                 asm.emit(name, arg)
         elif instr.name == "CALL":
+            self._restore_null(index, instr.arg)
             asm.call(instr.arg)
         else:
             asm.items.append(instr.copy())
         emit_guard(self, index)
+
+    def _restore_null(self, index: int, passed: int) -> None:
+        """Put the NULL of a call back that has become a None, for another call that the same callee was loaded for."""
+        asm, lifted = self.asm, self.lifted
+        call = next((i for i in self.instrs_at.get((self.copy, index), ()) if i in lifted.slots), None)
+        if call is None or lifted.markers.get(lifted.slots[call]) not in self.nulls:
+            return
+        for place in reversed(range(passed)):
+            asm.store(f"$s{place}")
+        take_callee(self, call)
+        asm.callee(lambda: asm.load("$f"))
+        for place in range(passed):
+            asm.load(f"$s{place}")
 
     def _stash_results(self, index: int, block: Block) -> None:
         pushed = self.lifted.pushes[self.copy, index]

@@ -67,6 +67,19 @@ def boolean_operators(x, y):
     return a * b + c
 
 
+def halved(x):
+    return x / 2
+
+
+def conditional_arguments(x, y):
+    """CPython compiles the call twice, once for each argument; the callee is loaded once for both."""
+    total = abs(halved(x) if x > y else y) + math.atan2(y if x > y else halved(x), 2.0)
+    total += float(halved(x) and y) * abs(abs(halved(y) if x < y else x) if x > 1 else (y if y > 9 else halved(y)))
+    for i in range(3):
+        total += math.sin(halved(x) if i % 2 else y) * i
+    return total
+
+
 def conditional_expression(x, y):
     return (x * x if x > y else y * y) + (x if y > x else y) * 3
 
@@ -162,6 +175,8 @@ CASES = (
     case(chained_comparison, 1.3, 3.9, name="chained_comparison_fails"),
     case(boolean_operators, 1.3, 0.7),
     case(boolean_operators, 2.3, 0.7, name="boolean_operators_other_way"),
+    case(conditional_arguments, 1.3, 0.7),
+    case(conditional_arguments, 0.7, 1.3, name="conditional_arguments_else"),
     case(conditional_expression, 1.3, 0.7),
     case(conditional_expression, 0.7, 1.3, name="conditional_expression_else"),
     case(walrus, 1.3),
