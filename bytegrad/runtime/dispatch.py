@@ -51,8 +51,18 @@ def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] 
 
 def _bare_super(frame: types.FrameType) -> Any:
     """``super()``: the class and the first argument of the frame that calls it."""
-    first = frame.f_code.co_varnames[1]
-    return super(frame.f_locals["__class__"], frame.f_locals[first])
+    code, held = frame.f_code, frame.f_locals
+    if code.co_argcount == 1:
+        # The first parameter is our own.
+        raise RuntimeError("super(): no arguments")
+    first = code.co_varnames[1]
+    if first not in held:
+        raise RuntimeError("super(): arg[0] deleted")
+    if "__class__" not in code.co_freevars:
+        raise RuntimeError("super(): __class__ cell not found")
+    if "__class__" not in held:
+        raise RuntimeError("super(): empty __class__ cell")
+    return super(held["__class__"], held[first])
 
 
 def call_star(ctx: Context, f: Any, packed: tuple[Any, ...], static: Any) -> Step:

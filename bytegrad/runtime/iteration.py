@@ -86,7 +86,7 @@ def _iterator_pairs(ctx: Context, source: Any) -> Step:
         return _followed_pairs(ctx, source)
     following = lookup(type(source), "__next__")
     if type(following) is types.FunctionType:
-        return done(None, _next_pairs(ctx, source, following))
+        return done(None, _next_pairs(ctx, source))
     return _opaque_pairs(ctx, source)
 
 
@@ -230,14 +230,17 @@ def _sequence_pairs(ctx: Context, source: Any) -> Iterator[Pair]:
     for index in count():
         try:
             record, value = run(resolve(ctx, method, (source, index), {}))
-        except IndexError:
+        except (IndexError, StopIteration):
             return
         yield (None if record is None else (_reverse_inner, record), value)
 
 
-def _next_pairs(ctx: Context, source: Any, method: Any) -> Iterator[Pair]:
-    """A class with a ``__next__`` written in Python."""
+def _next_pairs(ctx: Context, source: Any) -> Iterator[Pair]:
+    """A class with a ``__next__`` written in Python, which may be replaced meanwhile."""
     while True:
+        method = lookup(type(source), "__next__")
+        if method is None:
+            raise TypeError(f"'{type(source).__name__}' object is not an iterator")
         try:
             record, value = run(resolve(ctx, method, (source,), {}))
         except StopIteration:

@@ -55,3 +55,82 @@ def test_as_in_a_plain_call(name):
 def test_more_defaults_than_parameters():
     assert too_many_defaults() == 6.0
     assert gradient(lambda x: too_many_defaults(x) * too_many_defaults(), 5.0) == (18.0,)
+
+
+class Bare:
+    def no_arguments():
+        return super()
+
+    def deleted(self):
+        del self
+        return super()
+
+
+def outside(self):
+    return super()
+
+
+SUPERS = {
+    "no arguments": Bare.no_arguments,
+    "deleted": lambda: Bare().deleted(),
+    "no cell": lambda: outside(Bare()),
+    "no instance": lambda: Bare.deleted(3),
+}
+
+
+@pytest.mark.parametrize("name", SUPERS)
+def test_super_as_in_a_plain_call(name):
+    with pytest.raises(Exception) as plain:
+        SUPERS[name]()
+    with pytest.raises(plain.type) as caught:
+        pullback(SUPERS[name])
+    assert (type(caught.value), str(caught.value)) == (plain.type, str(plain.value))
+
+
+class Sequence:
+    """The old protocol, ended by a StopIteration."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getitem__(self, index):
+        if index == 3:
+            raise StopIteration
+        return self.x * index
+
+
+def take_all(x):
+    total = 0.0
+    for item in Sequence(x):
+        total += item * x
+    return total
+
+
+class Once:
+    """Its ``__next__`` is gone after the first time."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __iter__(self):
+        return self
+
+
+def take_once(x):
+    def following(self):
+        del Once.__next__
+        return self.x * x
+
+    Once.__next__ = following
+    total = 0.0
+    try:
+        for item in Once(x):
+            total += item
+    except TypeError as error:
+        assert str(error) == "'Once' object is not an iterator"
+    return total
+
+
+def test_iteration_asks_as_a_plain_loop_does():
+    assert gradient(take_all, 2.0) == (12.0,)
+    assert gradient(take_once, 3.0) == (6.0,)
