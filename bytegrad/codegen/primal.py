@@ -353,7 +353,8 @@ class PrimalEmitter(Ways):
 
     def native(self, index: int, instr: Any) -> None:
         asm = self.asm
-        if instr.name == "PRECALL" or (instr.name == "RESUME" and self.begun):
+        before = self.lifted.program.instrs[index - 1].name if index else ""
+        if instr.name == "PRECALL" or (instr.name == "RESUME" and before == "YIELD_VALUE"):
             # Emitted with its CALL or YIELD_VALUE: the interpreter expects nothing to stand between the two.
             return
         if instr.name == "KW_NAMES" and (self.copy, index + CURRENT.keywords_ahead) in self.apart:
