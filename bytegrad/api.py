@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep, value_and_gradient_of
-from bytegrad.params import Params, implicit
+from bytegrad.differentiation import first_seed, reverse, sweep
+from bytegrad.params import differentiate_in, given
 from bytegrad.prepared import COMING, GradientFunction, compiled_pair, prepare_coming
 from bytegrad.rules.declare import polyfill
 from bytegrad.runtime.checks import CHECKS
+from bytegrad.runtime.seeds import scalar_seed
 from bytegrad.tracebacks import outermost, trim
 
-Back = Callable[[Any], tuple[Any, ...]]
+Back = Callable[[Any], Any]
 
 
 class ValueAndGradient(NamedTuple):
@@ -28,7 +29,7 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
 
     ``back(seed)`` has one entry for each of `args`, in its structure.  It can be called any number of times.  A seed
     has the structure of `y`; None, at any depth, stands for zero.  Keyword arguments are passed on and not
-    differentiated.
+    differentiated.  With `Params` for the only argument, `back` gives the `Grads` of what they hold.
 
     Raises: ArgumentError if `f` is not callable; UnsupportedError for code that cannot be transformed; what `f`
     raises.  `back` raises SeedError for a seed that does not fit, NoRuleError if the result depends on an argument
@@ -45,14 +46,14 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
     (3.0, 12.0)
     """
     try:
-        call = differentiate(f, args, kwargs)
+        call, params = differentiate_in(f, args, kwargs)
     except BaseException as error:
         trim(error)
         raise
 
-    def back(seed: Any) -> tuple[Any, ...]:
+    def back(seed: Any) -> Any:
         try:
-            return reverse(call, seed)
+            return given(params, reverse(call, seed))
         except BaseException as error:
             trim(error)
             raise
@@ -75,9 +76,8 @@ def withgradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ValueAn
     >>> withgradient(lambda x: {"loss": x * x, "note": "three"}, 3.0)
     ValueAndGradient(val={'loss': 9.0, 'note': 'three'}, grad=(6.0,))
     """
-    if args and isinstance(args[0], Params):
-        return ValueAndGradient(*implicit(f, args, kwargs))
-    return ValueAndGradient(*value_and_gradient_of(f, args, kwargs))
+    call, params = differentiate_in(f, args, kwargs)
+    return ValueAndGradient(call.value, given(params, reverse(call, first_seed(f, call.value))))
 
 
 def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -110,9 +110,8 @@ def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
 
 @outermost
 def _gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    if args and isinstance(args[0], Params):
-        return implicit(f, args, kwargs)[1]
-    found = gradient_of(f, args, kwargs)
+    call, params = differentiate_in(f, args, kwargs)
+    found = given(params, reverse(call, scalar_seed(f, call.value)))
     if not kwargs and CHECKS.get() is None:
         prepare_coming(f, args)
     return found
@@ -167,10 +166,10 @@ def nested_gradient(f: Any, /, *args: Any, **kwargs: Any) -> Any:
 @polyfill(pullback)
 def nested_pullback(f: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, Back]:
     """`pullback`, inside of a differentiated function: the handling of errors is the outermost call's."""
-    call = differentiate(f, args, kwargs)
+    call, params = differentiate_in(f, args, kwargs)
 
-    def back(seed: Any) -> tuple[Any, ...]:
-        return sweep(call, seed)
+    def back(seed: Any) -> Any:
+        return given(params, sweep(call, seed))
 
     return call.value, back
 

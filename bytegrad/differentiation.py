@@ -191,12 +191,6 @@ def gradient_of(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[
     return reverse(call, scalar_seed(f, call.value))
 
 
-def value_and_gradient_of(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
-    """The value and the gradient of a real function, or of the first of its results."""
-    call = differentiate(f, args, kwargs)
-    return call.value, reverse(call, first_seed(f, call.value))
-
-
 def first_seed(f: Any, y: Any) -> Any:
     """The seed 1 for `y`, or for the first of several results."""
     if isinstance(y, tuple) and y:

@@ -101,7 +101,7 @@ class Pushforward:
 
     def __init__(self, call: Differentiation) -> None:
         self.call = call
-        self.result = described(call.value)
+        self.result = template_of(call.value)
         self.rows: list[Any] | None = None
         """For each number of the result its gradient, if there are few."""
         self.transposed: Differentiation | None = None
@@ -140,8 +140,8 @@ def sweeping(call: Differentiation, seed: Any) -> Differentiation:
 
 
 @non_differentiable
-def described(value: Any) -> Template:
-    """The structure of a result."""
+def template_of(value: Any) -> Template:
+    """The structure of `value`."""
     return snapshot(value)
 
 

@@ -1,4 +1,4 @@
-"""Matrices of derivatives by reverse mode: one augmented primal, and one pullback for each row.
+"""Matrices of derivatives: one augmented primal, and one pullback for each row or one pushforward for each column.
 
 Layout: rows are the numbers of the result and columns those of an argument, both flattened in C order.
 """
@@ -11,14 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bytegrad.api import pullback
-from bytegrad.differentiation import Differentiation, differentiate, gradient_of, reverse
+from bytegrad.differentiation import Differentiation, gradient_of, reverse
 from bytegrad.errors import ArgumentError, ScalarError
+from bytegrad.forward import Pushforward, check_fit, template_of
+from bytegrad.numbering import count, inner, refilled, spread, unit_seeds, values, zeros
+from bytegrad.params import differentiate_in, given
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.records import name_of
+from bytegrad.runtime.results import Template
 from bytegrad.runtime.seeds import describe, is_complex
 from bytegrad.runtime.structure import attributes, is_leaf
-from bytegrad.runtime.tangent import Tangent, is_number
+from bytegrad.runtime.tangent import Tangent, is_number, rebuild_sequence
 from bytegrad.tracebacks import outermost
 
 Function = Callable[..., Any]
@@ -32,71 +36,101 @@ class ValueAndJacobian(NamedTuple):
 
 
 @outermost
-def jacobian(f: Function, /, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+def jacobian(f: Function, /, *args: Any, mode: str | None = None, **kwargs: Any) -> Any:
     """The Jacobian of ``f(*args, **kwargs)`` in each of `args`.
 
     For an array, or a list or tuple of numbers, it is a matrix: ``J[k, i]`` is the derivative of the number `k` of
     the result in the number `i` of the argument.  For a number it is a vector.  A dict, an object or a nested list has
     the same structure of matrices and vectors.  Anything else has None.  The result may be a number, an array, or a
-    list, tuple or dict of such.
+    structure of such.  With `Params` for the only argument, ``f()`` is differentiated in what they hold.
+
+    `f` is called once: then there is a pullback for each number of the result (`mode` ``"reverse"``) or a pushforward
+    for each number of the arguments (``"forward"``), which is chosen where the result has many more numbers.
 
     Shapes: result of m numbers, argument of n numbers -> (m, n); argument a number -> (m,).
-    Raises: ScalarError if the result is complex or holds anything but numbers; else as `gradient`.
-    Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), section 3.2.
+    Raises: ScalarError if the result is complex or holds no number; ArgumentError for another mode; else as
+    `gradient`.
+    Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), sections 3.1 and 3.2.
 
     >>> import numpy as np
-    >>> from bytegrad import jacobian
+    >>> from bytegrad import Params, jacobian
     >>> jacobian(np.cumsum, np.ones(3))[0]
     array([[1., 0., 0.],
            [1., 1., 0.],
            [1., 1., 1.]])
     >>> jacobian(lambda r, phi: [r * phi, r / phi], 6.0, 2.0)
     (array([2. , 0.5]), array([ 6. , -1.5]))
+    >>> weights = np.array([1.0, 2.0])
+    >>> jacobian(lambda: weights**2, Params([weights]))[weights]
+    array([[2., 0.],
+           [0., 4.]])
     """
-    return _jacobian(differentiate(f, args, kwargs), f, args)
+    return _with_jacobian(f, args, kwargs, mode)[1]
 
 
 @outermost
-def withjacobian(f: Function, /, *args: Any, **kwargs: Any) -> ValueAndJacobian:
+def withjacobian(f: Function, /, *args: Any, mode: str | None = None, **kwargs: Any) -> ValueAndJacobian:
     """The value of ``f(*args, **kwargs)`` and its Jacobian in each of `args`, as a named pair ``(val, grad)``.
+
+    Shapes, raises, source: as `jacobian`.
 
     >>> from bytegrad import withjacobian
     >>> withjacobian(lambda a, b: [a * b, a], 2.0, 3.0)
     ValueAndJacobian(val=[6.0, 2.0], grad=(array([3., 1.]), array([2., 0.])))
     """
-    call = differentiate(f, args, kwargs)
-    return ValueAndJacobian(call.value, _jacobian(call, f, args))
+    return ValueAndJacobian(*_with_jacobian(f, args, kwargs, mode))
 
 
-def _jacobian(call: Differentiation, f: Function, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    rows = [reverse(call, seed) for seed in unit_seeds(f, call.value)]
-    return tuple([matrix_of(arg, [row[n] for row in rows]) for n, arg in enumerate(args)])
+MODES = ("forward", "reverse")
+FORWARD_FACTOR = 64
+"""A pushforward of a large result costs about as much as so many pullbacks of a small function."""
+
+
+def _with_jacobian(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], mode: str | None) -> tuple[Any, Any]:
+    if mode is not None and mode not in MODES:
+        raise ArgumentError(f"there is no mode {mode!r}", fixes='"forward", "reverse", or None for either')
+    call, params = differentiate_in(f, args, kwargs)
+    variables = args if params is None else tuple(params)
+    result = template_of(call.value)
+    check_real(f, call.value, result)
+    if mode is None:
+        mode = MODES[
+            count(result) <= FORWARD_FACTOR * sum([count(template) for template in call.templates if template])
+        ]
+    rows = _rows_by_columns(call, result) if mode == "forward" else [reverse(call, s) for s in unit_seeds(result)]
+    matrices = tuple([matrix_of(variable, [row[n] for row in rows]) for n, variable in enumerate(variables)])
+    return call.value, given(params, matrices)
+
+
+def _rows_by_columns(call: Differentiation, result: Template) -> list[Any]:
+    """The gradients of the numbers of the result, from the derivatives in the numbers of the arguments."""
+    push = Pushforward(call)
+    none = [None] * len(call.templates)
+    templates = [template for template in call.templates if template is not None]
+    columns = [
+        spread(result, push(*none[:n], seed, *none[n + 1 :]))
+        for n, template in enumerate(templates)
+        for seed in unit_seeds(template)
+    ]
+    return [_row(templates, iter([column[k] for column in columns])) for k in range(count(result))]
+
+
+def _row(templates: list[Template], numbers: Any) -> tuple[Any, ...]:
+    return tuple([refilled(template, numbers, {}) for template in templates])
 
 
 @non_differentiable
-def unit_seeds(f: Function, y: Any) -> list[Any]:
-    """A seed for each number of `y`: 1 there, and nothing elsewhere."""
-    if is_number(y) and not is_complex(y):
-        return [1.0]
-    if ARRAYS.is_array(y) and y.dtype.kind in "fiu":
-        return [_unit(y.shape, index) for index in range(y.size)]
-    if isinstance(y, (list, tuple)):
-        parts = [unit_seeds(f, item) for item in y]
-        n = len(y)
-        return [[None] * i + [seed] + [None] * (n - i - 1) for i, seeds in enumerate(parts) for seed in seeds]
-    if isinstance(y, dict):
-        return [{key: seed} for key, item in y.items() for seed in unit_seeds(f, item)]
-    way_out = "the real and the imaginary part as two real arrays" if is_complex(y) else "numbers or arrays"
+def check_real(f: Function, y: Any, template: Template) -> None:
+    """Raise ScalarError unless `y` holds real numbers, and none that are complex."""
+    held = list(values(template))
+    if held and not any([is_complex(value) for value in held]):
+        return
+    way_out = "the real and the imaginary part as two real arrays" if held else "numbers or arrays"
+    what = next((value for value in held if is_complex(value)), y)
     raise ScalarError(
-        f"the Jacobian is that of real numbers, but {name_of(f)} returned {describe(y)}",
+        f"the Jacobian is that of real numbers, but {name_of(f)} returned {describe(what)}",
         fixes=f"return {way_out}",
     )
-
-
-def _unit(shape: tuple[int, ...], index: int) -> Any:
-    seed = np.zeros(shape)
-    seed.reshape(-1)[index] = 1.0
-    return seed
 
 
 def matrix_of(arg: Any, rows: list[Any]) -> Any:
@@ -128,8 +162,11 @@ def _part(row: Any, name: str) -> Any:
 def hessian_reverse(f: Function, x: Any) -> Any:
     """The Hessian of a real function of one argument, by reverse mode over reverse mode.
 
+    The gradient is differentiated as any function: once forward, and then one pullback for each row.
+
     Shapes: array, list or tuple of n numbers -> (n, n); number -> number.
-    Raises: as `gradient`.
+    Raises: ArgumentError for another argument; else as `gradient`.
+    Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), section 5.4.
 
     >>> import numpy as np
     >>> from bytegrad import hessian_reverse
@@ -139,15 +176,23 @@ def hessian_reverse(f: Function, x: Any) -> Any:
     >>> hessian_reverse(lambda x: x**3, 2.0)
     12.0
     """
+    check_flat(x)
     _, back = pullback(_gradient_function(f), x)
     if is_number(x):
         return back(1.0)[0] or 0.0
-    return matrix_of(x, [back(seed)[0] for seed in unit_seeds(f, _numbers_of(x))])
+    return matrix_of(x, [back(seed)[0] for seed in unit_seeds(template_of(x))])
+
+
+hessian = hessian_reverse
+"""The Hessian of a real function: by symmetry its rows, by reverse mode, are the columns of forward over reverse."""
 
 
 @outermost
 def diaghessian(f: Function, /, *args: Any) -> tuple[Any, ...]:
-    """The diagonal of the Hessian in each of `args`, in the shape of the argument.
+    """The diagonal of the Hessian in each of `args`, in the shape of the argument; None for what is not numbers.
+
+    Raises: as `hessian_reverse`.
+    Source: as `hessian_reverse`.
 
     >>> from bytegrad import diaghessian
     >>> diaghessian(lambda x, y: x**3 * y, 2.0, 5.0)
@@ -160,39 +205,51 @@ def _diagonal(f: Function, args: tuple[Any, ...], n: int) -> Any:
     arg = args[n]
     if is_leaf(arg) and not is_number(arg):
         return None
-    _, back = pullback(_gradient_function(lambda x: f(*args[:n], x, *args[n + 1 :])), arg)
+    matrix = hessian_reverse(lambda x: f(*args[:n], x, *args[n + 1 :]), arg)
     if is_number(arg):
-        return back(1.0)[0] or 0.0
-    seeds = unit_seeds(f, _numbers_of(arg))
-    matrix = matrix_of(arg, [back(seed)[0] for seed in seeds])
+        return matrix
     diagonal = np.diagonal(matrix)
-    return diagonal.reshape(arg.shape) if ARRAYS.is_array(arg) else type(arg)([float(entry) for entry in diagonal])
+    if ARRAYS.is_array(arg):
+        return diagonal.reshape(arg.shape)
+    return rebuild_sequence(arg, [float(entry) for entry in diagonal])
 
 
 @outermost
 def hvp(f: Function, x: Any, v: Any) -> Any:
-    """The Hessian of a real function at `x` times the vector `v`, which has the structure of `x`; the result too.
+    """The Hessian of a real function at `x` times the vector `v`, as the gradient of the derivative along `v`.
+
+    `x` is any argument that `gradient` takes, `v` has its structure (a `Tangent` or a dict for an object; None stands
+    for zero), and so has the result.
+
+    Raises: SeedError if `v` does not fit `x`; else as `gradient`.
+    Source: B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
 
     >>> import numpy as np
     >>> from bytegrad import hvp
     >>> hvp(lambda x: x[0] * x[1] ** 2, np.array([3.0, 2.0]), np.array([1.0, 0.0]))
     array([0., 4.])
+    >>> hvp(lambda p: p["a"] ** 2 * p["b"], {"a": 2.0, "b": 5.0}, {"a": 1.0})
+    {'a': 10.0, 'b': 4.0}
     """
-    _, back = pullback(_gradient_function(f), x)
-    product = back(v)[0]
-    if product is None and ARRAYS.is_array(x):
-        return np.zeros(x.shape)
-    return 0.0 if product is None and is_number(x) else product
+    check_fit(1, template_of(x), v)
+
+    def along(x: Any) -> Any:
+        slope = inner(gradient_of(f, (x,), {})[0], v)
+        return 0.0 if slope is None else slope
+
+    product = gradient_of(along, (x,), {})[0]
+    if product is None and (is_number(x) or ARRAYS.is_array(x)):
+        return zeros(template_of(x))
+    return product
 
 
 def _gradient_function(f: Function) -> Function:
     """The gradient of `f`, with zeros where nothing flows."""
 
-    def gradient(x: Any) -> Any:
-        found = gradient_of(f, (x,), {})[0]
-        return _filled(x, found)
+    def slopes(x: Any) -> Any:
+        return _filled(x, gradient_of(f, (x,), {})[0])
 
-    return gradient
+    return slopes
 
 
 def _filled(x: Any, gradient: Any) -> Any:
@@ -201,23 +258,15 @@ def _filled(x: Any, gradient: Any) -> Any:
         return 0.0 if gradient is None else gradient
     if ARRAYS.is_array(x):
         return np.zeros(x.shape) if gradient is None else gradient
-    if isinstance(x, (list, tuple)):
-        return [_filled(item, None if gradient is None else gradient[i]) for i, item in enumerate(x)]
-    raise ArgumentError(
-        f"the Hessian is that of a function of numbers, but the argument is {describe(x)}",
-        fixes="take it in an array, a list or a tuple of numbers",
-    )
+    return [_filled(item, None if gradient is None else gradient[i]) for i, item in enumerate(x)]
 
 
-def _numbers_of(x: Any) -> Any:
-    """`x`, where it has the structure that second derivatives are laid out for."""
-    if ARRAYS.is_array(x) or (isinstance(x, (list, tuple)) and all([is_number(item) for item in x])):
-        return x
-    raise ArgumentError(
-        f"the Hessian is a matrix for an array, or a list or tuple of numbers, but the argument is {describe(x)}",
-        fixes="take the function in such an argument, or use bytegrad.hvp",
-    )
-
-
-hessian = hessian_reverse
-"""The Hessian of a real function of one argument."""
+@non_differentiable
+def check_flat(x: Any) -> None:
+    """Raise ArgumentError for anything but a number, an array, or a list or tuple of numbers."""
+    flat = isinstance(x, (list, tuple)) and all([is_number(item) for item in x])
+    if not (is_number(x) or ARRAYS.is_array(x) or flat):
+        raise ArgumentError(
+            f"the Hessian is a matrix for an array, or a list or tuple of numbers, but the argument is {describe(x)}",
+            fixes="take the function in such an argument, or use bytegrad.hvp",
+        )

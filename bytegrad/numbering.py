@@ -34,6 +34,18 @@ def count(template: Template) -> int:
     return 0 if kind in ("again", "inert") else sum([count(part) for _, part in template.parts])
 
 
+def values(template: Template) -> Iterator[Any]:
+    """The numbers and arrays themselves, where there are any numbers in them."""
+    if template.kind == NUMBERS:
+        yield from template.parts
+    elif template.kind in ("number", "array"):
+        if count(template):
+            yield template.value
+    elif template.kind != "again":
+        for _, part in template.parts:
+            yield from values(part)
+
+
 @non_differentiable
 def unit_seeds(template: Template) -> list[Any]:
     """For each number a seed that is 1 there (i for an imaginary part) and has nothing elsewhere."""
@@ -104,6 +116,27 @@ def _array(template: Template, numbers: Iterator[Any]) -> Any:
     return np.array([0.0 if item is None else item for item in found], cotangent_dtype(array.dtype)).reshape(
         array.shape
     )
+
+
+def spread(template: Template, tangent: Any) -> list[Any]:
+    """The numbers of a tangent with the structure of `template`, None where it has None; the inverse of `refilled`."""
+    kind = template.kind
+    if kind in ("again", "inert") or not count(template):
+        return []
+    if tangent is None:
+        return [None] * count(template)
+    if kind == "number":
+        return [tangent.real, tangent.imag] if is_complex(template.value) else [tangent]
+    if kind == "array":
+        flat = [*np.asarray(tangent).reshape(-1)]
+        return [part for z in flat for part in (z.real, z.imag)] if count(template) > len(flat) else flat
+    if kind == NUMBERS:
+        return list(tangent)
+    if kind == CELL:
+        return spread(template.parts[0][1], tangent)
+    by_place = kind in ("list", "tuple")
+    parts = [(part, tangent[n] if by_place else tangent.get(key)) for n, (key, part) in enumerate(template.parts)]
+    return [number for part, inside in parts for number in spread(part, inside)]
 
 
 def zeros(template: Template) -> Any:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bytegrad.differentiation import differentiate, first_seed, reverse
+from bytegrad.differentiation import Differentiation, differentiate
 from bytegrad.errors import ArgumentError
 from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import is_leaf
-from bytegrad.runtime.tangent import add, scale
-from bytegrad.runtime.trees import tree_map
+from bytegrad.runtime.tangent import add, divide, scale
 
 
 class Params:
@@ -134,7 +133,7 @@ class Grads:
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> Grads:
-        return Grads(self.params, [tree_map(lambda x: x / divisor, g) for g in self.values()])
+        return Grads(self.params, [divide(g, divisor) for g in self.values()])
 
     def __repr__(self) -> str:
         return f"Grads({self.items()!r})"
@@ -144,13 +143,29 @@ def _applied(function: Callable[..., Any], first: Any, others: list[Any]) -> Any
     return None if first is None else function(first, *others)
 
 
-def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Grads]:
-    """The value of ``f(**kwargs)`` and its gradients in the parameters ``args[0]``."""
-    params = args[0]
+def params_in(args: tuple[Any, ...]) -> Params | None:
+    """The `Params` that stand for all arguments, if they do.
+
+    Raises: ArgumentError if other arguments follow them.
+    """
+    if not args or not isinstance(args[0], Params):
+        return None
     if len(args) > 1:
         raise ArgumentError(
             "Params stand for all positional arguments, but others follow them",
             fixes="close over the other arguments: gradient(lambda: f(x), params)",
         )
-    call = differentiate(f, (), kwargs, tuple(params))
-    return call.value, Grads(params, reverse(call, first_seed(f, call.value)))
+    return args[0]
+
+
+def differentiate_in(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Differentiation, Params | None]:
+    """The differentiated call of `f`, with `args` or, if these are `Params`, in what they hold."""
+    params = params_in(args)
+    if params is None:
+        return differentiate(f, args, kwargs), None
+    return differentiate(f, (), kwargs, tuple(params)), params
+
+
+def given(params: Params | None, gradients: tuple[Any, ...]) -> Any:
+    """Gradients as the caller gets them: as `Grads`, if they are in parameters."""
+    return gradients if params is None else Grads(params, gradients)

@@ -47,8 +47,8 @@ class Tangent:
     (1.0, 2.0, ['x', 'y'])
     >>> g + g
     Tangent(x=2.0, y=4.0)
-    >>> 3 * g
-    Tangent(x=3.0, y=6.0)
+    >>> 3 * g, g / 2, g - g
+    (Tangent(x=3.0, y=6.0), Tangent(x=0.5, y=1.0), Tangent(x=0.0, y=0.0))
     """
 
     def __init__(self, **attributes: Any) -> None:
@@ -79,7 +79,7 @@ class Tangent:
         return self.__dict__.get(name, default)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tangent) and self.__dict__ == other.__dict__
+        return isinstance(other, Tangent) and equal(self.__dict__, other.__dict__)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -93,6 +93,15 @@ class Tangent:
         return Tangent(**{name: scale(value, factor) for name, value in self.items()})
 
     __rmul__ = __mul__
+
+    def __neg__(self) -> Any:
+        return self * -1.0
+
+    def __sub__(self, other: Any) -> Any:
+        return self + -other if isinstance(other, Tangent) else NotImplemented
+
+    def __truediv__(self, divisor: Any) -> Any:
+        return Tangent(**{name: divide(value, divisor) for name, value in self.items()})
 
     def __repr__(self) -> str:
         return f"Tangent({', '.join(f'{name}={value!r}' for name, value in self.items())})"
@@ -112,13 +121,34 @@ def add(a: Any, b: Any) -> Any:
 
 def scale(a: Any, factor: Any) -> Any:
     """A gradient times a number."""
+    return over_numbers(lambda x: x * factor, a)
+
+
+def divide(a: Any, divisor: Any) -> Any:
+    """A gradient divided by a number."""
+    return over_numbers(lambda x: x / divisor, a)
+
+
+def over_numbers(function: Callable[[Any], Any], a: Any) -> Any:
+    """`function` of each number, array and `Tangent` of a gradient; None stays None."""
     if a is None:
         return None
     if isinstance(a, (list, tuple)):
-        return rebuild_sequence(a, [scale(x, factor) for x in a])
+        return rebuild_sequence(a, [over_numbers(function, x) for x in a])
     if isinstance(a, dict):
-        return {key: scale(x, factor) for key, x in a.items()}
-    return a * factor
+        return {key: over_numbers(function, x) for key, x in a.items()}
+    return function(a)
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Whether two gradients are the same, arrays in them included."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return bool(np.shape(a) == np.shape(b) and np.all(a == b))
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(equal, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all([equal(x, b[key]) for key, x in a.items()])
+    return bool(a == b)
 
 
 def rebuild_sequence(like: Any, items: list[Any]) -> Any:
