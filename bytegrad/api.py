@@ -158,9 +158,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> G
 @polyfill(gradient)
 def nested_gradient(f: Any, /, *args: Any, **kwargs: Any) -> Any:
     """`gradient`, inside of a differentiated function."""
-    if args and isinstance(args[0], Params):
-        return implicit(f, args, kwargs)[1]
-    return gradient_of(f, args, kwargs)
+    call, params = differentiate_in(f, args, kwargs)
+    return given(params, sweep(call, scalar_seed(f, call.value)))
 
 
 @polyfill(pullback)

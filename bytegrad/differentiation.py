@@ -161,13 +161,18 @@ def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
     if "viewed" in ctx.uses and ctx.viewed:
         _refuse_views(ctx)
     if len(call.templates) == 1:
-        template = call.templates[0]
-        return (None if template is None else collect(ctx, template, bars[0] if call.passed else ZERO),)
+        return (_collected(ctx, call.templates[0], bars[0] if call.passed else ZERO),)
+    return _collected_all(call, bars)
+
+
+def _collected_all(call: Differentiation, bars: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(bars) != len(call.templates):
         bars = (*bars[: call.passed], *(ZERO,) * (len(call.templates) - call.passed))
-    return tuple(
-        [None if template is None else collect(ctx, template, bars[n]) for n, template in enumerate(call.templates)]
-    )
+    return tuple([_collected(call.ctx, template, bars[n]) for n, template in enumerate(call.templates)])
+
+
+def _collected(ctx: Context, template: Template | None, bar: Any) -> Any:
+    return None if template is None else collect(ctx, template, bar)
 
 
 def _refuse_views(ctx: Context) -> None:

@@ -18,7 +18,7 @@ from bytegrad.errors import ArgumentError
 from bytegrad.numbering import count, inner, refilled, unit_seeds, zeros
 from bytegrad.rules.declare import non_differentiable, polyfill
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.results import Template, assembled, mark, snapshot
+from bytegrad.runtime.results import Template, as_number, assembled, mark, snapshot
 from bytegrad.runtime.seeds import Fit, give
 from bytegrad.runtime.structure import CELL, NUMBERS
 from bytegrad.runtime.tangent import Tangent
@@ -116,11 +116,18 @@ class Pushforward:
             if template is not None:
                 check_fit(n, template, tangents[n])
         if self.rows is not None:
-            return refilled(self.result, iter([inner(row, tangents) for row in self.rows]), {})
+            return _by_rows(self.result, [inner(row, tangents) for row in self.rows])
         transposed = self.transposed
         assert transposed is not None
         seeds = tuple([where_present(bar, tangent) for bar, tangent in zip(transposed.value, tangents, strict=True)])
         return unfolded(self.result, reverse(transposed, seeds)[0], {})
+
+
+def _by_rows(result: Template, slopes: list[Any]) -> Any:
+    """The tangent of the result from those of its numbers."""
+    if len(slopes) == 1 and result.kind == "number":
+        return slopes[0] if slopes[0] is None else as_number(result.value, slopes[0])
+    return refilled(result, iter(slopes), {})
 
 
 def linear(call: Differentiation, seed: Any) -> Differentiation:

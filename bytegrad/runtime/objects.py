@@ -72,6 +72,7 @@ def _reverse_exception(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]
 def _init_exception(ctx: Context, obj: BaseException, *args: Any) -> Any:
     """``super().__init__(...)`` of an exception class."""
     BaseException.__init__(obj, *args)
+    ctx.exceptions[id(obj)] = obj
     return (_reverse_init_exception, obj, len(args)), None
 
 
