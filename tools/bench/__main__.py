@@ -14,6 +14,7 @@ import bytegrad
 import bytegrad.api
 from tools.bench.costs import cost_lines
 from tools.bench.measure import interleaved_medians
+from tools.bench.orders import order_lines
 from tools.bench.peers import autograd_call
 from tools.bench.programs import PROGRAMS, Program
 
@@ -72,13 +73,16 @@ def measured_line(program: Program) -> str:
 def main() -> None:
     """Measure the programs whose names contain a word of the command line, or all, and then the costs."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.splitlines()[0])
-    parser.add_argument("words", nargs="*", help="only programs whose names contain one of these; no costs")
+    parser.add_argument("words", nargs="*", help="only programs whose names contain one of these, or orders; no costs")
     words = parser.parse_args().words
     print(f"Python {sys.version.split()[0]}; ratios to the plain call\n")
     print(COLUMNS.format("program", "plain call", "value_and_grad", "", "compiled pair", "", "autograd"))
     for program in PROGRAMS:
         if not words or any(word.lower() in program.name.lower() for word in words):
             print(measured_line(program), flush=True)
+    if not words or "orders" in words:
+        print()
+        order_lines(lambda line: print(line, flush=True))
     if not words:
         print()
         cost_lines(lambda line: print(line, flush=True))

@@ -1,0 +1,84 @@
+"""Second derivatives and derivatives in a direction, in units of the gradient of the same function."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import bytegrad
+
+N = 100
+LARGE = 10**6
+
+
+def rosenbrock_loop(x: Any) -> Any:
+    """A loop over numbers."""
+    total = 0.0
+    for i in range(len(x) - 1):
+        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return total
+
+
+def rosenbrock(x: Any) -> Any:
+    """The same of arrays."""
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def network(x: Any) -> Any:
+    """Two products with a matrix."""
+    weights = np.full((len(x), len(x)), 1.0 / len(x))
+    return np.sum(np.tanh(weights @ np.tanh(weights @ x)))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A function of one argument."""
+
+    name: str
+    fn: Callable[[Any], Any]
+    x: Any
+    with_hessian: bool = True
+
+
+ORDERS = (
+    Order("Rosenbrock, list of 100", rosenbrock_loop, [0.01 * i for i in range(N)]),
+    Order("Rosenbrock, array of 100", rosenbrock, np.linspace(0.0, 1.0, N)),
+    Order("two layers, array of 100", network, np.linspace(0.0, 1.0, N)),
+    Order("Rosenbrock, array of 10^6", rosenbrock, np.linspace(0.0, 1.0, LARGE), with_hessian=False),
+)
+TARGETS = {"jvp": "", "hvp": "<= 4", "hessian": "<= 40"}
+
+
+def seconds(call: Callable[[], Any], runs: int = 3) -> float:
+    """The least CPU seconds of a call, compilation left out."""
+    call()
+    found = []
+    for _ in range(runs):
+        start = time.process_time()
+        call()
+        found.append(time.process_time() - start)
+    return min(found)
+
+
+def order_lines(show: Callable[[str], None]) -> None:
+    """Measure everything and show a line for each function."""
+    columns = "{:<28} {:>12}" + "   {:>9} {:>6}" * len(TARGETS)
+    show(columns.format("function", "gradient", *[text for target in TARGETS.items() for text in target]))
+    for order in ORDERS:
+        fn, x = order.fn, order.x
+        v = [1.0] * len(x) if isinstance(x, list) else np.ones(len(x))
+        calls = {
+            "jvp": lambda fn=fn, x=x, v=v: bytegrad.jvp(fn, (x,), (v,)),
+            "hvp": lambda fn=fn, x=x, v=v: bytegrad.hvp(fn, x, v),
+            "hessian": lambda fn=fn, x=x: bytegrad.hessian(fn, x),
+        }
+        one = seconds(lambda fn=fn, x=x: bytegrad.gradient(fn, x), runs=20)  # type: ignore[misc]
+        ratios = [
+            f"{seconds(call) / one:.1f}" if name != "hessian" or order.with_hessian else "-"
+            for name, call in calls.items()
+        ]
+        show(columns.format(order.name, f"{one * 1e6:.0f} us", *[text for ratio in ratios for text in (ratio, "")]))
