@@ -37,6 +37,7 @@ from bytegrad.runtime import (
     unpacking,
     where,
 )
+from bytegrad.runtime.array_values import ArrayValues
 from bytegrad.runtime.steps import Step
 
 non_differentiable(
@@ -76,6 +77,7 @@ non_differentiable(
     records.may_carry,
     records.name_of,
     records.parameters,
+    ArrayValues.misfit,
     seeds.scalar_seed,
     tangent.is_number,
     twins.check_unchanged,

@@ -220,6 +220,8 @@ def test_keywords_are_passed_on() -> None:
         (([1.0],), ([1.0, 2.0],), bytegrad.SeedError, r"argument 0 is a list of 1"),
         (([1.0, [2.0]],), ([1.0, [[1.0]]],), bytegrad.SeedError, r"argument 0\[1\]\[0\] is a number"),
         ((1.0, np.ones(2)), (1.0, np.ones(3)), bytegrad.SeedError, r"argument 1 is an array of shape \(2,\)"),
+        ((np.ones(2),), (["a", "b"],), bytegrad.SeedError, r"argument 0 holds numbers"),
+        ((np.ones(2),), (np.array([1.0, 1j]),), bytegrad.SeedError, r"argument 0 is real"),
         (("a",), (1.0,), bytegrad.SeedError, r"argument 0 carries no derivative"),
         (({"a": 1.0},), ({"b": 1.0},), bytegrad.SeedError, r"argument 0\['b'\] is not there"),
         ((1.0,), (1.0, 2.0), bytegrad.ArgumentError, r"1 arguments, but 2 tangents"),

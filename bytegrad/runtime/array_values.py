@@ -70,9 +70,14 @@ class ArrayValues:
         """The seed of a scalar result that is an array."""
         return np.ones((), cotangent_dtype(y.dtype))
 
-    def shape(self, seed: Any) -> Any:
-        """The shape of what is given as the seed of an array."""
-        return np.shape(seed)
+    def misfit(self, y: Any, seed: Any) -> str:
+        """What the array `y` is that `seed` does not fit; nothing if it does."""
+        if np.shape(seed) != y.shape:
+            return f"is an array of shape {y.shape}"
+        kind = np.asarray(seed).dtype.kind
+        if kind not in "iufcbO":
+            return "holds numbers"
+        return "is real" if kind == "c" and y.dtype.kind in "fiu" and np.any(np.imag(seed)) else ""
 
 
 ARRAYS = ArrayValues()

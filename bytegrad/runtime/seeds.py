@@ -78,8 +78,9 @@ def _give_parts(ctx: Context, value: Any, parts: Iterable[tuple[tuple[Any, Templ
 
 
 def _array(y: Any, seed: Any, path: Path) -> Any:
-    if ARRAYS.shape(seed) != y.shape:
-        raise _misfit(path, y, seed, f"is {describe(y)}")
+    what = ARRAYS.misfit(y, seed)
+    if what:
+        raise _misfit(path, y, seed, what)
     return seed
 
 
