@@ -65,6 +65,9 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
             step = array_operators.operate(ctx, op, args, static)
             if step is not None:
                 return step
+            if kinds[0] in array_operators.KINDS and type(lookup(kinds[1], "__array_ufunc__")) is FunctionType:
+                # numpy's own method is first, and leaves it to the ufunc, which asks.
+                return resolve(ctx, array_operators.ufunc_of(op, kinds[0]), args, {})
         calls = remembered(ctx)
         augmented = calls.get((op, kinds))
         if augmented is not None:

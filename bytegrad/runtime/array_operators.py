@@ -57,6 +57,12 @@ def _names() -> dict[str, tuple[Any, Any, bool]]:
 _OPERATIONS = _names()
 
 
+def ufunc_of(op: str, kind: type) -> Any:
+    """What the operator's method of an array or numpy scalar, of type `kind`, calls."""
+    ufunc, _, writes = _OPERATIONS[op]
+    return (lambda a, b: ufunc(a, b, out=(a,))) if writes and kind is ndarray else ufunc
+
+
 def rule_of(function: Any) -> Partials | None:
     """The rule of an operator, by name, or of a ufunc, if it is made of partial derivatives and writes into nothing."""
     if isinstance(function, str):

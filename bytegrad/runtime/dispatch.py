@@ -291,6 +291,13 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
     """A bound method of a type written in C: its rule stands under the type's own attribute."""
     if id(owner) in ctx.generators and f.__name__ in RESUMING:
         return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
+    if f.__name__ == "__call__" and type(f) is types.MethodWrapperType:
+        if isinstance(owner, type):
+            from bytegrad.runtime.objects import construct_plainly
+
+            return lead_owner(construct_plainly(ctx, owner, args, kwargs))
+        if type(getattr(type(owner), f.__name__)) is not types.FunctionType:
+            return lead_owner(resolve(ctx, owner, args, kwargs))
     descriptor = getattr(np.ndarray, f.__name__) if type(owner) is np.ndarray else descriptor_of(f, owner)
     operands = (owner, *args)
     active = ctx.arrays.noted(args)

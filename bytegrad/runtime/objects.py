@@ -21,6 +21,11 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
     meta_call = lookup(type(kind), "__call__")
     if type(meta_call) is types.FunctionType:
         return drop_owner(resolve(ctx, meta_call, (kind, *args), kwargs), kind)
+    return construct_plainly(ctx, kind, args, kwargs)
+
+
+def construct_plainly(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """Resolve ``type.__call__(kind, *args, **kwargs)``: the metaclass is not asked."""
     new, init = lookup(kind, "__new__"), lookup(kind, "__init__")
     new = new.__func__ if isinstance(new, staticmethod) else new
     followed_new, followed_init = _is_followed(new), _is_followed(init)

@@ -35,6 +35,8 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
     """Call `f` and record what its partial derivatives need; None if the rule does not cover the call."""
     if len(args) != len(rule.names):
         return None
+    if not isinstance(f, np.ufunc) and any([_overrides(arg) for arg in args]):
+        return _by_ufunc(ctx, f, args, kwargs)
     if isinstance(f, np.ufunc) or any(issubclass(type(arg), ARRAYS) for arg in args):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
     if kwargs or any([isinstance(arg, (tuple, list)) for arg in args]):
@@ -42,6 +44,21 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
     if getattr(f, "__module__", None) == "math" and any([_makes_float(arg) for arg in args]):
         return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))
     return done(*by_numbers(rule, f, args))
+
+
+def _by_ufunc(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """An operator, or an array's method of one: the ufunc is called, which asks the operand."""
+    from bytegrad.runtime.array_operators import UFUNCS
+    from bytegrad.runtime.dispatch import resolve
+
+    name = f.__name__.strip("_")
+    ufunc = UFUNCS.get(name) or UFUNCS.get(f"{name}_")
+    return None if ufunc is None else resolve(ctx, ufunc, args, kwargs)
+
+
+def _overrides(arg: Any) -> bool:
+    """Whether an array's method leaves it to this operand what the result is."""
+    return not is_number(arg) and type(arg) is not np.ndarray and has_own(arg, "__array_ufunc__")
 
 
 def _makes_float(arg: Any) -> bool:

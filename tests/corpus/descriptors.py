@@ -83,6 +83,27 @@ def getattribute_of_metaclass(x):
     return Watched.weight * x
 
 
+class Single(type):
+    made = {}
+
+    def __call__(cls, *args, **kwargs):
+        if cls not in cls.made:
+            cls.made[cls] = super().__call__(*args, **kwargs)
+        return cls.made[cls]
+
+
+class Only(metaclass=Single):
+    def __init__(self, x, y=1.0):
+        self.x = x * y
+
+
+def singleton_by_metaclass(x):
+    Single.made.clear()
+    result = Only(x, y=x).x + Only(5.0).x
+    Single.made.clear()
+    return result
+
+
 class Cached(property):
     def __get__(self, instance, owner=None):
         return super().__get__(owner if instance is None else instance, owner)
@@ -246,6 +267,7 @@ CASES = (
     case(none_of_the_class_comes_before_getattr, 1.5),
     case(hooks_of_metaclasses, 1.5),
     case(getattribute_of_metaclass, 1.5),
+    case(singleton_by_metaclass, 1.5),
     case(subclasses_of_property, 1.5, 0.7),
     case(builtins_that_ask, 1.5),
     case(divmod_of_objects, 1.5),
