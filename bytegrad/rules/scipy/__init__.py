@@ -12,7 +12,7 @@ MODULES = {
     "interpolate": "interpolate interpolate_splines",
     "linalg": "linalg linalg_factorizations linalg_eigenvalues linalg_functions linalg_schur linalg_structured "
     "linalg_equations linalg_lapack",
-    "ndimage": "ndimage",
+    "ndimage": "ndimage ndimage_windows",
     "optimize": "optimize optimize_minima",
     "signal": "signal signal_filters",
     "sparse.linalg": "sparse",

@@ -20,17 +20,10 @@ from scipy.optimize import _minpack, _nonlin, _optimize
 from bytegrad.errors import BytegradError
 from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
 from bytegrad.rules.nested import INNER
-from bytegrad.rules.scipy.attached import attached
+from bytegrad.rules.scipy.attached import attached, natively, unknown
 from bytegrad.rules.scipy.callbacks import jacobian_at
-from bytegrad.rules.scipy.refusal import refused
 
 Function = Callable[..., Any]
-
-
-@non_differentiable
-def natively(function: Function, *args: Any, **options: Any) -> Any:
-    """The value of a call, as it stands."""
-    return function(*args, **options)
 
 
 # the step ---------------------------------------------------------------------------------------------------
@@ -57,21 +50,6 @@ def stationary_rule(x: Any, equations: Any, function: Function) -> Any:
         return None, np.reshape(bar, np.shape(equations)) if np.ndim(equations) else bar[0], None
 
     return stationary(x, equations, function), stationary_pullback
-
-
-def unknown(value: Any, what: tuple[str, str], *sources: Any) -> Any:
-    """`value`, which depends on `sources` in a way that has no rule."""
-    return value
-
-
-@adjoint(unknown)
-def unknown_rule(value: Any, what: tuple[str, str], *sources: Any) -> Any:
-    """A cotangent is an error."""
-
-    def unknown_pullback(_: Any) -> Any:
-        return None, None, *[refused(*what) for _ in sources]
-
-    return np.array(value) if isinstance(value, np.ndarray) else value, unknown_pullback
 
 
 def slope_of(objective: Function) -> Function:
