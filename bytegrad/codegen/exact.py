@@ -13,6 +13,7 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import call_operands, callee_of, type_of
 from bytegrad.adjoint.passive import Passive
+from bytegrad.codegen.sites import leave_no_step
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Instr
 
@@ -25,7 +26,7 @@ _ARITHMETIC = frozenset(("add", "sub", "mul", "truediv", "iadd", "isub", "imul",
 
 def is_exact(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
     """Whether it is worth while to look at the operands of an instruction."""
-    if instr.origin < 0 or e.lifted.handler(instr.origin) is not None:
+    if instr.origin < 0:
         return False
     kinds = [type_of(arg) for arg in instr.args]
     if instr.op in _ARITHMETIC:
@@ -58,6 +59,7 @@ def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_c
     names = ("$o", "$b")[: len(operands)]
     for name in reversed(names):
         asm.store(name)
+    leave_no_step(e, instr)
     if instr.op == "getitem":
         _subscript(e, code, instr, slow)
     elif instr.op in _ARITHMETIC:

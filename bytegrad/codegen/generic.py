@@ -274,7 +274,8 @@ def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack
     again, done, unpack = Label(), Label(), unpack or Label()
     protected = instr.origin >= 0 and e.lifted.handler(instr.origin) is not None
     functions = e.runtime.guarded if protected else e.runtime.generic
-    asm.callee(lambda: asm.const(functions[instr.op] if site is None else e.runtime.at_sites[instr.op]))
+    at_sites = e.runtime.guarded_at_sites if protected else e.runtime.at_sites
+    asm.callee(lambda: asm.const(functions[instr.op] if site is None else at_sites[instr.op]))
     asm.load("$ctx")
     if instr.op in ("call", "call_method", "call_ex"):
         asm.load("$f")

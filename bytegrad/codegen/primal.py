@@ -60,6 +60,8 @@ class Runtime:
     """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
     at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """The functions of `generic` that note short ways: their last argument is the site."""
+    guarded_at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The same for calls whose exceptions may be caught."""
     stored: Callable[..., Any] = lambda ctx, record, y_bar: ()
     """The reversal of an attribute that was stored."""
     read: Callable[..., Any] = lambda ctx, record, y_bar: ()

@@ -63,9 +63,17 @@ CALL, ATTRIBUTE, STORE = 3, 3, 2
 """Widths of entries, without types: ``(token, callee, augmented)``, ``(token, type, reversal)``, ``(token, type)``."""
 
 
-def _open(e: PrimalEmitter, site: Site, slow: Label) -> None:
+def leave_no_step(e: PrimalEmitter, instr: Instr) -> None:
+    """An exception handler finds the step that was under way in ``$n``: on the short way there is none."""
+    if e.lifted.handler(instr.origin) is not None:
+        e.asm.const(None)
+        e.asm.store("$n")
+
+
+def _open(e: PrimalEmitter, instr: Instr, site: Site, slow: Label) -> None:
     """Take the entry apart, into ``$t``, ``$k``, ... ; it has to be of this differentiation."""
     asm = e.asm
+    leave_no_step(e, instr)
     asm.const(site)
     asm.emit("LOAD_ATTR", CURRENT.attribute("entry"))
     asm.emit("UNPACK_SEQUENCE", len(site.entry))
@@ -97,7 +105,7 @@ def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Sit
     """``owner.name``, with the owner on the stack: its value."""
     asm, site, slow = e.asm, Site(ATTRIBUTE), Label()
     asm.store("$o")
-    _open(e, site, slow)
+    _open(e, instr, site, slow)
     _must_be_of_type(e, "$o", "$k", slow)
     asm.load("$o")
     asm.emit("LOAD_ATTR", CURRENT.attribute(instr.static))
@@ -131,7 +139,7 @@ def store_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Si
     """``owner.name = value``, with the value and the owner on the stack."""
     asm, site, slow = e.asm, Site(STORE), Label()
     asm.store("$o")
-    _open(e, site, slow)
+    _open(e, instr, site, slow)
     _must_be_of_type(e, "$o", "$k", slow)
     asm.load("$o")
     asm.emit("STORE_ATTR", instr.static)
@@ -158,12 +166,14 @@ def call(e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Labe
     asm, slow = e.asm, Label()
     operands = instr.args[2:] if instr.op == "call_method" else instr.args[1:]
     untyped = tuple([index for index, operand in enumerate(operands) if type_of(operand) is None])
-    makes = instr.op == "call" and isinstance(callee_of(instr, e.found), type)
+    # What an ``__init__`` had done when an exception left it, a handler finds by the long way only.
+    makes = isinstance(callee_of(instr, e.found), type) and e.lifted.handler(instr.origin) is None
+    makes = makes and instr.op == "call"
     site = Site(CALL, untyped, makes)
     for index in reversed(range(len(operands))):
         asm.store(f"$p{index}")
     take_callee()
-    _open(e, site, slow)
+    _open(e, instr, site, slow)
     bound = instr.op == "call_method"
     if bound:
         asm.call_const(type, "$f")
@@ -204,8 +214,8 @@ MOST_ARGUMENTS = 8
 
 
 def has_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
-    """Whether an instruction may have a site: nothing has to be told to an exception handler."""
-    if instr.origin < 0 or e.lifted.handler(instr.origin) is not None or e.suspends:
+    """Whether an instruction may have a site."""
+    if instr.origin < 0:
         return False
     if instr.op in ("getattr", "load_method"):
         return code.name in ("LOAD_ATTR", "LOAD_METHOD") and not _is_module(e, instr.args[0])

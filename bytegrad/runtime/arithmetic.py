@@ -69,14 +69,14 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
                 # numpy's own method is first, and leaves it to the ufunc, which asks.
                 return resolve(ctx, array_operators.ufunc_of(op, kinds[0]), args, {})
         calls = remembered(ctx)
-        augmented = calls.get((op, kinds))
+        augmented = calls.get((op, ctx.guarded, kinds))
         if augmented is not None:
             return (augmented, (ctx, a, b), functools.partial(_first_answer, ctx, names, symbol, a, b))
         candidates = _candidates(kinds, a, b, names)
         if _are_ours(candidates):
             method, operands = candidates[0]
             if type(method) is FunctionType and operands[0] is a and operands[1] is b:
-                calls[op, kinds] = augmented_for(ctx, method, *kinds)
+                calls[op, ctx.guarded, kinds] = augmented_for(ctx, method, *kinds)
             return _try(ctx, candidates, 0, symbol, a, b)
         return _by_rules(ctx, function, args, candidates)
 

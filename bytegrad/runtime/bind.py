@@ -97,4 +97,5 @@ compile.RUNTIME.of_owner = dispatch.reverse_with_owner
 compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
 compile.RUNTIME.exhausted = generators.exhausted
+compile.RUNTIME.guarded_at_sites.update({op: guarded(function) for op, function in sites.AT_SITES.items()})
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

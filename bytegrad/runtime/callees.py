@@ -26,7 +26,7 @@ def remembered(ctx: Context) -> dict[Any, Any]:
 def augmented_for(ctx: Context, f: FunctionType, *kinds: type) -> Any:
     """The augmented primal of a function without rules that gets exactly its parameters; None for others."""
     calls = remembered(ctx)
-    key = (f, *kinds)
+    key = (f, ctx.guarded, *kinds)
     known = calls.get(key, ctx)
     if known is ctx:
         known = calls[key] = _new(ctx, f, kinds)
@@ -41,4 +41,4 @@ def _new(ctx: Context, f: FunctionType, kinds: tuple[type, ...]) -> Any:
     if checks is not None:
         checks.note(code)
     types_ = tuple([kind if kind in TYPED else None for kind in kinds])
-    return augmented_function(f, adjoint_of(f, types_, False, checks is not None and checks.check_finite))
+    return augmented_function(f, adjoint_of(f, types_, ctx.guarded, checks is not None and checks.check_finite))

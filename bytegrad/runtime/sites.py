@@ -66,7 +66,7 @@ def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any,
 def init_for(ctx: Context, kind: type, *kinds: type) -> Any:
     """The augmented ``__init__`` of a class whose objects are made by ``object.__new__``; None for others."""
     calls = remembered(ctx)
-    key = (kind, *kinds)
+    key = (kind, ctx.guarded, *kinds)
     known = calls.get(key, ctx)
     if known is ctx:
         init = lookup(kind, "__init__")

@@ -330,3 +330,80 @@ def test_sites_keep_nothing_of_a_differentiation_alive():
 def test_gradient_of_objects_as_arguments():
     (bar,) = gradient(lambda thing: sum([thing.scaled(2.0) for _ in range(3)]), Plain(4.0))
     assert flat_gradient(bar, Plain(4.0)) == [6.0]
+
+
+class Failing:
+    def __init__(self, x):
+        if x > 2.0:
+            self.late = x
+            raise ValueError(x)
+        self.x = x
+
+    def half(self, box):
+        box.append(self.x * self.x)
+        if len(box) % 2:
+            raise KeyError("odd")
+        return self.x * 0.5
+
+    def __add__(self, other):
+        if other > 1.5:
+            raise ArithmeticError
+        return self.x * other
+
+
+def half(x, box):
+    box.append(x * x)
+    if len(box) % 2:
+        raise KeyError("odd")
+    return x * 0.5
+
+
+def caught_everywhere(x):
+    total, box = 0.0, []
+    for i in range(5):
+        y = x + 0.3 * i
+        try:
+            thing = Failing(y)
+            total = total + (thing + y)
+            total = total + half(y, box)
+            thing.z = y * thing.x
+            total = total + thing.z
+            total = total + thing.half(box)
+        except (ValueError, KeyError) as error:
+            total = total + 0.1 * y * len(error.args)
+        except ArithmeticError:
+            total = total * y
+        finally:
+            total = total + sum(box) * y
+        try:
+            total = total / (y - y if i == 3 else y)
+        except ZeroDivisionError:
+            total = total + [x, y][1] * y
+        try:
+            total = total + thing.missing
+        except AttributeError:
+            total = total - thing.x * {"a": y}["a"]
+    return total
+
+
+def unwound_through_frames(x):
+    def inner(y, box):
+        return half(y * y, box)
+
+    total, box = 0.0, []
+    for _ in range(4):
+        try:
+            total = total + inner(x, box)
+        except KeyError:
+            total = total + box[-1] * x
+    return total
+
+
+@pytest.mark.parametrize("program", [caught_everywhere, unwound_through_frames])
+def test_exceptions_that_are_caught(program):
+    for x in (0.43, 1.13, 1.87):
+        h = 1e-6
+        for _ in range(2):
+            value, (slope,) = bytegrad.withgradient(program, x)
+            assert value == program(x)
+            assert slope == pytest.approx((program(x + h) - program(x - h)) / (2 * h), rel=1e-6)
