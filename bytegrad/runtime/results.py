@@ -108,9 +108,11 @@ def _collect(ctx: Context, template: Template, bar: Any) -> Any:
 
 def _leaf(ctx: Context, template: Template, bar: Any) -> Any:
     """The gradient of a value that has no parts."""
-    if isinstance(bar, Poison):
-        raise bar.error
     kind, value = template.kind, template.value
+    if isinstance(bar, Poison):
+        if type(value) in _TEXTS:
+            return None
+        raise bar.error
     if kind == "number":
         return None if bar is ZERO else as_number(value, bar)
     if kind == "array":
@@ -119,6 +121,10 @@ def _leaf(ctx: Context, template: Template, bar: Any) -> Any:
         shadow = ctx.peek(value)
         return None if not shadow else _numbers(template.parts, shadow)
     return None
+
+
+_TEXTS = (str, bytes)
+"""What the caller wrote down in text has no gradient, whatever numbers are read out of it."""
 
 
 def _numbers(items: list[Any], shadow: Shadow) -> list[Any] | None:

@@ -42,3 +42,11 @@ def test_a_gradient_of_a_gradient_by_a_list_in_a_zip() -> None:
         return pullback(zipped, x, ys)[1](1.0)[0]
 
     assert gradient(of_x, 1.0, [3.0, 2.0]) == (0.0, [4.0, 12.0])
+
+
+def test_numbers_read_out_of_an_argument_that_is_text():
+    def f(x, text):
+        return x * sum([float(part) for part in text.split()])
+
+    assert gradient(f, 3.0, "2.0 5") == (7.0, None)
+    assert gradient(lambda x, text: f(x, text.decode()), 3.0, b"2.0 5") == (7.0, None)
