@@ -297,7 +297,7 @@ def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack
     asm.jump_if("none", unpack)
     asm.store("$a")
     asm.call_const_local("$n", "$a")
-    asm.jump(again)
+    asm.emit(CURRENT.jump_again, again)
     asm.place(done)
     asm.load("$a")
     asm.place(unpack)

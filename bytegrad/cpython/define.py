@@ -64,6 +64,8 @@ class Dialect:
     """The instructions of a call, after callable and arguments are on the stack."""
     null_first: bool = True
     """Whether PUSH_NULL comes before the callable."""
+    jump_again: str = "JUMP_BACKWARD"
+    """The jump back within a line that tracing does not take for the line's running again, where there is one."""
     names: dict[str, str] = field(default_factory=dict)
     """Names of the few instructions that emitted code uses and that versions spell differently."""
 

@@ -166,6 +166,7 @@ DIALECT = Dialect(
     less_than=Compare.LT,
     yield_value=("YIELD_VALUE", 1),
     send_keeps_iterator=True,
+    jump_again="JUMP_BACKWARD_NO_INTERRUPT",
     emit_call=emit_call,
     null_first=True,
     names=NAMES,

@@ -97,6 +97,7 @@ DIALECT = Dialect(
     subscript=("BINARY_OP", SUBSCRIPT),
     yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,
+    jump_again="JUMP_BACKWARD_NO_INTERRUPT",
     emit_call=emit_call,
     null_first=False,
     load_cell="LOAD_FAST",

@@ -111,13 +111,17 @@ def _reverse_without_kind(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, .
     return tuple(inner[0](ctx, inner, y_bar)[1:])
 
 
+_DICT = type.__dict__["__dict__"].__get__
+"""The namespace of a class, whatever its metaclass says."""
+
+
 def _made(ctx: Context, args: tuple[Any, ...], keywords: dict[str, Any]) -> Step:
     namespace = args[-1]
     names = [name for name in namespace if name != "__classcell__"]
     watch = Watch(ctx.arrays, (namespace, *keywords.values()))
     made = type.__new__(*args, **keywords)
     changed = [held for owner, keys in watch.changes() for held in _held(owner, keys)]
-    replaced = [held for name, held in vars(made).items() if namespace.get(name) is not held]
+    replaced = [held for name, held in _DICT(made).items() if namespace.get(name) is not held]
     hooked = (changed, replaced)
     return done((_reverse_class, made, namespace, names, hooked, len(args) + len(keywords), user_frame()), made)
 

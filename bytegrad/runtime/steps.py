@@ -32,6 +32,9 @@ def _plain(value: Any) -> Step:
 
 def native(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Step:
     """Call `function` as it stands, from the user's frame; nothing is recorded."""
+    if function is None:
+        # In a step it would mean the end.
+        raise TypeError("'NoneType' object is not callable")
     if kwargs:
         return (functools.partial(function, **kwargs), args, _plain)
     return (function, args, _plain)

@@ -92,3 +92,18 @@ def test_an_answer_that_is_no_iterator(ask):
     with pytest.raises(TypeError) as caught:
         pullback(lambda: ask(NoIterator()))
     assert str(caught.value) == str(plain.value)
+
+
+class Hiding(type):
+    def __getattribute__(cls, name):
+        return True
+
+
+def test_a_metaclass_may_hide_the_namespace():
+    def f(x):
+        class Hidden(metaclass=Hiding):
+            y = x
+
+        return x if Hidden.y else 0.0
+
+    assert pullback(f, 2.0)[0] == 2.0

@@ -32,6 +32,9 @@ CALLS = {
     "append": lambda x: [].append(x, x),
     "get": lambda x: {}.get(default=x),
     "sum": lambda x: sum(),
+    "None": lambda x: {}.get("f")(),
+    "None of two": lambda x: {}.get("f")(x, x),
+    "None as a method": lambda x: Bare().nothing(x, x),
     "own": lambda x: keyword_of(x, abs, unknown=1),
     "unpack a number": lambda x: [a for a, b in [x]],
     "unpack too few": lambda x: [a for a, b in [(x,)]],
@@ -58,6 +61,8 @@ def test_more_defaults_than_parameters():
 
 
 class Bare:
+    nothing = None
+
     def no_arguments():
         return super()
 
