@@ -179,6 +179,8 @@ def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any)
     if index == len(candidates):
         raise TypeError(f"unsupported operand type(s) for {symbol}: '{type(a).__name__}' and '{type(b).__name__}'")
     method, operands = candidates[index]
+    if array_operators.leaves_it_to(method, operands[1]):
+        return _try(ctx, candidates, index + 1, symbol, a, b)
     function, args, following = resolve(ctx, method, operands, {})
     rest = functools.partial(_try, ctx, candidates, index + 1, symbol, a, b)
     return _answer((function, args, following), operands[0] is not a, rest)

@@ -63,6 +63,19 @@ def ufunc_of(op: str, kind: type) -> Any:
     return (lambda a, b: ufunc(a, b, out=(a,))) if writes and kind is ndarray else ufunc
 
 
+def leaves_it_to(method: Any, other: Any) -> bool:
+    """Whether an array's method of a binary operator answers NotImplemented because `other` comes first.
+
+    It does if the other says so by ``__array_ufunc__ = None``, or, having no such attribute, by its priority.
+    """
+    kind = type(other)
+    if getattr(method, "__objclass__", None) is not ndarray or kind in _PARTNERS or isinstance(other, ndarray):
+        return False
+    if hasattr(kind, "__array_ufunc__"):
+        return kind.__array_ufunc__ is None
+    return bool(getattr(other, "__array_priority__", 0.0) > 0.0)  # the priority of an array
+
+
 def rule_of(function: Any) -> Partials | None:
     """The rule of an operator, by name, or of a ufunc, if it is made of partial derivatives and writes into nothing."""
     if isinstance(function, str):

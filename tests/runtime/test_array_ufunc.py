@@ -37,6 +37,20 @@ class Unit:
     __rmul__ = __mul__
 
 
+class Matrix:
+    __array_priority__ = 10.1
+
+    def __init__(self, m: Any) -> None:
+        self.m = m
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return 5.0 * other @ self.m
+
+
+class Deferred(Matrix):
+    __array_ufunc__ = None
+
+
 class Doubling(np.ndarray):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         return 2 * getattr(ufunc, method)(*[np.asarray(item) for item in inputs], **keywords)
@@ -65,6 +79,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "unbound method": lambda x: np.ndarray.__mul__(x, Quantity(x)).m,
     "operator": lambda x: operator.mul(x, Quantity(x)).m,
     "in place": in_place,
+    "priority": lambda x: x @ Matrix(np.outer(x, x)),
+    "deferred": lambda x: x @ Deferred(np.outer(x, x)),
     "subclass": lambda x: x.view(Doubling) * 3.0 + x,
     "subclass second": lambda x: 3.0 * x.view(Doubling) + x * x.view(Doubling),
     "unary": lambda x: -x.view(Doubling),
