@@ -7,7 +7,7 @@ import pytest
 from tests.rules.numpy.array_cases import Case
 from tests.rules.numpy.engine_rows import check, check_out, rows, takes_out
 
-ROWS = list(rows())
+ROWS = [(name, row) for name, row in rows() if name != "test_goal_names"]
 
 
 @pytest.mark.parametrize(
