@@ -180,4 +180,6 @@ _PYTHON_NUMBERS: dict[type, Callable[[Any], Any]] = {
     complex: complex,
 }
 
-non_differentiable(has_nan, normal_axes, kept_shape, counted, truncates, cotangent_dtype, kind_of, np.result_type)
+non_differentiable(has_nan, normal_axes, kept_shape, counted, truncates, cotangent_dtype, kind_of)
+non_differentiable(np.result_type, np.can_cast, np.promote_types, np.min_scalar_type)
+non_differentiable(np.shares_memory, np.may_share_memory)
