@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_items import frozen
 from bytegrad.runtime.array_shadows import ArrayShadow
 from bytegrad.runtime.array_writes import Written, apart, call_step, finish, taken
@@ -14,6 +15,7 @@ from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.operands import capture_closure, deliver, sink_of
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.where import user_frame
 
 ndarray = np.ndarray
 
@@ -35,21 +37,30 @@ def mutate(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], rule
         return call_step(f, args, kwargs, partial(finish, arrays, Written(arrays, (target,))))
     copies = [apart(arrays, arg, (target,)) for arg in args]
     keywords = {name: apart(arrays, value, (target,)) for name, value in kwargs.items()}
-    _, pullback = rule(*copies, **keywords)
+    new, pullback = rule(*copies, **keywords)
+    read = (*copies[1:], *keywords.values())
+    overlaps = any(copy is not arg for copy, arg in zip(read, operands[1:], strict=True))
     capture_closure(arrays, pullback, operands[1:])
     written = Written(arrays, (target,))
-    return call_step(f, args, kwargs, partial(_mutated, ctx, pullback, sinks, written, len(args), arrays.position))
+    following = partial(_mutated, ctx, pullback, sinks, written, new if overlaps else None, arrays.position)
+    return call_step(f, args, kwargs, following)
 
 
-def _mutated(ctx: Any, pullback: Any, sinks: Any, written: Written, n_args: int, mark: int, y: Any) -> Step:
+def _mutated(ctx: Any, pullback: Any, sinks: Any, written: Written, expected: Any, mark: int, y: Any) -> Step:
     arrays = ctx.arrays
     written.done(arrays)
+    if expected is not None and not np.array_equal(written.outs[0], expected, equal_nan=True):
+        raise UnsupportedError(
+            "elements were written over others that had still to be read",
+            where=user_frame(),
+            fixes="write from a copy",
+        )
     part = arrays.activate(written.outs[0])
-    return done((_reverse_mutate, pullback, sinks, part, n_args, mark), y)
+    return done((_reverse_mutate, pullback, sinks, part, mark), y)
 
 
 def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
-    _, pullback, sinks, part, _, mark = record
+    _, pullback, sinks, part, mark = record
     y_bar = None if part is None else taken(ctx, part, True)
     if y_bar is None:
         return (ZERO,) * len(sinks)

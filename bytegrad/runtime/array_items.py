@@ -310,13 +310,15 @@ def _flat_rule(flat: Any, key: Any, value: Any) -> Any:
     numbers = np.arange(1, np.size(value) + 1).reshape(np.shape(value))
     sources = np.zeros(array.shape, np.intp)
     sources.flat[key] = numbers
+    new = array.copy()
+    new.flat[key] = value
 
     def flat_pullback(new_bar: Any) -> tuple[Any, ...]:
         value_bar = np.zeros(numbers.size + 1, new_bar.dtype)
         np.add.at(value_bar, sources.ravel(), new_bar.ravel())
         return np.where(sources == 0, new_bar, 0), None, value_bar[1:].reshape(numbers.shape)
 
-    return None, flat_pullback
+    return new, flat_pullback
 
 
 # attributes -------------------------------------------------------------------------------------------------

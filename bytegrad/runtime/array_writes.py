@@ -14,6 +14,7 @@ import numpy as np
 from bytegrad.runtime.array_items import refuse_overlap
 from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.elementwise import as_complex_as, kept_values, mask_of, plan_of, through
+from bytegrad.runtime.fitting import unbroadcast
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials
 from bytegrad.runtime.steps import Step, done, native
@@ -291,7 +292,8 @@ def _rule_into(
         return None
     y, pullback = result
     capture_closure(arrays, pullback, (*inputs, y))
-    names = (len(args), tuple(kwargs))
+    shapes = [np.shape(part) for part in (y if isinstance(y, tuple) else (y,))]
+    names = (len(args), tuple(kwargs), shapes)
     following = partial(_rule_written, ctx, rule, pullback, names, sinks, written, arrays.position)
     return call_step(f, args, kwargs, following)
 
@@ -315,9 +317,8 @@ def _rule_written(
 
 
 def _reverse_rule_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
-    _, rule, pullback, (n_args, keywords), sinks, parts, mark = record
+    _, rule, pullback, (n_args, keywords, shapes), sinks, parts, mark = record
     y_bars = [None if part is None else taken(ctx, part, True) for part in parts]
-    y_bar = y_bars[0] if len(y_bars) == 1 else tuple(y_bars)
     if all(bar is None for bar in y_bars):
         return (ZERO,) * len(sinks)
     poison = next((bar for bar in y_bars if isinstance(bar, Poison)), None)
@@ -325,7 +326,13 @@ def _reverse_rule_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
         return deliver(ctx, sinks, (poison,) * len(sinks))
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
-    bars = pullback(y_bar)
+    y_bars = [_of_shape(bar, shape) for bar, shape in zip(y_bars, shapes, strict=True)]
+    bars = pullback(y_bars[0] if len(y_bars) == 1 else tuple(y_bars))
     by_name = dict(zip(rule.names, bars, strict=False))
     bars = (*bars[:n_args], *(None,) * (n_args - len(bars)), *[by_name.get(name) for name in keywords])
     return deliver(ctx, sinks, bars)
+
+
+def _of_shape(bar: Any, shape: tuple[int, ...]) -> Any:
+    """The cotangent of a result of `shape`, which was spread over a larger array."""
+    return bar if bar is None or bar.shape == shape else unbroadcast(bar, shape)

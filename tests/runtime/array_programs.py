@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 Step = tuple[Any, ...]
 
@@ -143,6 +144,70 @@ def elements(env: list[Any], i: int) -> Any:
     return out
 
 
+def rolled(env: list[Any], i: int) -> Any:
+    return np.roll(env[i], 1) + np.flip(env[i])
+
+
+def running(env: list[Any], i: int) -> Any:
+    return np.cumsum(env[i], axis=-1) / 4
+
+
+def windows(env: list[Any], i: int) -> Any:
+    return sliding_window_view(env[i].ravel(), 2)
+
+
+def single(env: list[Any], i: int) -> Any:
+    return env[i].astype(np.longdouble).astype(float)
+
+
+def objects(env: list[Any], i: int) -> Any:
+    made = env[i].astype(object)
+    made.reshape(-1)[0] = made.reshape(-1)[-1] * 2.0
+    return made.astype(float)
+
+
+def fields(env: list[Any], i: int, j: int) -> Any:
+    made = np.zeros(env[i].shape, [("a", float), ("b", float)])
+    made["a"] = env[i]
+    made["b"][...] = env[j]
+    made["a"] *= made["b"]
+    return made["a"]
+
+
+def buffer(env: list[Any], i: int) -> Any:
+    return np.asarray(memoryview(env[i]))
+
+
+def halves(env: list[Any], i: int) -> Any:
+    first, second = np.split(env[i], 2)
+    first += second
+    return second
+
+
+def products(env: list[Any], i: int, j: int) -> Any:
+    return np.einsum("...i,...i->...", env[i], env[j])
+
+
+def iterated(env: list[Any], i: int) -> Any:
+    with np.nditer(env[i], op_flags=[["readwrite"]]) as it:
+        for item in it:
+            item[...] = item * 0.5 + 0.1
+    return env[i]
+
+
+def enumerated(env: list[Any], i: int) -> Any:
+    out = np.zeros(env[i].shape)
+    for place, item in np.ndenumerate(env[i]):
+        out[place] = item * item
+    return out
+
+
+def mesh(env: list[Any], i: int) -> Any:
+    picked = env[i][np.ix_([0, -1], [1, 0])]
+    env[i][np.ix_([0, 1], [0])] = picked[:, :1]
+    return picked
+
+
 # writes -----------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +298,96 @@ def sort(env: list[Any], i: int) -> Any:
     return env[i]
 
 
+def subtract_in_place(env: list[Any], i: int, j: int) -> Any:
+    env[i] -= env[j]
+    return env[i]
+
+
+def matmul_in_place(env: list[Any], i: int, j: int) -> Any:
+    env[i] @= 0.3 * env[j]
+    return env[i]
+
+
+def put(env: list[Any], i: int, j: int) -> Any:
+    np.put(env[i], [0, -1, 0], env[j])
+    return env[i]
+
+
+def place(env: list[Any], i: int, j: int) -> Any:
+    np.place(env[i], env[i] > 0.1, env[j].ravel())
+    return env[i]
+
+
+def putmask(env: list[Any], i: int, j: int) -> Any:
+    np.putmask(env[i], env[i] < 0.4, env[j])
+    return env[i]
+
+
+def copyto_where(env: list[Any], i: int, j: int) -> Any:
+    np.copyto(env[i], env[j], where=env[i] > env[j])
+    return env[i]
+
+
+def put_along(env: list[Any], i: int, j: int) -> Any:
+    np.put_along_axis(env[i], np.argmax(env[i], axis=0, keepdims=True), env[j].flat[0], 0)
+    return env[i]
+
+
+def fill_diagonal(env: list[Any], i: int, j: int) -> Any:
+    np.fill_diagonal(env[i], env[j])
+    return env[i]
+
+
+def multiply_at(env: list[Any], i: int, j: int) -> Any:
+    np.multiply.at(env[i], ([0, -1, 0],), env[j].flat[:1])
+    return env[i]
+
+
+def maximum_into(env: list[Any], i: int, j: int, k: int) -> Any:
+    return np.maximum(env[i], env[j], out=env[k])
+
+
+def clip_into(env: list[Any], i: int, k: int) -> Any:
+    return np.clip(env[i], -0.6, 0.7, out=env[k])
+
+
+def matmul_into(env: list[Any], i: int, j: int, k: int) -> Any:
+    return np.matmul(env[i], env[j], out=env[k])
+
+
+def accumulate_into(env: list[Any], i: int, k: int) -> Any:
+    return np.add.accumulate(env[i], axis=0, out=env[k])
+
+
+def take_into(env: list[Any], i: int, k: int) -> Any:
+    return np.take(env[i], np.arange(env[k].size).reshape(env[k].shape), mode="wrap", out=env[k])
+
+
+def partition(env: list[Any], i: int) -> Any:
+    env[i].partition(0, axis=0)
+    return env[i]
+
+
+def store_flat(env: list[Any], i: int, j: int) -> Any:
+    env[i].flat[::2] = env[j]
+    return env[i]
+
+
+def swap(env: list[Any], i: int) -> Any:
+    env[i][0], env[i][-1] = env[i][-1].copy(), env[i][0] * 1.0
+    return env[i]
+
+
+def dirty_swap(env: list[Any], i: int) -> Any:
+    env[i][[0, -1]] = env[i][[-1, 0]]
+    return env[i]
+
+
+def reversed_onto_itself(env: list[Any], i: int) -> Any:
+    env[i][...] = env[i][::-1]
+    return env[i]
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
@@ -241,6 +396,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
         matmul, zeros, from_list, elements,
         store, store_number, store_element, store_masked, add_in_place, multiply_in_place, divide_in_place,
         part_in_place, part_times, shifted, multiply_into, sine_into, sum_into, add_where, copyto, fill, add_at, sort,
+        rolled, running, windows, single, objects, fields, buffer, halves,
+        products, iterated, enumerated, mesh,
+        subtract_in_place, matmul_in_place, put, place, putmask, copyto_where, put_along, fill_diagonal,
+        multiply_at, maximum_into, clip_into, matmul_into, accumulate_into, take_into,
+        partition, store_flat, swap, dirty_swap, reversed_onto_itself,
     )
 }  # fmt: skip
 
