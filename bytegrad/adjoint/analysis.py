@@ -297,7 +297,7 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys((*BINARY, *UNARY), _arithmetic_mode),
-    **dict.fromkeys(("tuple", "list", "dict", "set", "string", "convert"), "build"),
+    **dict.fromkeys(("tuple", "list", "dict", "set", "string", "convert", "async_gen_wrap"), "build"),
     **dict.fromkeys(("refine", "same"), "refine"),
     **dict.fromkeys(("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"), "cell"),
     **dict.fromkeys(("make_function", "set_function_attribute"), _function_mode),

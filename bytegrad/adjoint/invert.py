@@ -115,6 +115,7 @@ def _string(r: Reverser, instr: Instr) -> None:
 _BUILD = {
     "string": _string,
     "convert": _string,
+    "async_gen_wrap": _string,
     "tuple": _tuple,
     "unpack": _unpack,
     "list": _container,

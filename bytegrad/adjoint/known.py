@@ -22,9 +22,9 @@ NATIVE = frozenset(
         "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "load_build_class", "setup_annotations",
         "end_async_for", "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star",
         "stop_iteration_error",
-        "async_gen_wrap", "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
+        "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",
         "typevar_with_bound", "typevar_with_constraints", "set_function_type_params", "set_typeparam_default",
-        "get_awaitable", "aiter", "anext", "load_locals",
+        "load_locals",
     )
 )  # fmt: skip
 """Operations whose results carry no derivative information, run as they stand."""

@@ -219,6 +219,12 @@ def _exit_operands(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     _pack(e, instr)
 
 
+def _kept_operand(e: PrimalEmitter, code: Any, instr: Instr) -> None:
+    """The operand stays on the stack."""
+    e.asm.emit("COPY", 1)
+    _pack(e, instr)
+
+
 def _namespace_and_cell(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     """A class's own name comes before the variable of the function around it."""
     if code.name == "LOAD_CLASSDEREF":
@@ -232,6 +238,7 @@ _ARRANGE: dict[str, Callable[[PrimalEmitter, Any, Instr], None]] = {
     "STORE_SLICE": _slice,
     "WITH_EXCEPT_START": _exit_operands,
     "MATCH_KEYS": _kept_operands,
+    "GET_ANEXT": _kept_operand,
     "LOAD_CLASSDEREF": _namespace_and_cell,
     "LOAD_FROM_DICT_OR_DEREF": _namespace_and_cell,
 }

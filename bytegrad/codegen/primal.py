@@ -53,6 +53,7 @@ class Runtime:
     generic: dict[str, Callable[..., Any]]
     stale: Callable[..., Any]
     sent: Callable[..., Any]
+    sending: Callable[..., Any] = lambda ctx, iterator: None
     returned: Callable[..., Any] = lambda inner, value: None
     exhausted: Callable[..., Any] = lambda record: None
     unwound: Callable[..., Any] = lambda ctx, following, exc: None

@@ -309,6 +309,9 @@ class Ways:
         if send:
             asm.emit("COPY", 2)
             asm.store("$it")
+            if block.handler is not None and self.storage.unwound:
+                asm.call_const(self.runtime.sending, "$ctx", "$it")
+                asm.store("$n")
 
         def done() -> None:
             asm.place(label)

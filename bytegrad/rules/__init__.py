@@ -29,6 +29,7 @@ for _name in (
     "polyfills.selections",
     "polyfills.sorting",
     "containers",
+    "asynchronous",
     "caches",
     "classes",
     "exceptions",

@@ -12,6 +12,7 @@ from bytegrad.runtime import (
     attribute_slots,
     attributes,
     compile,
+    coroutines,
     dispatch,
     elementwise,
     generators,
@@ -46,9 +47,11 @@ def stale() -> None:
 
 
 compile.RUNTIME.stale = stale
-compile.RUNTIME.sent = generators.sent
+compile.RUNTIME.sent = coroutines.sent
+compile.RUNTIME.sending = generators.sending
 compile.RUNTIME.returned = generators.Returned
 compile.RUNTIME.generic.update(generators.OPERATIONS)
+compile.RUNTIME.generic.update(coroutines.OPERATIONS)
 compile.RUNTIME.generic.update(arithmetic.OPERATIONS)
 compile.RUNTIME.generic.update(attributes.OPERATIONS)
 compile.RUNTIME.generic.update(subscripts.OPERATIONS)
@@ -61,8 +64,9 @@ compile.RUNTIME.generic.update(call=dispatch.call, call_method=dispatch.call_met
 
 def unwound(ctx: Context, following: Any, exc: BaseException) -> Any:
     """The record of the call that the exception `exc` has just left, as its caller would have got it."""
-    if isinstance(following, (generators.Resumption, namespaces.Following)):
-        return following.left(exc)
+    left = getattr(following, "left", None)
+    if left is not None:
+        return left(exc)
     record, ctx.unwound = ctx.unwound, None
     if record is None or following is None:
         return record

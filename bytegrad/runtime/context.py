@@ -138,7 +138,7 @@ class Context:
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
         *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
-        *("uses", "viewed"),
+        *("awaited", "gathered", "suspensions", "uses", "viewed"),
     )
 
     arrays: Arrays
@@ -154,6 +154,12 @@ class Context:
     caches: dict[int, Any]
     calls: dict[Any, Any]
     """Augmented primals by function and types of arguments, as long as `epoch` is that of the sites."""
+    awaited: dict[int, tuple[Any, Any]]
+    """By id, an iterator that was awaited, and what it is of."""
+    gathered: dict[int, tuple[Any, tuple[Any, ...]]]
+    """By id, a future of several results, and their futures."""
+    suspensions: list[Any]
+    """Coroutines and the numbers of their suspensions, in order."""
     viewed: dict[Any, dict[str, Any]]
     """By the function, the cotangents of variables that were read by name, on their way to them."""
     keep: list[Any]
@@ -340,4 +346,7 @@ _PARTS: dict[str, Any] = {
     "shadows": dict,
     "unshared": dict,
     "viewed": dict,
+    "awaited": dict,
+    "gathered": dict,
+    "suspensions": list,
 }

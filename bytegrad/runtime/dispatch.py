@@ -299,6 +299,12 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
         if type(getattr(type(owner), f.__name__)) is not types.FunctionType:
             return lead_owner(resolve(ctx, owner, args, kwargs))
     descriptor = getattr(np.ndarray, f.__name__) if type(owner) is np.ndarray else descriptor_of(f, owner)
+    if id(owner) in ctx.generators and type(owner) is types.AsyncGeneratorType:
+        from bytegrad.runtime.coroutines import request
+
+        step = request(ctx, f, owner, args)
+        if step is not None:
+            return step
     operands = (owner, *args)
     active = ctx.arrays.noted(args)
     if active is not None:
@@ -347,12 +353,6 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
         if bound is None:
             return native(f, args, kwargs)
         types_ = bound
-    if code.co_flags & ASYNCHRONOUS:
-        raise UnsupportedError(
-            f"cannot differentiate the coroutine function {f.__qualname__} yet",
-            where=(code.co_qualname, code.co_filename, code.co_firstlineno),
-            fixes="write a rule for the function that runs it (docs/adding-a-rule.md), or run it before the call",
-        )
     checks = ctx.checks
     if checks is None:
         made = adjoint_of(f, types_, ctx.guarded)
@@ -394,8 +394,6 @@ def _call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str,
     return call_partial(ctx, f, args, kwargs)
 
 
-ASYNCHRONOUS = 0x80 | 0x200
-"""Flags of coroutines and asynchronous generators."""
 RESUMING = frozenset(("send", "__next__", "throw", "close"))
 """Methods by which generators and coroutines are resumed."""
 BY_TYPE: dict[type, Callable[..., Step]] = {

@@ -19,6 +19,9 @@ from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.unpacking import distribute
 from bytegrad.runtime.where import emitted_frame
 
+ASYNCHRONOUS = 0x80 | 0x200
+"""Flags of coroutines and asynchronous generators."""
+
 
 class GeneratorState:
     """What an augmented generator leaves behind: its record at the last suspension, and how often it yielded."""
@@ -71,7 +74,7 @@ class GeneratorState:
 
     def sent_now(self) -> Any:
         """The record of the value that was just yielded to a ``send``."""
-        return (_reverse_sent, self, self.count)
+        return (reverse_sent, self, self.count)
 
     # backward ----------------------------------------------------------------------------------------------
 
@@ -194,7 +197,9 @@ def exhausted(record: Any) -> Any:
 
 def start(ctx: Context, f: Any, augmented: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step that makes a generator, coroutine or asynchronous generator."""
-    state = GeneratorState(ctx)
+    from bytegrad.runtime.coroutines import CoroutineState
+
+    state = (CoroutineState if f.__code__.co_flags & ASYNCHRONOUS else GeneratorState)(ctx)
     function = functools.partial(augmented, **kwargs) if kwargs else augmented
     return (function, (state, *args), functools.partial(_started, ctx, state, f, made, len(args), tuple(kwargs)))
 
@@ -220,7 +225,7 @@ def reverse_resume(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]
     return (ZERO,)
 
 
-def _reverse_sent(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+def reverse_sent(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
     """Reverse one ``send``: iterator and sent value."""
     _, state, index = record
     return (ZERO, state.resume(index, value_bar))
@@ -254,6 +259,25 @@ def resumed(ctx: Context, generator: Any) -> Any:
     return None if state is None else (reverse_resume, state, state.count)
 
 
+class Sending:
+    """What becomes of a ``send`` on the way of ``yield from`` or ``await``, if an exception leaves the inner one."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: GeneratorState) -> None:
+        self.state = state
+
+    def left(self, exc: BaseException | None) -> Any:
+        """The record of a resumption that raised."""
+        return (_reverse_ended, self.state, 1, exc) if self.state.ended else None
+
+
+def sending(ctx: Context, iterator: Any) -> Sending | None:
+    """What `Sending` is for a step of ``yield from`` or ``await``."""
+    state = ctx.generators.get(id(iterator))
+    return None if state is None else Sending(state)
+
+
 class Returned:
     """Stands for an inner generator that returned `value` when an exception was thrown in: a step ends it at once."""
 
@@ -274,7 +298,7 @@ def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
     state = ctx.generators.get(id(iterator))
     if state is None:
         return None
-    return (_reverse_returned, state) if finished else (_reverse_sent, state, state.count)
+    return (_reverse_returned, state) if finished else (reverse_sent, state, state.count)
 
 
 # yield from -------------------------------------------------------------------------------------------------

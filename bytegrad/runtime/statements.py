@@ -43,18 +43,21 @@ def _reverse_super(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def enter_with(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """``with manager``: the value of ``__enter__`` and the bound ``__exit__``."""
-    manager = args[0]
+    return enter(ctx, args[0], ("__enter__", "__exit__"), "context manager")
+
+
+def enter(ctx: Context, manager: Any, names: tuple[str, str], protocol: str) -> Step:
+    """The pair of what the first of the methods `names` gives, and the second one, bound."""
     kind = type(manager)
-    enter, leave = lookup(kind, "__enter__"), lookup(kind, "__exit__")
-    if enter is None or leave is None:
-        missing = "__enter__" if enter is None else "__exit__"
-        hint = "" if missing == "__enter__" else " (missed __exit__ method)"
-        raise TypeError(f"'{kind.__name__}' object does not support the context manager protocol{hint}")
+    begin, leave = lookup(kind, names[0]), lookup(kind, names[1])
+    if begin is None or leave is None:
+        hint = "" if begin is None else f" (missed {names[1]} method)"
+        raise TypeError(f"'{kind.__name__}' object does not support the {protocol} protocol{hint}")
     bound = leave.__get__(manager, kind) if hasattr(leave, "__get__") else leave
-    if type(enter) is types.FunctionType:
-        step = resolve(ctx, enter, (manager,), {})
+    if type(begin) is types.FunctionType:
+        step = resolve(ctx, begin, (manager,), {})
     else:
-        method = enter.__get__(manager, kind) if hasattr(enter, "__get__") else enter
+        method = begin.__get__(manager, kind) if hasattr(begin, "__get__") else begin
         step = after(resolve(ctx, method, (), {}), lambda record: (_reverse_no_operand, record))
     return _pair(step, bound)
 

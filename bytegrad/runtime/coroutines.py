@@ -1,0 +1,211 @@
+"""Coroutines: `await`, ``async with`` and ``async for``, with coroutines in the place of generators.
+
+A coroutine is a generator that is resumed by those who await it, or by an event loop, which is code of C.  Each
+suspension and each end is noted in the order in which it happens, so that what a loop did can be reversed backwards.
+A future is a memory cell with one slot, its result.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.generators import GeneratorState
+from bytegrad.runtime.generators import sent as sent_to_generator
+from bytegrad.runtime.statements import enter
+from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.tangent import ZERO
+
+RESULT = "result"
+ITERABLE_COROUTINE = 0x100
+_REQUESTS = frozenset(("asend", "__anext__", "athrow", "aclose"))
+"""Methods of an asynchronous generator that give something to be awaited."""
+
+
+class CoroutineState(GeneratorState):
+    """The state of a coroutine, which notes when it was suspended."""
+
+    __slots__ = ("_record", "future")
+
+    def __init__(self, ctx: Context) -> None:
+        self.future: Any = None
+        """The task that runs it, whose result is what it returns."""
+        self._record: Any = None
+        super().__init__(ctx)
+
+    @property
+    def record(self) -> Any:
+        """What the coroutine left when it was last suspended."""
+        return self._record
+
+    @record.setter
+    def record(self, record: Any) -> None:
+        self._record = record
+        if record is not None:
+            self.ctx.suspensions.append((self, self.count + 1))
+
+    def unwind(self, index: int) -> None:
+        """Reverse the resumption that ended in the suspension `index`, unless that has been done."""
+        if not self.begun and self.ended and self.future is not None:
+            shadow = self.ctx.peek(self.future)
+            self.returned = shadow.take(RESULT) if shadow else ZERO
+        self.resume(index, ZERO)
+
+
+def reverse_loop_run(ctx: Context, noted: list[Any]) -> None:
+    """Reverse what an event loop did, suspension by suspension."""
+    for state, index in reversed(noted):
+        state.unwind(index)
+
+
+# awaiting ---------------------------------------------------------------------------------------------------
+
+
+def get_awaitable(ctx: Context, args: tuple[Any, ...], where: int) -> Step:
+    """What ``await value`` sends to."""
+    value = args[0]
+    kind = type(value)
+    if kind is types.CoroutineType:
+        if value.cr_await is not None:
+            raise RuntimeError("coroutine is being awaited already")
+        return done(None, value)
+    if kind is types.GeneratorType and value.gi_code.co_flags & ITERABLE_COROUTINE:
+        return done(None, value)
+    method = lookup(kind, "__await__")
+    if type(method) is types.FunctionType:
+        return resolve(ctx, method, (value,), {})
+    if method is None:
+        raise TypeError(_not_awaitable(kind.__name__, where))
+    iterator = method(value)
+    ctx.awaited[id(iterator)] = (iterator, value)
+    if id(value) in ctx.generators:
+        ctx.generators[id(iterator)] = ctx.generators[id(value)]
+    return done(None, iterator)
+
+
+def _not_awaitable(name: str, where: int) -> str:
+    if not where:
+        return f"object {name} can't be used in 'await' expression"
+    method = "__aenter__" if where == 1 else "__aexit__"
+    return f"'async with' received an object from {method} that does not implement __await__: {name}"
+
+
+def sent_to_future(ctx: Context, iterator: Any, finished: bool) -> Any:
+    """The record of one step of awaiting what is no coroutine of ours."""
+    known = ctx.awaited.get(id(iterator)) if "awaited" in ctx.uses else None
+    if known is None or not finished:
+        return None
+    return (_reverse_awaited, known[1])
+
+
+def _reverse_awaited(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """The awaited future gave its result."""
+    future = record[1]
+    give_result(ctx, future, value_bar)
+    return (ZERO, ZERO)
+
+
+def give_result(ctx: Context, future: Any, bar: Any) -> None:
+    """The cotangent of a future's result: of `gather`, that is a list of those of others."""
+    known = ctx.gathered.get(id(future)) if "gathered" in ctx.uses else None
+    if known is None:
+        ctx.shadow(future).add(RESULT, bar)
+        return
+    shadow = ctx.peek(future.result())
+    for index, child in enumerate(known[1] if shadow else ()):
+        give_result(ctx, child, shadow.take(index))  # type: ignore[union-attr]
+
+
+# asynchronous iteration and contexts ----------------------------------------------------------------------------
+
+
+def get_aiter(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """What ``async for`` asks for its items."""
+    value = args[0]
+    method = lookup(type(value), "__aiter__")
+    if type(method) is types.FunctionType:
+        return resolve(ctx, method, args, {})
+    if method is None:
+        raise TypeError(f"'async for' requires an object with __aiter__ method, got {type(value).__name__}")
+    return done(None, method(value))
+
+
+def get_anext(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """What ``async for`` awaits for the next item."""
+    iterator = args[0]
+    method = lookup(type(iterator), "__anext__")
+    if type(method) is types.FunctionType:
+        return resolve(ctx, method, args, {})
+    if method is None:
+        raise TypeError(f"'async for' requires an iterator with __anext__ method, got {type(iterator).__name__}")
+    request = method(iterator)
+    if id(iterator) in ctx.generators:
+        _follow_request(ctx, iterator, request)
+    return done(None, request)
+
+
+def _follow_request(ctx: Context, generator: Any, request: Any) -> None:
+    ctx.keep.append(request)
+    ctx.generators[id(request)] = ctx.generators[id(generator)]
+    ctx.awaited[id(request)] = (request, request)
+
+
+def request(ctx: Context, method: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
+    """``generator.asend(value)`` and its like, on an asynchronous generator of ours."""
+    if type(owner) is not types.AsyncGeneratorType or method.__name__ not in _REQUESTS:
+        return None
+    made = method(*args)
+    _follow_request(ctx, owner, made)
+    return done((_reverse_request, made, len(args)), made)
+
+
+def _reverse_request(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """What was sent has the cotangent that its reception left."""
+    _, made, n = record
+    shadow = ctx.peek(made)
+    sent = shadow.take("sent") if shadow else ZERO
+    return (ZERO, *(sent if index == 0 else ZERO for index in range(n)))
+
+
+def reverse_requested(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """An awaited request of an asynchronous generator gave a value, or was suspended."""
+    _, state, index, made = record
+    received = state.resume(index, value_bar)
+    if made is not None and received is not ZERO:
+        ctx.shadow(made).add("sent", received)
+        return (ZERO, ZERO)
+    return (ZERO, received)
+
+
+def _reverse_end_requested(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """An asynchronous generator was asked to end."""
+    record[1].resume(record[1].count + 1, ZERO)
+    return (ZERO, ZERO)
+
+
+def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
+    """The record of one step of ``await`` or ``yield from``."""
+    state = ctx.generators.get(id(iterator))
+    if state is None:
+        return sent_to_future(ctx, iterator, finished)
+    if type(state.generator) is types.AsyncGeneratorType:
+        if state.ended:
+            return (_reverse_end_requested, state)
+        return (reverse_requested, state, state.count, iterator)
+    return sent_to_generator(ctx, iterator, finished)
+
+
+def enter_async_with(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+    """``async with manager``: what `__aenter__` gives to be awaited, and the bound `__aexit__`."""
+    return enter(ctx, args[0], ("__aenter__", "__aexit__"), "asynchronous context manager")
+
+
+OPERATIONS: dict[str, Any] = {
+    "get_awaitable": get_awaitable,
+    "aiter": get_aiter,
+    "anext": get_anext,
+    "enter_async_with": enter_async_with,
+}
