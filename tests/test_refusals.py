@@ -48,16 +48,12 @@ def through_a_thread(x: float) -> float:
     return out[0]
 
 
-def through_a_coroutine(x: float) -> float:
-    async def double() -> float:
-        return 2 * x
+COMPILED = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
 
-    running = double()
-    try:
-        running.send(None)
-    except StopIteration as stop:
-        return stop.value
-    return 0.0
+
+def through_a_callback(x: float) -> float:
+    inner = lambda t: t * x  # noqa: E731
+    return COMPILED(lambda t: inner(t) * 1.0)(2.0)
 
 
 class Slope:
@@ -66,14 +62,6 @@ class Slope:
 
     def at(self, t: float) -> float:
         return self.x * t
-
-
-COMPILED = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
-
-
-def through_a_callback(x: float) -> float:
-    inner = lambda t: t * x  # noqa: E731
-    return COMPILED(lambda t: inner(t) * 1.0)(2.0)
 
 
 def through_a_method_as_callback(x: float) -> float:
@@ -169,7 +157,6 @@ REFUSED = (
     through_json,
     through_a_list_in_json,
     through_a_thread,
-    through_a_coroutine,
 )
 
 

@@ -3,7 +3,17 @@
 They live here and not in the test modules because pytest rewrites the asserts of those, which changes the bytecode.
 """
 
-from tests.corpus import arithmetic, classes, containers, control, descriptors, functions, statements
+from tests.corpus import (
+    arithmetic,
+    asynchronous,
+    classes,
+    containers,
+    control,
+    descriptors,
+    functions,
+    made,
+    statements,
+)
 from tests.corpus.declare import Case, case
 
 CASES: tuple[Case, ...] = (
@@ -13,6 +23,8 @@ CASES: tuple[Case, ...] = (
     *functions.CASES,
     *classes.CASES,
     *descriptors.CASES,
+    *made.CASES,
+    *asynchronous.CASES,
     *statements.CASES,
 )
 RAISING: tuple[Case, ...] = statements.RAISING

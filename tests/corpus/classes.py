@@ -428,4 +428,5 @@ CASES = (
     case(circular_objects, 1.3, 0.7),
     case(linked_list, [1.3, 0.7, 0.4]),
     case(class_attribute_written, 1.3),
+    case(class_made_inside, 1.3),
 )
