@@ -16,7 +16,7 @@ from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep
 from bytegrad.lift import decode
 from bytegrad.prepared import GradientFunction
 from bytegrad.rules import nested
-from bytegrad.rules.declare import non_differentiable, polyfill
+from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.runtime import (
     arithmetic,
     asking,
@@ -44,7 +44,6 @@ non_differentiable(
     # compiling, and looking up what code there is for what types
     bind.stale,
     compile.adjoint_of,
-    compile.augmented_function,
     decode.argument_names,
     dispatch.descriptor_of,
     where.emitted_frame,
@@ -92,6 +91,17 @@ non_differentiable(
 
 
 nested.INNER["gradient"] = gradient_of
+
+
+@primitive(compile.augmented_function)
+def augmented_function_rule(ctx: Any, function: Any, made: Any) -> Any:
+    """The same function for all that an outer differentiation cares: its defaults are those of `function`."""
+    y = compile.augmented_function(function, made)
+    if function.__defaults__:
+        ctx.share(y, function)
+    return None, y
+
+
 # The state of a list's iterator names the list, which is known by its identity.
 non_differentiable(type(iter([])).__reduce__)
 polyfill(reverse)(sweep)

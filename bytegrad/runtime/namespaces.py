@@ -67,9 +67,14 @@ def run_body(ctx: Context, f: FunctionType, name: str, namespace: Any, record_of
     `record_of` makes the record of the call from that of the code; with that and the code's value, `following` gives
     the next step.
     """
-    made = adjoint_of(f, (), ctx.guarded)
+    # It has parameters, all with defaults, if it is one that an inner differentiation runs in this way.
+    checks = ctx.checks
+    if checks is not None:
+        checks.note(f.__code__)
+    finite = checks is not None and checks.check_finite
+    made = adjoint_of(f, (None,) * f.__code__.co_argcount, ctx.guarded, finite)
     body = Body(ctx, namespace)
-    function = FunctionType(made.augmented, f.__globals__, f.__name__, (body,), f.__closure__)
+    function = FunctionType(made.augmented, f.__globals__, f.__name__, (body, *(f.__defaults__ or ())), f.__closure__)
     build = functools.partial(builtins.__build_class__, metaclass=body)
     return (build, (function, name), Following(body, following, record_of))
 

@@ -102,6 +102,27 @@ def _reverse_store_defaults(ctx: Context, record: Any, y_bar: Any) -> Bars:
 DESCRIPTORS[vars(types.FunctionType)["__defaults__"]] = _function_defaults
 DESCRIPTOR_STORES[vars(types.FunctionType)["__defaults__"]] = _store_defaults
 
+
+@primitive(types.FunctionType)
+def function_rule(ctx: Context, /, *args: Any, **options: Any) -> Pair:
+    """`FunctionType(code, globals, name, argdefs, closure)`."""
+    y = types.FunctionType(*args, **options)
+    given = [*[""] * len(args), *options]
+    place = given.index("argdefs") if "argdefs" in options else _ARGDEFS if len(args) > _ARGDEFS else -1
+    return (_reverse_made_function, y, len(given), place) if place >= 0 and y.__defaults__ else None, y
+
+
+_ARGDEFS = 3
+"""Where the defaults are among the arguments."""
+
+
+def _reverse_made_function(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    _, y, n, place = record
+    bars = [ZERO] * n
+    bars[place] = take_items(ctx, y, _defaulted(y, y.__defaults__))
+    return tuple(bars)
+
+
 # --- cells -----------------------------------------------------------------------------------------
 
 
