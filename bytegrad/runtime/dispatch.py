@@ -289,22 +289,15 @@ def call_polyfill(ctx: Context, rule: Polyfill, f: Any, args: tuple[Any, ...], k
 
 def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A bound method of a type written in C: its rule stands under the type's own attribute."""
-    if id(owner) in ctx.generators and f.__name__ in RESUMING:
-        return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
-    if f.__name__ == "__call__" and type(f) is types.MethodWrapperType:
-        if isinstance(owner, type):
-            from bytegrad.runtime.objects import construct_plainly
-
-            return lead_owner(construct_plainly(ctx, owner, args, kwargs))
-        if type(getattr(type(owner), f.__name__)) is not types.FunctionType:
-            return lead_owner(resolve(ctx, owner, args, kwargs))
-    descriptor = getattr(np.ndarray, f.__name__) if type(owner) is np.ndarray else descriptor_of(f, owner)
-    if id(owner) in ctx.generators and type(owner) is types.AsyncGeneratorType:
-        from bytegrad.runtime.coroutines import request
-
-        step = request(ctx, f, owner, args)
+    if id(owner) in ctx.generators:
+        step = _resume(ctx, f, owner, args)
         if step is not None:
             return step
+    if f.__name__ == "__call__" and type(f) is types.MethodWrapperType:
+        step = _call_by_wrapper(ctx, owner, args, kwargs)
+        if step is not None:
+            return lead_owner(step)
+    descriptor = getattr(np.ndarray, f.__name__) if type(owner) is np.ndarray else descriptor_of(f, owner)
     operands = (owner, *args)
     active = ctx.arrays.noted(args)
     if active is not None:
@@ -319,6 +312,26 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
             if step is not None:
                 return lead_owner(step)
     return call_opaque(ctx, f, args, kwargs, owner=(owner,))
+
+
+def _call_by_wrapper(ctx: Context, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """``owner.__call__(...)``, where that is a method of C."""
+    if isinstance(owner, type):
+        from bytegrad.runtime.objects import construct_plainly
+
+        return construct_plainly(ctx, owner, args, kwargs)
+    if type(type(owner).__call__) is not types.FunctionType:
+        return resolve(ctx, owner, args, kwargs)
+    return None
+
+
+def _resume(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
+    """A method that resumes a generator or coroutine of ours, or asks an asynchronous one for something to await."""
+    if f.__name__ in RESUMING:
+        return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
+    from bytegrad.runtime.coroutines import request
+
+    return request(ctx, f, owner, args)
 
 
 def descriptor_of(f: Any, owner: Any) -> Any:
