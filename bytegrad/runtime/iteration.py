@@ -344,6 +344,10 @@ def tuple_iterator(ctx: Context, source: tuple[Any, ...]) -> Step:
     return done((_reverse_tuple_loop, token), iterator)
 
 
+_OF_RANGES = frozenset({type(iter(range(0))), type(iter(range(2**70)))})
+"""Iterators whose items are constants."""
+
+
 def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve ``next(iterator)``."""
     iterator = args[0]
@@ -352,6 +356,8 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return (next, (iterator,), ctx.generators[id(iterator)].resumption("__next__", 0))
     if kind is np.flatiter:
         return array_items.flat_next(ctx, iterator)
+    if kind in _OF_RANGES:
+        return native(next, args)
     method = lookup(kind, "__next__")
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (iterator,), {})

@@ -268,6 +268,12 @@ def dict_made_on_one_way(x, n):
     return made["z"] + made["y"]
 
 
+def iterators_of_ranges(x):
+    rows = [next(i) for i in [iter(range(1, 4)) for _ in range(2)]]
+    triples = sum(x * a * c for a, b, c in zip(range(3), range(1, 4), reversed(range(5))))
+    return triples + x * rows[0] * sum(next(i) for i in [iter(range(2**70, 2**71)) for _ in range(2)]) / 2**70
+
+
 CASES = (
     case(displays, 1.3, 0.7),
     case(unpacking, [1.3, 0.7, 0.4, 2.1]),
@@ -302,4 +308,5 @@ CASES = (
     case(copies, 1.3),
     case(memo_table, 1.3, 6),
     case(dict_made_on_one_way, 1.3, 2),
+    case(iterators_of_ranges, 1.3),
 )
