@@ -65,10 +65,15 @@ def differentiate(
 
 def begin(f: Any) -> Context:
     """A context for a call of `f`."""
-    if not callable(f):
-        raise ArgumentError(f"cannot differentiate {_shown(f)}: it is not callable", fixes="pass a function first")
+    check_callable(f)
     load_rules_of_packages()
     return Context()
+
+
+def check_callable(f: Any) -> None:
+    """Raise ArgumentError for what cannot be called."""
+    if not callable(f):
+        raise ArgumentError(f"cannot differentiate {_shown(f)}: it is not callable", fixes="pass a function first")
 
 
 _LONG = 40

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bytegrad.api import pullback
-from bytegrad.differentiation import Differentiation, gradient_of, reverse
+from bytegrad.differentiation import Differentiation, check_callable, gradient_of, reverse
 from bytegrad.errors import ArgumentError, ScalarError
 from bytegrad.forward import Pushforward, check_fit, template_of
 from bytegrad.numbering import count, inner, refilled, spread, unit_seeds, values, zeros
@@ -198,6 +198,7 @@ def diaghessian(f: Function, /, *args: Any) -> tuple[Any, ...]:
     >>> diaghessian(lambda x, y: x**3 * y, 2.0, 5.0)
     (60.0, 0.0)
     """
+    check_callable(f)
     return tuple([_diagonal(f, args, n) for n in range(len(args))])
 
 

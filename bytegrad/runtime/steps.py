@@ -8,6 +8,7 @@ is None is the end: its arguments are the pair.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -32,9 +33,9 @@ def _plain(value: Any) -> Step:
 
 def native(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Step:
     """Call `function` as it stands, from the user's frame; nothing is recorded."""
-    if function is None:
-        # In a step it would mean the end.
-        raise TypeError("'NoneType' object is not callable")
+    if not callable(function):
+        # None would be taken for the end; and what is raised is to be what a plain call raises.
+        function, args = operator.call, (function, *args)
     if kwargs:
         return (functools.partial(function, **kwargs), args, _plain)
     return (function, args, _plain)

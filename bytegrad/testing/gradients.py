@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.api import pullback
+from bytegrad.differentiation import check_callable
 from bytegrad.errors import ArgumentError, CheckError
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.seeds import is_complex
@@ -82,6 +83,7 @@ def check_gradient(
       in args[0][0]: the gradient has 8.0, differences 12.0
       Possible fixes: check the rules of what it calls with bytegrad.testing.check_rule
     """
+    check_callable(f)
     tolerance = Tolerance(rtol, atol, step)
     if argnums is not None:
         f, args = _of_chosen(f, args, argnums)

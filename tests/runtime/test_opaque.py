@@ -50,3 +50,22 @@ def test_numbers_read_out_of_an_argument_that_is_text():
 
     assert gradient(f, 3.0, "2.0 5") == (7.0, None)
     assert gradient(lambda x, text: f(x, text.decode()), 3.0, b"2.0 5") == (7.0, None)
+
+
+NOT_CALLABLE: list[Callable[[Any], Any]] = [
+    lambda f: f(1.0),
+    lambda f: f(1.0, x=2.0),
+    lambda f: f(*(1.0,)),
+    lambda f: f(**{"x": 1.0}),
+    lambda f: [f][0](2.0),
+]
+
+
+@pytest.mark.parametrize("callee", [None, 3, "text", ()], ids=repr)
+@pytest.mark.parametrize("call", NOT_CALLABLE, ids=range(len(NOT_CALLABLE)))
+def test_what_cannot_be_called_raises_what_a_plain_call_raises(call: Callable[[Any], Any], callee: Any) -> None:
+    with pytest.raises(TypeError) as plain:
+        call(callee)
+    with pytest.raises(TypeError) as ours:
+        pullback(call, callee)
+    assert str(ours.value) == str(plain.value)
