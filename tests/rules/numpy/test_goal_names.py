@@ -213,6 +213,26 @@ def test_every_ufunc_method_has_a_case() -> None:
     assert not set(SECTIONS["UFUNC_METHODS"]) - covered()
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "wanted"),
+    [
+        (np.linalg.norm, np.zeros(3), np.zeros(3)),
+        (lambda x: np.linalg.norm(x, np.inf), np.array([1.0, 1.0, 0.5]), [0.5, 0.5, 0.0]),
+        (lambda a: np.linalg.norm(a, "nuc"), np.zeros((2, 2)), np.zeros((2, 2))),
+        (lambda a: np.sum(np.linalg.eigvalsh(a)), np.eye(2), np.eye(2)),
+        (lambda a: np.linalg.eigh(a)[1][0, 0], np.eye(2), np.zeros((2, 2))),
+        (lambda a: np.linalg.svd(a)[1][0], np.eye(2), [[1.0, 0.0], [0.0, 0.0]]),
+        (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]), [[4.0, -2.0], [-2.0, 1.0]]),
+        (lambda x: np.prod(x, dtype=float), np.array([0.0, 2.0, 3.0]), [6.0, 0.0, 0.0]),
+        (lambda x: np.sum(np.power(x, [0.0, 1.0, 2.0])), np.zeros(3), [0.0, 1.0, 0.0]),
+        (lambda x: np.sum(np.sinc(x)), np.zeros(2), np.zeros(2)),
+    ],
+    ids=[str(i) for i in range(10)],
+)
+def test_conventions_of_linear_algebra_and_zeros(f: Any, x: Any, wanted: Any) -> None:
+    np.testing.assert_allclose(bytegrad.gradient(f, x)[0], wanted, atol=1e-15)
+
+
 # names without a derivative -----------------------------------------------------------------------------------
 
 
