@@ -35,7 +35,7 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
     """Call `f` and record what its partial derivatives need; None if the rule does not cover the call."""
     if len(args) != len(rule.names):
         return None
-    if not isinstance(f, np.ufunc) and any([_overrides(arg) for arg in args]):
+    if not isinstance(f, np.ufunc) and _is_numpys(f) and any([_overrides(arg) for arg in args]):
         return _by_ufunc(ctx, f, args, kwargs)
     if isinstance(f, np.ufunc) or any(issubclass(type(arg), ARRAYS) for arg in args):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
@@ -54,6 +54,11 @@ def _by_ufunc(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     name = f.__name__.strip("_")
     ufunc = UFUNCS.get(name) or UFUNCS.get(f"{name}_")
     return None if ufunc is None else resolve(ctx, ufunc, args, kwargs)
+
+
+def _is_numpys(f: Any) -> bool:
+    """Whether `f` is an operator, or a method of one of numpy's types; those of Python's numbers ask no operand."""
+    return issubclass(getattr(f, "__objclass__", np.ndarray), (np.ndarray, np.generic))
 
 
 def _overrides(arg: Any) -> bool:

@@ -83,6 +83,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "deferred": lambda x: x @ Deferred(np.outer(x, x)),
     "subclass": lambda x: x.view(Doubling) * 3.0 + x,
     "subclass second": lambda x: 3.0 * x.view(Doubling) + x * x.view(Doubling),
+    "number first": lambda x: (2 * Quantity(x)).m,
+    "method of a number": lambda x: x * ((2.0).__mul__(Quantity(x)) is NotImplemented),
     "unary": lambda x: -x.view(Doubling),
 }
 
