@@ -41,6 +41,18 @@ def test_gradient_is_that_of_central_differences(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+def test_second_derivatives_are_differences_of_the_first(case: Case) -> None:
+    def weighted(*args: Any) -> float:
+        gradient = flat_gradient(bytegrad.gradient(case.fn, *args), case.args)
+        return sum([bar * (1.0 + 0.3 * place) for place, bar in enumerate(gradient)])
+
+    wanted = numerical_gradient(weighted, case.args)
+    scale = max(map(abs, wanted), default=0.0)
+    found = flat_gradient(bytegrad.gradient(weighted, *fresh(case.args)), case.args)
+    assert found == pytest.approx(wanted, rel=0, abs=1e-5 * scale + 1e-7)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_back_can_be_called_again(case: Case) -> None:
     _, back = bytegrad.pullback(case.fn, *fresh(case.args))
     first, doubled, again = back(1.0), back(2.0), back(1.0)

@@ -52,10 +52,10 @@ def call(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str, ...] 
 def _bare_super(frame: types.FrameType) -> Any:
     """``super()``: the class and the first argument of the frame that calls it."""
     code, held = frame.f_code, frame.f_locals
-    if code.co_argcount == 1:
-        # The first parameter is our own.
+    # Before the user's parameters are our own, for each differentiation that the code is part of.
+    first = next((name for name in code.co_varnames[: code.co_argcount] if name.isidentifier()), None)
+    if first is None:
         raise RuntimeError("super(): no arguments")
-    first = code.co_varnames[1]
     if first not in held:
         raise RuntimeError("super(): arg[0] deleted")
     if "__class__" not in code.co_freevars:
