@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 GOLDEN = Path(__file__).parent / "golden"
 # The oldest supported Python has no file of its own: its text is the one for all.
 LATER_PYTHONS = ((3, 12), (3, 13), (3, 14))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name tests without the addresses of objects, which are not the same in the processes that share a run."""
+    for item in items:
+        item._id = ADDRESS.sub("", item.nodeid)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
