@@ -7,6 +7,7 @@ runtime, which may set the entry.  An entry is one tuple that is read at once: o
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from types import MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,13 +34,15 @@ class Site:
     def __init__(self, width: int, untyped: tuple[int, ...] = (), makes: bool = False) -> None:
         self.untyped, self.makes = untyped, makes
         self.entry: tuple[Any, ...] = (None,) * (width + len(untyped))
-        AllSites.sites.add(self)
+        with AllSites.lock:
+            AllSites.sites.add(self)
 
 
 class AllSites:
     """All sites; whether any has an entry; `epoch` counts how often what they rely on has changed."""
 
     sites: ClassVar[WeakSet[Site]] = WeakSet()
+    lock: ClassVar[threading.Lock] = threading.Lock()
     noted = False
     epoch = 0
 
@@ -55,7 +58,9 @@ def forget_sites() -> None:
     AllSites.epoch += 1
     if AllSites.noted:
         AllSites.noted = False
-        for site in list(AllSites.sites):
+        with AllSites.lock:
+            sites = list(AllSites.sites)
+        for site in sites:
             site.entry = (None,) * len(site.entry)
 
 

@@ -77,7 +77,7 @@ FUNCTIONS: list[tuple[Any, str]] = [
         "splitdrive splitext splitroot",
     ),
     (platform, "architecture machine node platform processor python_implementation python_version release system"),
-    (re, "compile escape purge _compile _compile_repl"),
+    (re, "compile escape purge _compile _compile_repl _compile_template"),
     (
         sys,
         "getallocatedblocks getdefaultencoding getfilesystemencoding getrecursionlimit getrefcount getsizeof "

@@ -50,7 +50,7 @@ def cases(function: Callable[..., Any], *points: Any, step: float = 0.02) -> lis
 
 def partials_of(function: Any, count: int) -> Partials:
     """The rule of `function` for calls with `count` arguments, which must be one of partials."""
-    for rule in registry.lookup(function):
+    for rule in registry.rules_of(function):
         if isinstance(rule, Partials) and len(rule.names) == count:
             return rule
     raise AssertionError(f"{function} has no partials of {count} arguments")

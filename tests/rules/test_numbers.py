@@ -223,7 +223,7 @@ LOUD = {
 def test_every_method_has_a_rule_or_is_loud(kind: type) -> None:
     public = {n: m for n, m in vars(kind).items() if not n.startswith("_") or (n.startswith("__") and n.endswith("__"))}
     methods = {n for n, m in public.items() if callable(getattr(kind, n)) and not inspect.isclass(m)}
-    without = {name for name in methods if not registry.lookup(getattr(kind, name))}
+    without = {name for name in methods if not registry.rules_of(getattr(kind, name))}
     # `Fraction.__new__` is Python code, behind the rule of Fraction.
     assert without - {"__new__"} <= LOUD
     assert not {name for name in LOUD & methods if not name.startswith("__") and name not in without}

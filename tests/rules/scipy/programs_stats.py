@@ -32,9 +32,9 @@ CONTINUOUS: dict[str, tuple[Any, tuple[Any, ...], str]] = {
     "f": (X, (X + 2, X + 3), "cdf pdf logpdf sf ppf"),
     "lognorm": (X, (X,), ALL),
     "weibull_min": (X, (X + 0.8,), ALL),
-    "uniform": (U, (), "cdf sf ppf isf pdf"),
+    "uniform": (U, (), "cdf sf ppf isf pdf logpdf"),
     "triang": (U, (U / 1.3 + 0.1,), "cdf pdf logpdf ppf"),
-    "truncnorm": (S / 3, (np.full(3, -1.1), np.full(3, 1.4)), "cdf pdf logpdf sf"),
+    "truncnorm": (S / 3, (np.full(3, -1.1), np.full(3, 1.4)), "cdf pdf logpdf sf logcdf logsf"),
     "genextreme": (S / 3, (U + 0.1,), ALL),
     "invgamma": (X, (X + 0.8,), ALL),
     "rayleigh": (X, (), ALL),
@@ -43,6 +43,7 @@ CONTINUOUS: dict[str, tuple[Any, tuple[Any, ...], str]] = {
     "exponnorm": (S, (X,), "pdf logpdf"),
     "skewnorm": (S, (X,), "pdf logpdf"),
     "powerlaw": (U, (X,), ALL),
+    "wrapcauchy": (X, (U,), "pdf logpdf"),
 }
 GIVEN = ["norm", "gamma", "beta", "pareto", "t"]
 """Distributions whose arguments are given by position as well."""
@@ -132,6 +133,8 @@ PROGRAMS: dict[str, list[Any]] = {
         ),
         (lambda w: stats.gaussian_kde(np.array([0.1, 0.5, 1.7]), weights=w).evaluate(X), np.array([0.2, 0.5, 0.3])),
     ],
+    "poisson.entropy": [(lambda mu: stats.poisson.entropy(mu), X)],
+    "sem": [(lambda x: stats.sem(x), X), (lambda x: stats.sem(np.outer(x, x**2), axis=1, ddof=0), X)],
     "mode": [
         (lambda x: stats.mode(np.stack([x, x, x * 2])).mode, X),
         (lambda x: stats.mode(np.concatenate([x, x[:1]]), axis=None).mode, X),
