@@ -12,6 +12,7 @@ import pytest
 import bytegrad
 from tests.corpus import CASES, RAISING, Case
 from tests.differences import flat_gradient, fresh, leaves, numerical_gradient, same
+from tests.golden.chosen import CHOSEN
 
 RELATIVE_TOLERANCE = 1e-6
 
@@ -40,7 +41,11 @@ def test_gradient_is_that_of_central_differences(case: Case) -> None:
     assert flat_gradient(gradient, case.args) == pytest.approx(wanted, rel=0, abs=RELATIVE_TOLERANCE * scale + 1e-12)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+# The first second derivative of a construct compiles much of the runtime: each construct once by default, all as slow.
+SECOND = [pytest.param(case, marks=() if case.name in CHOSEN else pytest.mark.slow) for case in CASES]
+
+
+@pytest.mark.parametrize("case", SECOND, ids=str)
 def test_second_derivatives_are_differences_of_the_first(case: Case) -> None:
     def weighted(*args: Any) -> float:
         gradient = flat_gradient(bytegrad.gradient(case.fn, *args), case.args)
