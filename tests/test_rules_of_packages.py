@@ -81,7 +81,7 @@ def test_rules_of_the_installed_package_are_found(program: str) -> None:
     run(program)
 
 
-def test_without_its_rules_the_package_cannot_be_differentiated() -> None:
+def test_without_its_rules_the_package_cannot_be_differentiated(tmp_path: Path) -> None:
     run(
         """
 import bytegrad, wavetable
@@ -92,6 +92,7 @@ except bytegrad.NoRuleError as error:
 else:
     assert bytegrad.gradient(wavetable.lookup, 0.5) == (None,)
 """,
+        installed_in(tmp_path, ""),
         SOURCE,
     )
 
