@@ -188,8 +188,9 @@ def compile_adjoint(
 
 
 def _fixed_callees(found: Analysis) -> tuple[Any, ...]:
+    """What calls in the code are known to call: emitted code may do so without asking the runtime."""
     calls = [i for block in found.order for i in block.instrs if i.op in ("call", "call_method")]
-    return tuple([callee_of(call, found) for call in calls if found.modes[call] in ("inline", "native")])
+    return tuple([callee for call in calls if (callee := callee_of(call, found)) is not None])
 
 
 def compiled(code: CodeType) -> list[Adjoint]:

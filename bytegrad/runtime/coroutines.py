@@ -13,7 +13,7 @@ from typing import Any
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.generators import GeneratorState
+from bytegrad.runtime.generators import GeneratorState, Returned
 from bytegrad.runtime.generators import sent as sent_to_generator
 from bytegrad.runtime.statements import enter
 from bytegrad.runtime.steps import Step, done
@@ -188,6 +188,8 @@ def _reverse_end_requested(ctx: Context, record: Any, value_bar: Any) -> tuple[A
 
 def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
     """The record of one step of ``await`` or ``yield from``."""
+    if type(iterator) is Returned:
+        iterator = iterator.inner
     state = ctx.generators.get(id(iterator))
     if state is None:
         return sent_to_future(ctx, iterator, finished)

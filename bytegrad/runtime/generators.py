@@ -293,8 +293,6 @@ class Returned:
 
 def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
     """The record of one step of ``yield from``."""
-    if type(iterator) is Returned:
-        iterator = iterator.inner
     state = ctx.generators.get(id(iterator))
     if state is None:
         return None

@@ -114,9 +114,6 @@ def test_gradient(drive, level, inner):
     if inner is Iterator and level == "plain":
         pytest.skip("delegation is what makes it a generator")
 
-    if drive is throw and level != "plain" and inner.__name__ == "inner_returns":
-        pytest.xfail("known to be wrong on 3.11: what it returns after a throw through `yield from` loses a part")
-
     def f(x):
         return drive(LEVELS[level](inner), x)
 
