@@ -81,17 +81,10 @@ def test_rules_of_the_installed_package_are_found(program: str) -> None:
     run(program)
 
 
-def test_without_its_rules_the_package_cannot_be_differentiated(tmp_path: Path) -> None:
+def test_without_its_rules_the_package_is_what_its_code_says(tmp_path: Path) -> None:
+    """A place in a table is a rounded number, so the derivative of what stands there is none."""
     run(
-        """
-import bytegrad, wavetable
-try:
-    bytegrad.gradient(wavetable.lookup, 0.5)
-except bytegrad.NoRuleError as error:
-    assert "struct.unpack_from" in str(error) or "round" in str(error), error
-else:
-    assert bytegrad.gradient(wavetable.lookup, 0.5) == (None,)
-""",
+        "import bytegrad, wavetable\nassert bytegrad.gradient(wavetable.lookup, 0.5) == (None,)",
         installed_in(tmp_path, ""),
         SOURCE,
     )

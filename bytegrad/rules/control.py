@@ -6,7 +6,6 @@ In a plain call each of them does what its body says, which is next to nothing.
 from __future__ import annotations
 
 import linecache
-import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from bytegrad.runtime.seeds import give
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
 from bytegrad.runtime.trees import tree_map
-from bytegrad.runtime.where import user_frame
+from bytegrad.runtime.where import reversed_place, user_frame
 
 T = TypeVar("T")
 Pair = tuple[Any, Any]
@@ -213,20 +212,10 @@ def not_implemented(reason: str) -> Any:
     return Poison(
         NotImplementedRuleError(
             f"{reason} is not implemented",
-            where=_reversed_place(),
+            where=reversed_place(),
             fixes="treat the argument as a constant with bytegrad.dropgrad, or declare another rule for the function",
         )
     )
-
-
-def _reversed_place() -> tuple[str, str, int | None] | None:
-    """The line of the user's code whose pullback is running."""
-    frame = sys._getframe(1)
-    while frame is not None and "$record" not in frame.f_code.co_varnames:
-        if frame.f_back is None:
-            return None
-        frame = frame.f_back
-    return (frame.f_code.co_qualname.removesuffix(".pullback"), frame.f_code.co_filename, frame.f_lineno)
 
 
 class override:

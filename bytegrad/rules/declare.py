@@ -35,7 +35,7 @@ def check_target(target: Any) -> None:
         )
 
 
-def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Callable[[F], F]:
+def adjoint(target: Any) -> Callable[[F], F]:
     """Declare the pullback of `target`: a decorator for a rule ``rule(*args, **kwargs) -> (y, pullback)``.
 
     The rule computes the primal's value and returns it with a function of the result's cotangent that returns
@@ -59,7 +59,7 @@ def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Ca
 
     def decorate(rule: F) -> F:
         names = positional_names(rule)
-        registry.register(target, Adjoint(rule, names, pushforward))
+        registry.register(target, Adjoint(rule, names))
         return rule
 
     return decorate

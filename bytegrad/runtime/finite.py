@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cmath
 import linecache
-import sys
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from bytegrad.errors import NotFiniteError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.where import reversed_place
 
 
 def check_finite(ctx: Context, bar: Any, y: Any, name: str) -> None:
@@ -57,7 +57,7 @@ def _called(record: Any) -> str:
 
 
 def _not_finite(bar: Any, what: str) -> NotFiniteError:
-    where = _reversed_place()
+    where = reversed_place()
     source = linecache.getline(where[1], where[2] or 0).strip() if where is not None else ""
     kind = "NaN" if bool(np.isnan(_numbers(bar)).any()) else "infinite"
     return NotFiniteError(
@@ -71,13 +71,3 @@ def _numbers(bar: Any) -> Any:
     if isinstance(bar, tuple):
         return np.concatenate([np.ravel(_numbers(part)) for part in bar])
     return np.ravel(bar)
-
-
-def _reversed_place() -> tuple[str, str, int | None] | None:
-    """The line of the user's code whose pullback is running."""
-    frame = sys._getframe(1)
-    while frame is not None and "$record" not in frame.f_code.co_varnames:
-        if frame.f_back is None:
-            return None
-        frame = frame.f_back
-    return (frame.f_code.co_qualname.removesuffix(".pullback"), frame.f_code.co_filename, frame.f_lineno)

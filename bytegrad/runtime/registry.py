@@ -23,12 +23,11 @@ class Adjoint:
     """A hand-written pullback: `rule(*args, **kwargs)` returns ``(y, pullback)`` or NotImplemented.
 
     `names` are the rule's positional parameters; the pullback returns one cotangent for each positional
-    argument that the call passed.  `pushforward(args, tangents, kwargs)` is the forward rule, if there is one.
+    argument that the call passed.
     """
 
     rule: Callable[..., Any]
     names: tuple[str, ...]
-    pushforward: Callable[..., Any] | None = None
 
 
 @dataclass(slots=True, frozen=True, eq=False)

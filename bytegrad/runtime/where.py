@@ -27,3 +27,13 @@ def user_frame() -> tuple[str, str, int | None]:
     """Function, file and line of the user's code that is running."""
     frame = emitted_frame()
     return (frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
+
+
+def reversed_place() -> tuple[str, str, int | None] | None:
+    """The line of the user's code whose pullback is running."""
+    frame = sys._getframe(1)
+    while frame is not None and "$record" not in frame.f_code.co_varnames:
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return (frame.f_code.co_qualname.removesuffix(".pullback"), frame.f_code.co_filename, frame.f_lineno)
