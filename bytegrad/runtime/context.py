@@ -18,6 +18,7 @@ from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.poisoning import poison_all
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
+from bytegrad.runtime.texts import Texts
 
 
 class Shadow(dict[Any, Any]):
@@ -127,6 +128,7 @@ class QueueShadow(Shadow):
 
 _BY_VALUE = (str, bytes, bool, type(None), np.generic)
 """What is no number, and carries what it is given by value all the same."""
+_TEXTS = frozenset({str, bytes})
 
 NUMBERED = (list, deque, array)
 """Containers whose slots are numbered."""
@@ -138,7 +140,7 @@ class Context:
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
         *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
-        *("awaited", "gathered", "suspensions", "uses", "viewed"),
+        *("awaited", "gathered", "suspensions", "texts", "uses", "viewed"),
     )
 
     arrays: Arrays
@@ -160,6 +162,7 @@ class Context:
     """By id, a future of several results, and their futures."""
     suspensions: list[Any]
     """Coroutines and the numbers of their suspensions, in order."""
+    texts: Texts
     viewed: dict[Any, dict[str, Any]]
     """By the function, the cotangents of variables that were read by name, on their way to them."""
     keep: list[Any]
@@ -205,6 +208,8 @@ class Context:
         if "unshared" in self.uses:
             self.aliases.update(self.unshared)
             self.unshared.clear()
+        if "texts" in self.uses:
+            self.texts.clear()
         if "generators" in self.uses:
             for state in self.generators.values():
                 state.rewind()
@@ -263,6 +268,9 @@ class Context:
             return ZERO
         if is_number(primal):
             return project(primal, bar)
+        if type(primal) in _TEXTS:
+            self.texts.note(primal)
+            return bar
         if isinstance(bar, Poison):
             return poison_all(self, primal, bar)
         if isinstance(primal, tuple):
@@ -349,4 +357,5 @@ _PARTS: dict[str, Any] = {
     "awaited": dict,
     "gathered": dict,
     "suspensions": list,
+    "texts": Texts,
 }

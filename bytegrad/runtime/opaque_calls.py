@@ -19,7 +19,7 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
-from bytegrad.runtime.operands import deliver, sink_of, source_of
+from bytegrad.runtime.operands import TextSink, deliver, sink_of, source_of
 from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable, slots_of
 from bytegrad.runtime.records import may_carry, name_of
 from bytegrad.runtime.sources import peek
@@ -94,7 +94,7 @@ def opaque(f: Any, args: Operands, kwargs: dict[str, Any], y: Any, where: Any) -
 def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """If the result has a cotangent, the operands that may carry one are poisoned."""
     _, f, operands, y, where = record
-    if ctx.gather(y, y_bar) is None and not _touched_inside(ctx, y, operands):
+    if ctx.gather(y, y_bar) is None and not _touched_inside(ctx, y, operands) and not _is_read(ctx, y):
         return (ZERO,) * len(operands)
     return _poisoned(ctx, f, operands, where)
 
@@ -109,6 +109,11 @@ def _touched_inside(ctx: Context, y: Any, operands: Operands) -> bool:
     if isinstance(y, _CONTAINERS) or not any(map(_may_hold_objects, operands)):
         return any([kind != "array" and ctx.touched(value) for value, kind, _ in reachable((y,))])
     return False
+
+
+def _is_read(ctx: Context, text: Any) -> bool:
+    """Whether the text was read as a number, maybe after ways on which it cannot be followed."""
+    return "texts" in ctx.uses and ctx.texts.hold(text)
 
 
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -146,7 +151,7 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
 
     A list or tuple that holds anything else may still carry the operands on, as text for instance.
     """
-    sinks = [_TEXT if type(operand) is str else sink_of(ctx, operand) for operand in operands]
+    sinks = [TextSink(operand) if type(operand) is str else sink_of(ctx, operand) for operand in operands]
     source = None if all([sink is None for sink in sinks]) else source_of(ctx, y, operands)
     if not _holds_arrays(y):
         return opaque(f, operands, {}, y, where)
@@ -156,17 +161,6 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
 def _holds_arrays(y: Any) -> bool:
     """Whether `y` is an array, or a list or tuple of nothing else."""
     return isinstance(y, np.ndarray) or (bool(y) and all([isinstance(item, np.ndarray) for item in y]))
-
-
-class _TextSink:
-    """Leads to where a text came from."""
-
-    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
-        """The cotangent itself, to be carried by value."""
-        return bar
-
-
-_TEXT = _TextSink()
 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -273,9 +267,20 @@ def _reverse_changes(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     found = [part.take(ctx) for part in outs if part.present(ctx.arrays)]
     found += [shadow.take(key) for value, keys in slots if (shadow := ctx.peek(value)) for key in keys]
     found += [shadow[POISONED] for value in hidden if (shadow := ctx.peek(value))]
-    if all(bar is None or bar is ZERO for bar in found):
+    if all(bar is None or bar is ZERO for bar in found) and not _is_written(ctx, operands):
         return bars
     return _poisoned(ctx, f, operands, where)
+
+
+def _is_written(ctx: Context, operands: Sequence[Any], depth: int = 2) -> bool:
+    """Whether one of `operands` is a number that was read as text later, as if the call had written it."""
+    if "texts" not in ctx.uses or not depth:
+        return False
+    numbers = [part for part in operands if is_number(part)]
+    rows = [part for part in operands if isinstance(part, (list, tuple))]
+    return any([ctx.texts.hold(str(part)) for part in numbers]) or any(
+        [_is_written(ctx, row, depth - 1) for row in rows]
+    )
 
 
 # errors -----------------------------------------------------------------------------------------------------

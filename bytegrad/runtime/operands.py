@@ -170,19 +170,22 @@ def _float_sink(ctx: Any, value: Any) -> Any:
     return _FLOAT
 
 
-class BytesSink:
-    """Leads to where bytes came from: numbers that are read out of them may matter."""
+class TextSink:
+    """Leads to where a text or bytes came from: numbers that are read out of them may matter."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str | bytes) -> None:
+        self.text = text
 
     def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
         """The cotangent itself, to be carried by value."""
+        ctx.texts.note(self.text)
         return bar
 
 
-_BYTES = BytesSink()
-
-
 def _bytes_sink(ctx: Any, value: Any) -> Any:
-    return _BYTES
+    return TextSink(value)
 
 
 SINKS: dict[type, Callable[[Any, Any], Any]] = {
