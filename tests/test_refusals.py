@@ -11,7 +11,6 @@ import operator
 import pickle
 import re
 import struct
-import threading
 from typing import Any
 
 import numpy as np
@@ -38,14 +37,6 @@ def through_json(x: float) -> float:
 
 def through_a_list_in_json(x: float) -> float:
     return json.loads(json.dumps([x, 2.0]))[0] * 2.0
-
-
-def through_a_thread(x: float) -> float:
-    out: list[float] = []
-    thread = threading.Thread(target=lambda: out.append(x * x))
-    thread.start()
-    thread.join()
-    return out[0]
 
 
 COMPILED = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
@@ -156,7 +147,6 @@ REFUSED = (
     through_pickle,
     through_json,
     through_a_list_in_json,
-    through_a_thread,
 )
 
 

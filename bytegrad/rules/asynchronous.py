@@ -10,7 +10,15 @@ from typing import Any
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.attribute_slots import by_value, reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.coroutines import RESULT, CoroutineState, get_aiter, get_anext, give_result, reverse_loop_run
+from bytegrad.runtime.coroutines import (
+    RESULT,
+    CoroutineState,
+    Scheduled,
+    get_aiter,
+    get_anext,
+    give_result,
+    reverse_loop_run,
+)
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 
@@ -123,3 +131,29 @@ def set_result(ctx: Context, /, *args: Any) -> Any:
         return NotImplemented
     asyncio.Future.set_result(*args)
     return done((reverse_store, args[0], RESULT, 2), None)
+
+
+# callbacks ------------------------------------------------------------------------------------------------------
+
+
+def _declare_scheduling(function: Any, position: int) -> None:
+    """A function that gets a callback, and what to call it with, from `position` on."""
+
+    @resolver(function)
+    def schedule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
+        if len(args) <= position or not callable(args[position]) or isinstance(args[position], Scheduled):
+            return NotImplemented
+        scheduled = Scheduled(ctx, args[position], args[position + 1 :])
+        y = function(*args[:position], scheduled, **kwargs)
+        return done((_reverse_scheduled, scheduled, position + 1, len(kwargs)), y)
+
+
+def _reverse_scheduled(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, scheduled, before, behind = record
+    return (*(ZERO,) * before, *scheduled.bars, *(ZERO,) * behind)
+
+
+for _name, _position in (("call_soon", 1), ("call_soon_threadsafe", 1), ("call_later", 2), ("call_at", 2)):
+    _declare_scheduling(getattr(asyncio.BaseEventLoop, _name), _position)
+for _kind in (asyncio.Future, asyncio.Task):
+    _declare_scheduling(_kind.add_done_callback, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
@@ -11,6 +12,8 @@ from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, is_number
 
 _ABSENT = (ZERO,)
+_APART = (dict, threading.local)
+"""Types whose objects have their attributes' slots somewhere else."""
 
 
 def reverse_slot(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -43,10 +46,15 @@ def by_value(value: Any) -> bool:
 
 
 def slots_of(owner: Any) -> Any:
-    """What has the slots of the attributes of `owner`: a dict's subclass has its items' in its own shadow."""
+    """What has the slots of the attributes of `owner`.
+
+    A dict's subclass has its items' in its own shadow; a thread's local data are that thread's.
+    """
     # By type, here as elsewhere: `isinstance` may ask the object's own hooks for its class.
-    if not issubclass(type(owner), dict):
+    if not issubclass(type(owner), _APART):
         return owner
+    if not issubclass(type(owner), dict):
+        return owner.__dict__
     attributes = dict_of(owner)
     return owner if attributes == () else attributes
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import GeneratorState, Returned
 from bytegrad.runtime.generators import sent as sent_to_generator
+from bytegrad.runtime.records import name_of
 from bytegrad.runtime.statements import enter
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.steps import Step, done, run
 from bytegrad.runtime.tangent import ZERO
 
 RESULT = "result"
@@ -53,6 +55,49 @@ class CoroutineState(GeneratorState):
             shadow = self.ctx.peek(self.future)
             self.returned = shadow.take(RESULT) if shadow else ZERO
         self.resume(index, ZERO)
+
+
+class Scheduled:
+    """A callback that an event loop, or a future that is done, calls: what it did is one event among the suspensions.
+
+    It is equal to the callback itself, by which a future knows whom to remove.
+    """
+
+    __slots__ = ("_record", "bars", "callback", "ctx", "operands")
+
+    def __init__(self, ctx: Context, callback: Any, operands: tuple[Any, ...]) -> None:
+        self.ctx, self.callback, self.operands = ctx, callback, operands
+        self.bars: tuple[Any, ...] = (ZERO,) * len(operands)
+        """The cotangents of the operands, once the call has been reversed."""
+        self._record: Any = None
+
+    def __call__(self, *given: Any) -> Any:
+        try:
+            self._record, value = run(resolve(self.ctx, self.callback, (*self.operands, *given), {}))
+        except BaseException:
+            if self.ctx.refusal is None:
+                self.ctx.refusal = _ended_by_exception(self.callback)
+            raise
+        self.ctx.suspensions.append((self, 0))
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.callback == (other.callback if isinstance(other, Scheduled) else other))
+
+    def __hash__(self) -> int:
+        return hash(self.callback)
+
+    def unwind(self, index: int) -> None:
+        """Reverse the call."""
+        record, n = self._record, len(self.operands)
+        self.bars = (ZERO,) * n if record is None else record[0](self.ctx, record, ZERO)[:n]
+
+
+def _ended_by_exception(callback: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"cannot differentiate through the callback {name_of(callback)}, which an exception ended in the event loop",
+        fixes="catch the exception in the callback",
+    )
 
 
 def reverse_loop_run(ctx: Context, noted: list[Any]) -> None:

@@ -1,14 +1,13 @@
-"""Objects of C that hold others: `functools.partial`, functions with their defaults, references, context variables."""
+"""Objects of C that hold others: `functools.partial`, functions with their defaults, cells, weak references."""
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import types
 import weakref
 from typing import Any
 
-from bytegrad.rules.containers.methods import items_of, method, take_items
+from bytegrad.rules.containers.methods import items_of, take_items
 from bytegrad.rules.declare import non_differentiable, primitive
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
@@ -155,46 +154,3 @@ def _reverse_made_cell(ctx: Context, record: Any, y_bar: Any) -> Bars:
 
 # What they lead to is memory: nothing flows through the reference itself.  See `attributes.referent` for proxies.
 non_differentiable(weakref.ref, weakref.proxy, weakref.getweakrefs, weakref.getweakrefcount)
-
-# --- context variables -----------------------------------------------------------------------------
-# One slot for the value; what a token can bring back is in a slot of the token's own, by its id: it has no hash.
-
-
-@method(contextvars.ContextVar.set, 2)
-def set_rule(ctx: Context, variable: Any, value: Any) -> Pair:
-    token = contextvars.ContextVar.set(variable, value)
-    return (_reverse_set, variable, token), token
-
-
-def _reverse_set(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    shadow = ctx.peek(record[1])
-    if shadow is None:
-        return (ZERO, ZERO)
-    bar = shadow.take("value")
-    shadow.add("value", shadow.take(id(record[2])))
-    return (ZERO, bar)
-
-
-@method(contextvars.ContextVar.get, 1, 2)
-def get_rule(ctx: Context, variable: Any, *default: Any) -> Pair:
-    value = contextvars.ContextVar.get(variable, *default)
-    if default and value is default[0]:
-        return ((_reverse_default,), value) if by_value(value) else (None, value)
-    return (reverse_slot, variable, "value", 1 + len(default)) if by_value(value) else None, value
-
-
-def _reverse_default(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    return (ZERO, y_bar)
-
-
-@method(contextvars.ContextVar.reset, 2)
-def reset_rule(ctx: Context, variable: Any, token: Any) -> Pair:
-    contextvars.ContextVar.reset(variable, token)
-    return (_reverse_reset, variable, token), None
-
-
-def _reverse_reset(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    shadow = ctx.peek(record[1])
-    if shadow is not None:
-        shadow.add(id(record[2]), shadow.take("value"))
-    return (ZERO, ZERO)
