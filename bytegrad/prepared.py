@@ -19,7 +19,7 @@ from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
 from bytegrad.runtime.checks import CHECKS, USERS
-from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function
+from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.facts import builtins_of
 from bytegrad.runtime.results import collect, snapshot
@@ -248,7 +248,7 @@ def needs_context(made: Adjoint) -> bool:
     """Whether the compiled pair ever looks at its context."""
     return any(
         "$ctx" in (instr.argval if isinstance(instr.argval, tuple) else (instr.argval,))
-        for code in (made.augmented, made.pullback.__code__)
+        for code in (made.augmented, emitted(made.pullback).__code__)
         for instr in dis.get_instructions(code)
     )
 

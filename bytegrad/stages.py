@@ -19,7 +19,7 @@ from bytegrad.ir.printer import Printer, dump
 from bytegrad.lift import lift
 from bytegrad.lift.decode import argument_names
 from bytegrad.runtime.callees import TYPED
-from bytegrad.runtime.compile import SUSPENDS, compile_adjoint, differentiate
+from bytegrad.runtime.compile import SUSPENDS, compile_adjoint, differentiate, emitted
 
 Types = Sequence[type | None]
 
@@ -96,13 +96,15 @@ def _notes(augmented: Augmented) -> dict[Instr, str]:
 
 def _pullback(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """The pullback as it is emitted."""
-    return dump(compile_adjoint(code, namespace, tuple(types), _unwinds(code)).pullback_ir, types=True)
+    made = compile_adjoint(code, namespace, tuple(types), _unwinds(code))
+    emitted(made.pullback)
+    return dump(made.pullback_ir, types=True)
 
 
 def _code(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """Both emitted code objects, as `dis` shows them."""
     made = compile_adjoint(code, namespace, tuple(types), _unwinds(code))
-    pair = (("the augmented primal", made.augmented), ("the pullback", made.pullback.__code__))
+    pair = (("the augmented primal", made.augmented), ("the pullback", emitted(made.pullback).__code__))
     return "\n\n".join(f"# {title}\n{_disassembled(emitted)}" for title, emitted in pair)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import CodeType
 from typing import Any
 
-from bytecode import Bytecode, CompilerFlags, Instr, Label
-from bytecode.instr import CellVar, FreeVar, InstrLocation, TryBegin, TryEnd
+from bytecode import Instr, Label
+from bytecode.instr import UNSET, CellVar, FreeVar, InstrLocation, TryBegin
 
+from bytegrad.codegen.link import Linker, Region
 from bytegrad.cpython import CURRENT
 
 NO_LINE = InstrLocation(None, None, None, None)
@@ -20,25 +21,27 @@ class Assembler:
     """Collects instructions, labels and protected regions in order."""
 
     def __init__(self) -> None:
-        self.items: list[Any] = []
+        self.linker = Linker()
         self.location: InstrLocation | None = None
-        self.placed: set[int] = set()
-        self._region: tuple[TryBegin, TryBegin] | None = None
+        self._region: tuple[TryBegin, Region] | None = None
 
     # instructions ------------------------------------------------------------------------------------------
 
-    def emit(self, name: str, arg: Any = None) -> None:
-        instr = Instr(name, location=self.location) if arg is None else Instr(name, arg, location=self.location)
-        self.items.append(instr)
+    def emit(self, name: str, arg: Any = 0) -> None:
+        self.linker.add(name, arg, self.location)
+
+    def replay(self, instr: Instr) -> None:
+        """An instruction of the user's, where it was."""
+        self.linker.add(instr.name, 0 if instr.arg is UNSET else instr.arg, instr.location)
 
     def const(self, value: Any) -> None:
-        self.items.append(Instr("LOAD_CONST", value, location=self.location))
+        self.linker.add("LOAD_CONST", value, self.location)
 
     def load(self, name: str) -> None:
-        self.items.append(Instr("LOAD_FAST", name, location=self.location))
+        self.linker.add("LOAD_FAST", name, self.location)
 
     def store(self, name: str) -> None:
-        self.items.append(Instr("STORE_FAST", name, location=self.location))
+        self.linker.add("STORE_FAST", name, self.location)
 
     def call(self, n: int) -> None:
         """Call what `callee` pushed with `n` arguments."""
@@ -70,11 +73,10 @@ class Assembler:
     # control -----------------------------------------------------------------------------------------------
 
     def place(self, label: Label) -> None:
-        self.items.append(label)
-        self.placed.add(id(label))
+        self.linker.place(label)
 
     def jump(self, label: Label) -> None:
-        self.emit("JUMP_BACKWARD" if id(label) in self.placed else "JUMP_FORWARD", label)
+        self.emit("JUMP_BACKWARD" if self.linker.has(label) else "JUMP_FORWARD", label)
 
     def jump_if(self, kind: str, label: Label) -> None:
         """Jump forward on the top of the stack: `kind` is "none", "not_none", "true" or "false"."""
@@ -85,31 +87,35 @@ class Assembler:
         if self._region is not None and self._region[0] is wanted:
             return
         if self._region is not None:
-            self.items.append(TryEnd(self._region[1]))
+            self.linker.end(self._region[1])
             self._region = None
         if wanted is not None:
-            begin = TryBegin(target, wanted.push_lasti, wanted.stack_depth)
-            self.items.append(begin)
-            self._region = (wanted, begin)
+            assert target is not None
+            self._region = (wanted, self.linker.begin(target, int(wanted.stack_depth), wanted.push_lasti))
 
     # code --------------------------------------------------------------------------------------------------
 
-    def finish(self, like: CodeType, name: str, argnames: tuple[str, ...], **changes: Any) -> CodeType:
+    def start(self, argnames: tuple[str, ...], docstring: str | None = None) -> None:
+        """Before the first instruction: the first locals in their order, and the first constant."""
+        for name in argnames:
+            self.linker.local(name)
+        self.linker.const(docstring)
+
+    def finish(self, like: CodeType, name: str, **changes: Any) -> CodeType:
         """The code object: file, first line and flags as in `like`."""
         self.region(None)
-        code = Bytecode(self.items)
-        code.name, code.qualname = name, changes.get("qualname", name)
-        code.filename, code.first_lineno = like.co_filename, like.co_firstlineno
-        code.argnames = list(argnames)
-        code.argcount = changes["argcount"]
-        code.posonlyargcount = changes["posonlyargcount"]
-        code.kwonlyargcount = changes.get("kwonlyargcount", 0)
-        code.flags = CompilerFlags(changes["flags"])
-        code.cellvars = list(changes.get("cellvars", ()))
-        code.freevars = list(changes.get("freevars", ()))
-        code.docstring = changes.get("docstring")
-        depth = changes["stacksize"] + STACK_RESERVE
-        return code.to_code(stacksize=depth, compute_exception_stack_depths=False)
+        return self.linker.code_object(
+            like,
+            tuple(changes.get("cellvars", ())),
+            tuple(changes.get("freevars", ())),
+            co_name=name,
+            co_qualname=changes.get("qualname", name),
+            co_argcount=changes["argcount"],
+            co_posonlyargcount=changes["posonlyargcount"],
+            co_kwonlyargcount=changes.get("kwonlyargcount", 0),
+            co_flags=changes["flags"],
+            co_stacksize=changes["stacksize"] + STACK_RESERVE,
+        )
 
 
 def cell_variable(code: CodeType, name: str) -> Any:

@@ -65,7 +65,7 @@ def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_c
     elif instr.op in _ARITHMETIC:
         _arithmetic(e, code, instr, slow, end)
     elif instr.op == "neg":
-        _on_arrays(e, instr, slow, names, instr.args, "neg", lambda: asm.items.append(code.copy()))
+        _on_arrays(e, instr, slow, names, instr.args, "neg", lambda: asm.replay(code))
     else:
         take_callee()
         ufunc = callee_of(instr, e.found)
@@ -103,7 +103,7 @@ def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Lab
             asm.jump_if("false", arrays)
     asm.load("$o")
     asm.load("$b")
-    asm.items.append(code.copy())
+    asm.replay(code)
     if instr in e.storage.records:
         asm.emit("COPY", 1)
         asm.store("$t")
@@ -119,7 +119,7 @@ def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Lab
     if arrays is not slow:
         asm.jump(end)
         asm.place(arrays)
-        _on_arrays(e, instr, slow, ("$o", "$b"), instr.args, instr.op, lambda: asm.items.append(code.copy()))
+        _on_arrays(e, instr, slow, ("$o", "$b"), instr.args, instr.op, lambda: asm.replay(code))
 
 
 def _on_arrays(
@@ -203,7 +203,7 @@ def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label) -> None:
     asm.place(load)
     asm.load("$o")
     asm.load("$b")
-    asm.items.append(code.copy())
+    asm.replay(code)
     if instr in e.storage.records:
         asm.const(e.runtime.read)
         asm.load("$o")

@@ -78,12 +78,13 @@ def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
 
 
 def emit_entry_pairs(e: PrimalEmitter, instr: Instr) -> None:
-    """Make the iterator that is a generator expression's argument give pairs."""
+    """Make the iterator that is a generator expression's argument give pairs; `pairs` is told that it is one."""
     (iterator,) = instr.args
     assert isinstance(iterator, Value)
     name = e.lifted.program.argnames[e.found.order[0].params.index(iterator)]
     e.asm.load(name)
-    e.asm.emit("BUILD_TUPLE", 1)
+    e.asm.const(True)
+    e.asm.emit("BUILD_TUPLE", 2)
     e.asm.store("$a")
     _trampoline(e, instr)
     e.asm.emit("GET_ITER")
@@ -139,7 +140,8 @@ def emit_yield(asm: Assembler, instrs: list[Any], index: int, returned: Any) -> 
         asm.jump(to_yield)
         asm.emit("SEND", thrown)
         asm.place(to_yield)
-    asm.items += [instrs[index].copy(), instrs[index + 1].copy()]
+    asm.replay(instrs[index])
+    asm.replay(instrs[index + 1])
     if delegates:
         asm.jump(go_on)
         asm.place(thrown)
@@ -153,7 +155,7 @@ def _end_of_throw(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     """An exception that was thrown in left the inner iterator: if it returned, this is its last step."""
     e.asm.emit("COPY", 3)
     e.asm.store("$it")
-    e.asm.items.append(code.copy())
+    e.asm.replay(code)
     emit_send(e, instr, finished=True)
 
 

@@ -96,7 +96,10 @@ class PrimalEmitter(Ways):
         self.passive: Passive | None = None
         self.pullback = pullback
         self.asm = Assembler()
-        self.code = lifted.program.code
+        self.code = code = lifted.program.code
+        # All locals in their order, which `locals()` shows; the parameters are the first of them.
+        docstring = code.co_consts[0] if code.co_consts and isinstance(code.co_consts[0], str) else None
+        self.asm.start(("$ctx", *code.co_varnames), docstring)
         ours = {*storage.records.values(), *storage.edges.values(), *found.keys.values(), *storage.unwound.values()}
         if storage.exit is not None:
             ours.add(storage.exit)
@@ -154,8 +157,6 @@ class PrimalEmitter(Ways):
         return self.asm.finish(
             code,
             code.co_name,
-            # All locals in their order, which `locals()` shows; the parameters are the first of them.
-            ("$ctx", *code.co_varnames),
             qualname=code.co_qualname,
             argcount=n + 1,
             posonlyargcount=max(code.co_posonlyargcount, 0) + 1,
@@ -163,7 +164,6 @@ class PrimalEmitter(Ways):
             flags=code.co_flags,
             cellvars=code.co_cellvars,
             freevars=code.co_freevars,
-            docstring=code.co_consts[0] if code.co_consts and isinstance(code.co_consts[0], str) else None,
             stacksize=code.co_stacksize + len(self.storage.frame) + self._widest_entry(),
         )
 
@@ -373,7 +373,7 @@ class PrimalEmitter(Ways):
             self._restore_null(index, instr.arg)
             asm.call(instr.arg)
         else:
-            asm.items.append(instr.copy())
+            asm.replay(instr)
         emit_guard(self, index)
 
     def _restore_null(self, index: int, passed: int) -> None:

@@ -36,6 +36,7 @@ class _Emitter:
     def __init__(self, function: Function, like: CodeType, taped: bool, helpers: dict[str, Callable[..., Any]]) -> None:
         self.function, self.like, self.taped, self.helpers = function, like, taped, helpers
         self.asm = Assembler()
+        self.asm.start(PARAMS)
         for param, name in zip(function.params, PARAMS[1:], strict=True):
             param.home = name
         self.places: Allocation = allocate(function)
@@ -67,7 +68,6 @@ class _Emitter:
         return self.asm.finish(
             self.like,
             self.like.co_name,
-            PARAMS,
             qualname=f"{self.like.co_qualname}.pullback",
             argcount=3,
             posonlyargcount=3,

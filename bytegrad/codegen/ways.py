@@ -109,7 +109,7 @@ class Ways:
         elif isinstance(terminator, Branch):
             self._branch(block, terminator, last, index, following)
         else:
-            asm.items.append(last.copy())
+            asm.replay(last)
 
     def _guard(self, block: Block, terminator: Branch, following: Block | None) -> None:
         """Go on in the other copy if the value is no float."""
@@ -198,7 +198,7 @@ class Ways:
     def go(self, target: Block, following: Block | None, name: str | None = None) -> None:
         if target is following:
             return
-        if name == "JUMP_BACKWARD_NO_INTERRUPT" and id(self.labels[target]) in self.asm.placed:
+        if name == "JUMP_BACKWARD_NO_INTERRUPT" and self.asm.linker.has(self.labels[target]):
             self.asm.emit(name, self.labels[target])
         else:
             self.asm.jump(self.labels[target])
@@ -282,7 +282,7 @@ class Ways:
 
     def _forward(self, name: str, label: Label) -> str:
         """The conditional jump for a label that may now lie the other way."""
-        if id(label) in self.asm.placed:
+        if self.asm.linker.has(label):
             return name
         return name.replace("_BACKWARD_", "_FORWARD_")
 

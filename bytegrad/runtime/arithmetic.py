@@ -9,14 +9,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral
-from types import FunctionType
+from types import FunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 from bytegrad.ir.ops import BINARY, CALLABLES, UNARY
 from bytegrad.runtime import array_operators, registry
 from bytegrad.runtime.callees import augmented_for, remembered
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import apply_rule, resolve
+from bytegrad.runtime.dispatch import apply_rule, lead_owner, resolve
 from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.records import ARRAYS, by_numbers
 from bytegrad.runtime.registry import Partials, Polyfill, Primitive, Resolver
@@ -112,8 +112,8 @@ def _covers(rule: Any, args: tuple[Any, ...]) -> bool:
 
 
 def _are_ours(candidates: list[tuple[Any, tuple[Any, Any]]]) -> bool:
-    """Whether these methods are to be tried one by one: one is written in Python, or a container's with a rule."""
-    if any(type(method) is FunctionType for method, _ in candidates):
+    """Whether these methods are to be tried one by one: one is not of C, or a container's with a rule."""
+    if any(type(method) not in _OF_C for method, _ in candidates):
         return True
     for method, _ in candidates:
         rules = registry.lookup(method)
@@ -143,23 +143,22 @@ def _candidates(kinds: tuple[type, type], a: Any, b: Any, names: Any) -> list[tu
     in_place, left, right = names
     found = []
     for name in in_place:
-        method = lookup(kinds[0], name)
-        if method is not None:
+        method = lookup(kinds[0], name, _ABSENT)
+        if method is not _ABSENT:
             found.append((method, (a, b)))
-    forward, reflected = lookup(kinds[0], left), lookup(kinds[1], right) if kinds[0] is not kinds[1] else None
-    first = [(forward, (a, b))] if forward is not None else []
-    second = [(reflected, (b, a))] if reflected is not None else []
-    if (
-        second
-        and kinds[0] is not kinds[1]
-        and issubclass(kinds[1], kinds[0])
-        and reflected is not lookup(kinds[0], right)
-    ):
+    forward = lookup(kinds[0], left, _ABSENT)
+    reflected = lookup(kinds[1], right, _ABSENT) if kinds[0] is not kinds[1] else _ABSENT
+    first = [(forward, (a, b))] if forward is not _ABSENT else []
+    second = [(reflected, (b, a))] if reflected is not _ABSENT else []
+    if second and issubclass(kinds[1], kinds[0]) and reflected is not lookup(kinds[0], right, _ABSENT):
         return _sequences_last([*found, *second, *first])
     return _sequences_last([*found, *first, *second])
 
 
-_SEQUENCES = frozenset({list, tuple, deque, array})
+_ABSENT = object()
+"""Of a class without the method: None stands for one that says that the operation is not for its instances."""
+_SEQUENCES = frozenset({list, tuple, deque, array, str, bytes, bytearray})
+_OF_SEQUENCES = frozenset({"__add__", "__iadd__", "__mul__", "__imul__", "__rmul__"})
 
 
 def _sequences_last(candidates: list[Any]) -> list[Any]:
@@ -171,7 +170,7 @@ def _sequences_last(candidates: list[Any]) -> list[Any]:
 
 
 def _is_of_sequence(method: Any) -> bool:
-    return getattr(method, "__objclass__", None) in _SEQUENCES
+    return getattr(method, "__objclass__", None) in _SEQUENCES and method.__name__ in _OF_SEQUENCES
 
 
 def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any) -> Step:
@@ -181,9 +180,23 @@ def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any)
     method, operands = candidates[index]
     if array_operators.leaves_it_to(method, operands[1]):
         return _try(ctx, candidates, index + 1, symbol, a, b)
-    function, args, following = resolve(ctx, method, operands, {})
     rest = functools.partial(_try, ctx, candidates, index + 1, symbol, a, b)
-    return _answer((function, args, following), operands[0] is not a, rest)
+    return _answer(_asked(ctx, method, operands), operands[0] is not a, rest)
+
+
+def _asked(ctx: Context, method: Any, operands: tuple[Any, Any]) -> Step:
+    """The call of a method that was found in the class of the first operand."""
+    if type(method) in _METHODS:
+        return resolve(ctx, method, operands, {})
+    owner = operands[0]
+    get = lookup(type(method), "__get__")
+    bound = method if get is None else get(method, owner, type(owner))
+    return lead_owner(resolve(ctx, bound, operands[1:], {}))
+
+
+_OF_C = frozenset({WrapperDescriptorType, MethodDescriptorType})
+_METHODS = _OF_C | {FunctionType}
+"""Types of methods that are called with their owner."""
 
 
 def _answer(step: Step, swapped: bool, rest: Callable[[], Step]) -> Step:

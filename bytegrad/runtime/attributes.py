@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import weakref
 from typing import Any
@@ -148,7 +149,14 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
         data = lookup(type(found), "__set__") is not None or lookup(type(found), "__delete__") is not None
         if data or name not in dict_of(owner):
             return of_owner(resolve(ctx, getter, (found, owner, kind), {}))
-    value = read(owner, name)
+    elif issubclass(type(found), functools.partial) and getter is not None:
+        # From 3.13 on it warns whoever looks it up, which is the user's frame and not this one.
+        return (read, (owner, name), functools.partial(_read, ctx, owner, kind, name, found))
+    return _read(ctx, owner, kind, name, found, read(owner, name))
+
+
+def _read(ctx: Context, owner: Any, kind: type, name: str, found: Any, value: Any) -> Step:
+    """The class has `found`, by which the attribute is `value`."""
     special = DESCRIPTORS.get(found if type(found) in _C_DESCRIPTORS else type(found))
     if special is not None:
         return special(ctx, owner, found, value)
@@ -159,7 +167,7 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
         if value is not slots_of(owner):
             ctx.share(value, owner)
         return done(None, value)
-    if getter is None and name not in dict_of(owner):
+    if lookup(type(found), "__get__") is None and name not in dict_of(owner):
         return slot(defining(kind, name), name, value)
     if type(value) in (*BOUND_IN_C, types.MethodWrapperType, types.MethodType):
         if is_number(owner) or issubclass(kind, tuple):

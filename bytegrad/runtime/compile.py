@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
@@ -85,11 +87,30 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checke
     if entry is not None and entry[0] is code and _holds(entry[2], namespace):
         return entry[2]
     with _CACHE.lock:
-        made = compile_adjoint(code, namespace, types, unwinds, checked)
+        try:
+            made = compile_adjoint(code, namespace, types, unwinds, checked)
+        except RecursionError:
+            # The user's function is near the limit, which compiling is not to be counted against.
+            with _more_room():
+                made = compile_adjoint(code, namespace, types, unwinds, checked)
         _CACHE.entries[key] = (code, namespace, made)
         while len(_CACHE.entries) > CAPACITY:
             _CACHE.entries.popitem(last=False)
     return made
+
+
+@contextmanager
+def _more_room() -> Iterator[None]:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + _ROOM)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+_ROOM = 500
+"""Frames that compiling may need."""
 
 
 def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
@@ -168,8 +189,7 @@ def compile_adjoint(
     """Compile, past the cache."""
     made = differentiate(code, namespace, types, unwinds, checked)
     lifted, function = made.lifted, made.lifted.function
-    back = emit_pullback(made.pullback, code, made.taped, HELPERS)
-    pullback = FunctionType(back, namespace, back.co_name)
+    pullback = _emitted_when_called(made, code, namespace)
     emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME)
     augmented = emitter.emit()
     key = id(augmented)
@@ -185,6 +205,37 @@ def compile_adjoint(
         pullback_ir=made.pullback,
         fixed=_fixed_callees(made.found),
     )
+
+
+def _emitted_when_called(made: Stages, code: CodeType, namespace: dict[str, Any]) -> FunctionType:
+    """The pullback, whose code is emitted when it is first called: of most functions, no pullback ever is."""
+    back, taped = made.pullback, made.taped
+    if code.co_flags & SUSPENDS:
+        # A function that has been made may not become a generator.
+        return FunctionType(emit_pullback(back, code, taped, HELPERS), namespace, code.co_name)
+
+    def emit() -> FunctionType:
+        with _CACHE.lock:
+            if pullback.__kwdefaults__:
+                pullback.__code__ = emit_pullback(back, code, taped, HELPERS)
+                pullback.__kwdefaults__ = None
+        return pullback
+
+    stub = _STUB.replace(co_name=code.co_name, co_filename=code.co_filename, co_firstlineno=code.co_firstlineno)
+    pullback = FunctionType(stub, namespace, code.co_name)
+    pullback.__kwdefaults__ = {_EMIT: emit}
+    return pullback
+
+
+_EMIT = "$emit"
+_STUB = (lambda ctx, record, seed, *, emit: emit()(ctx, record, seed)).__code__
+_STUB = _STUB.replace(co_varnames=(*_STUB.co_varnames[:-1], _EMIT))
+
+
+def emitted(function: FunctionType) -> FunctionType:
+    """The function itself; if it is a pullback that has not been called yet, it has its code now."""
+    later = function.__kwdefaults__
+    return later[_EMIT]() if later is not None and _EMIT in later else function
 
 
 def _fixed_callees(found: Analysis) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
 from bytegrad.runtime.callees import TYPED
-from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function
+from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import call_opaque
@@ -355,7 +355,7 @@ _DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A Python function: its augmented primal, called by the emitted code itself."""
-    code = f.__code__
+    code = f.__code__ if f.__kwdefaults__ is None else emitted(f).__code__
     simple = not kwargs and len(args) == code.co_argcount and not code.co_kwonlyargcount and not code.co_flags & 0x0C
     if simple:
         types_ = tuple([kind if (kind := type(arg)) in TYPED else None for arg in args])

@@ -27,6 +27,7 @@ from bytegrad.runtime.steps import Left, Step, done, native, run
 from bytegrad.runtime.tangent import ZERO
 
 Pair = tuple[Any, Any]
+_ABSENT = object()
 
 
 class Token:
@@ -55,7 +56,7 @@ def _reverse_tuple_loop(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...
 
 
 def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
-    """Resolve the iterator of a loop: it gives ``(record, item)``."""
+    """Resolve the iterator of a loop: it gives ``(record, item)``.  A second operand says that it is one."""
     source = args[0]
     special = _PAIRS.get(type(source))
     if special is not None:
@@ -67,13 +68,15 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     records = records_of(source)
     if records is not None:
         return done(None, zip(records, source, strict=False))
-    method = lookup(type(source), "__iter__")
+    method = lookup(type(source), "__iter__", _ABSENT)
     if method is np.ndarray.__iter__:
         return array_items.pairs(ctx, source)
     if type(method) is types.FunctionType:
         return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
-    if method is None and type(lookup(type(source), "__getitem__")) is types.FunctionType:
+    if method is _ABSENT and type(lookup(type(source), "__getitem__")) is types.FunctionType:
         return done(None, _sequence_pairs(ctx, source))
+    if (method is _ABSENT or method is None) and len(args) == 1:
+        iter(source)  # which raises
     return _iterator_pairs(ctx, source)
 
 

@@ -7,6 +7,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from bytegrad.lift.decode import argument_names
+from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
@@ -94,6 +95,8 @@ def distribute(
 def star_call(ctx: Context, f: Any, args: Any, kwargs: Any = None) -> Step:
     """``f(*args, **kwargs)``: the operands are the sequence and the mapping."""
     if not isinstance(args, (tuple, list)):
+        if lookup(type(args), "__iter__") is None and lookup(type(args), "__getitem__") is None:
+            f(*args)  # which says in the words of this Python that it cannot be called so
         return _collect(ctx, resolve(ctx, sequence_of, (args,), {}), f, kwargs)
     if kwargs is not None and type(kwargs) is not dict:
         return _collect_names(ctx, resolve(ctx, mapping_of, (kwargs,), {}), f, args)

@@ -25,7 +25,13 @@ Pair = tuple[Any, Any]
 @primitive(functools.partial)
 def partial_rule(ctx: Context, /, *args: Any, **keywords: Any) -> Any:
     make: Any = functools.partial
-    return _made(ctx, make(*args, **keywords), args, keywords, 0)
+    if args and type(args[0]) is make and not vars(args[0]):
+        # C does so if the inner one has never been asked for its `__dict__`; here it may have been.
+        inner = args[0]
+        y = make(inner.func, *inner.args, *args[1:], **{**inner.keywords, **keywords})
+    else:
+        y = make(*args, **keywords)
+    return _made(ctx, y, args, keywords, 0)
 
 
 @primitive(functools.partial.__new__)

@@ -1,0 +1,121 @@
+"""Operators of classes whose methods are not plain functions: they are asked as Python asks them."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import warnings
+
+import pytest
+
+from bytegrad import debug, gradient, pullback
+
+
+class Number:
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        return self.value + 2 * other
+
+    def __radd__(self, other):
+        return self.value + 3 * other
+
+
+class NotInPlace(Number):
+    __iadd__ = None
+
+
+class NotReflected(Number):
+    __rmul__ = None
+
+
+class Scaled:
+    def __init__(self, value):
+        self.value = value
+
+    def _times(self, factor, other):
+        return self.value * factor * other
+
+    __mul__ = functools.partialmethod(_times, 5)
+    __rmul__ = property(lambda self: lambda other: self.value * other**2)
+
+    def __add__(self, other):
+        return self.value + other
+
+    def __radd__(self, other):
+        return [other, self.value]
+
+
+class Callable:
+    def __call__(self, other):
+        return other * 7
+
+    def __add__(self, other):
+        return NotImplemented
+
+
+class Owner:
+    __radd__ = Callable()
+
+    def __add__(self, other):
+        return NotImplemented
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda: operator.iadd(NotInPlace(4), 10),
+        lambda: 2 * NotReflected(4),
+        lambda: [1] * NotReflected(4),
+        lambda: Scaled(3) * 4,
+        lambda: 4 * Scaled(3),
+        lambda: 2 + Owner(),
+        lambda: Callable() + Owner(),
+        lambda: "spam" + Scaled("eggs"),
+        lambda: b"spam" * Scaled(3),
+    ],
+    ids=range(9),
+)
+def test_as_in_a_plain_call(program):
+    try:
+        wanted = program()
+    except TypeError as error:
+        wanted = str(error)
+    with debug(transform_all=True):
+        try:
+            found = pullback(program)[0]
+        except TypeError as error:
+            found = str(error)
+    assert found == wanted
+
+
+def test_gradients_through_such_methods():
+    assert gradient(lambda x, y: Scaled(x) * y, 2.0, 3.0) == (15.0, 10.0)
+    assert gradient(lambda x, y: y * Scaled(x), 2.0, 3.0) == (9.0, 12.0)
+    assert gradient(lambda y: y + Owner(), 3.0) == (7.0,)
+
+
+def test_a_partial_of_a_partial_is_one_as_in_c():
+    def program():
+        inner = functools.partial(max, 1)
+        inner.func  # noqa: B018
+        outer = functools.partial(inner, 2, key=abs)
+        return outer.func, outer.args, outer.keywords, outer()
+
+    with debug(transform_all=True):
+        assert pullback(program)[0] == program()
+
+
+class Holder:
+    method = functools.partial(max, 3)
+
+
+def test_a_warning_of_a_descriptor_names_the_users_line():
+    def program(x):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            value = Holder().method(x, x)
+        return value, [(w.filename, w.lineno) for w in seen]
+
+    assert pullback(program, 5.0)[0] == program(5.0)
