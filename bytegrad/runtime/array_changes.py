@@ -9,7 +9,6 @@ import numpy as np
 
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_items import frozen
-from bytegrad.runtime.array_shadows import ArrayShadow
 from bytegrad.runtime.array_writes import Written, apart, call_step, finish, taken
 from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.operands import capture_closure, deliver, sink_of
@@ -98,10 +97,8 @@ def _reverse_accumulate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     arrays = ctx.arrays
     if not part.present(arrays):
         return (ZERO, ZERO, ZERO)
-    if arrays.poisons:
-        poison = arrays.poisons.get(part if isinstance(part, ArrayShadow) else part.shadow)
-        if poison is not None:
-            return (ZERO, ZERO, sink.absorb(ctx, poison))
+    if arrays.poisons and (poison := part.poison(arrays)) is not None:
+        return (ZERO, ZERO, sink.absorb(ctx, poison))
     if arrays.position > mark:
         arrays.undo_to(mark)
     bar = np.array(part.window(arrays)[key]) * sign

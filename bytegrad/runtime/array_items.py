@@ -199,7 +199,7 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     arrays = ctx.arrays
     if not part.present(arrays):
         return (ZERO, ZERO, ZERO)
-    if arrays.poisons and isinstance(poison := part.take(ctx), Poison):
+    if arrays.poisons and (poison := part.poison(arrays)) is not None:
         return (ZERO, ZERO, ZERO if sink is None else sink.absorb(ctx, poison))
     if arrays.position > mark and kind > BASIC:
         arrays.undo_to(mark)

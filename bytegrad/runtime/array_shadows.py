@@ -99,6 +99,10 @@ class ArrayShadow:
             return arrays.poisons.get(self, bar)
         return bar
 
+    def poison(self, arrays: Arrays) -> Poison | None:
+        """What makes the cotangent unknown, if anything does; the cotangent stays."""
+        return arrays.poisons.get(self)
+
     def window(self, arrays: Arrays) -> Any:
         """The cotangent for reading and writing in place."""
         return self.total(arrays)
@@ -134,6 +138,10 @@ class Reshaped(ArrayShadow):
         """The cotangent, leaving it absent; None if it is."""
         bar = self.inner.take(ctx)
         return bar.reshape(self.shape) if isinstance(bar, ndarray) else bar
+
+    def poison(self, arrays: Arrays) -> Poison | None:
+        """What makes the cotangent unknown, if anything does."""
+        return self.inner.poison(arrays)
 
 
 def gather(total: Any, bar: Any) -> None:
@@ -264,8 +272,9 @@ class Region:
         arrays = ctx.arrays
         if not self.present(arrays):
             return None
-        if arrays.poisons and self.shadow in arrays.poisons:
-            return arrays.poisons[self.shadow]
+        poison = self.poison(arrays)
+        if poison is not None:
+            return poison
         window = self.window(arrays)
         if self.overlaps:
             return self._take_overlapping(arrays, window)
@@ -275,6 +284,10 @@ class Region:
         bar = window.copy()
         window[...] = 0
         return bar
+
+    def poison(self, arrays: Arrays) -> Poison | None:
+        """What makes the cotangent of the whole unknown, if anything does; the cotangent stays."""
+        return self.shadow.poison(arrays)
 
 
 def _count(shape: tuple[int, ...]) -> int:
@@ -305,6 +318,10 @@ class Reinterpreted:
     def present(self, arrays: Arrays) -> bool:
         """Whether there is a cotangent of the whole at all."""
         return self.region.present(arrays)
+
+    def poison(self, arrays: Arrays) -> Poison | None:
+        """What makes the cotangent of the whole unknown, if anything does."""
+        return self.region.poison(arrays)
 
     def window(self, arrays: Arrays) -> Any:
         """There is none."""

@@ -184,7 +184,7 @@ def _reverse_partials_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     arrays = ctx.arrays
     if part is None or not part.present(arrays):
         return (ZERO,) * len(sinks)
-    if stays >= 0 and not arrays.poisons:
+    if stays >= 0 and not (arrays.poisons and part.poison(arrays) is not None):
         if arrays.position > mark:
             arrays.undo_to(mark)
         return _through_kept(ctx, part, plan, sinks, values, stays)
@@ -215,9 +215,10 @@ def _padded(carried: tuple[Any, ...], n: int) -> tuple[Any, ...]:
 def taken(ctx: Any, part: Any, where: Any) -> Any:
     """The cotangent of what was written into a region, leaving it zero; where a mask kept the old, that stays."""
     refuse_overlap(part)
-    if where is True or ctx.arrays.poisons:
+    arrays = ctx.arrays
+    if where is True or (arrays.poisons and part.poison(arrays) is not None):
         return part.take(ctx)
-    window = part.window(ctx.arrays)
+    window = part.window(arrays)
     mask = np.broadcast_to(where, window.shape)
     bar = np.where(mask, window, 0)
     window[mask] = 0

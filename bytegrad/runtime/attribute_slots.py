@@ -38,10 +38,11 @@ def slot(owner: Any, name: str, value: Any) -> Step:
 
 def by_value(value: Any) -> bool:
     """Whether a cotangent of `value` is carried by value."""
+    kind = type(value)
     return (
         is_number(value)
-        or type(value) in (str, bytes)
-        or (issubclass(type(value), tuple) and any(map(by_value, tuple.__iter__(value))))
+        or issubclass(kind, (str, bytes))
+        or (issubclass(kind, tuple) and any(map(by_value, tuple.__iter__(value))))
     )
 
 

@@ -29,6 +29,8 @@ from bytegrad.runtime.where import user_frame
 
 Operands = tuple[Any, ...]
 _STATELESS = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
+_CYTHON_FUNCTIONS = frozenset({"cython_function_or_method", "fused_cython_function"})
+"""Each module that Cython compiled has types of its own for its functions, of these names."""
 
 
 def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], owner: Operands = ()) -> Step:
@@ -47,7 +49,12 @@ def _own_state(f: Any) -> Operands:
     owner = getattr(f, "__self__", None)
     if owner is not None and not isinstance(owner, (types.ModuleType, type)):
         return (owner,)
-    return () if isinstance(f, _STATELESS) else (f,)
+    return () if _is_stateless(f) else (f,)
+
+
+def _is_stateless(f: Any) -> bool:
+    """Whether calling `f` leaves nothing in it: classes and functions, of C and of Cython."""
+    return isinstance(f, _STATELESS) or type(f).__name__ in _CYTHON_FUNCTIONS
 
 
 def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where: Any, y: Any) -> Step:
@@ -217,9 +224,7 @@ class Watch:
 def _followed(operands: Sequence[Any]) -> Iterator[Any]:
     """The operands whose parts are watched: containers, and what may call back into the user's code."""
     for operand in operands:
-        if isinstance(operand, (*MUTABLE, typed_array, tuple)) or (
-            callable(operand) and not isinstance(operand, _STATELESS)
-        ):
+        if isinstance(operand, (*MUTABLE, typed_array, tuple)) or (callable(operand) and not _is_stateless(operand)):
             yield operand
 
 

@@ -82,7 +82,9 @@ def _number_sink(kind: type) -> NumberSink | None:
     return made
 
 
-SCALARS = frozenset(kind for kind in np.sctypeDict.values() if issubclass(kind, (np.number, np.bool_)))
+SCALARS = frozenset(kind for kind in np.sctypeDict.values() if issubclass(kind, (np.number, np.bool_))) - {
+    np.timedelta64
+}
 """numpy's types of numbers."""
 
 # containers and other objects -------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from bytegrad.runtime.steps import Record, Step, done
 from bytegrad.runtime.tangent import ZERO, is_number, project
 
 ARRAYS = (np.ndarray, np.generic)
-INERT = frozenset({bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys)})
+INERT = frozenset(
+    {bool, type(None), type, type(Ellipsis), range, slice, type(len), type(sys), np.timedelta64, np.datetime64}
+)
 """Types of arguments that carry no cotangent."""
 
 

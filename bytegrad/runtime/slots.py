@@ -8,7 +8,7 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.finite import check_finite, reverse_checked
 from bytegrad.runtime.key_slots import KeySlot
-from bytegrad.runtime.tangent import ZERO, accum, is_absent, split
+from bytegrad.runtime.tangent import ZERO, Poison, accum, is_absent, split
 
 
 def take_items(ctx: Context, container: Any, *rest: Any) -> Any:
@@ -22,7 +22,9 @@ def take_items(ctx: Context, container: Any, *rest: Any) -> Any:
         bars = tuple([shadow.take(key) for key in reversed(keys)])[::-1]
     else:
         bars = tuple([shadow.take(key) for key in (range(n) if kind == "list" else keys)])
-    if any(not is_absent(bar) for key, bar in shadow.items() if type(key) is not KeySlot):
+    if any(
+        not is_absent(bar) and not isinstance(bar, Poison) for key, bar in shadow.items() if type(key) is not KeySlot
+    ):
         raise NoRuleError(
             f"a {kind} made by the differentiated function was changed by code that was not differentiated",
             fixes="write a rule for the function that changes it (docs/adding-a-rule.md)",

@@ -193,8 +193,8 @@ def is_number(value: Any) -> bool:
     return bool(kind.__mro__) and issubclass(kind, (numbers.Number, Decimal))
 
 
-_NO_NUMBERS = frozenset({bool, str, list, dict, tuple, type(None)})
-"""The commonest types for which there is no need to ask."""
+_NO_NUMBERS = frozenset({bool, str, list, dict, tuple, type(None), np.timedelta64})
+"""The commonest types for which there is no need to ask; a span of time is an integer with a unit, as a date is."""
 
 
 def project(primal: Any, bar: Any) -> Any:

@@ -274,6 +274,17 @@ def iterators_of_ranges(x):
     return triples + x * rows[0] * sum(next(i) for i in [iter(range(2**70, 2**71)) for _ in range(2)]) / 2**70
 
 
+class Token(str):
+    """Text of a class of its own, as parsers make it."""
+
+
+def tokens_in_containers(x):
+    listed = [Token(part) for part in ("3", "0.5")]
+    by_name = {"b": Token("2")}
+    (first,) = list(token for token in (Token("4"),))
+    return x * sum(float(token) for token in listed) + x**2 * float(by_name["b"]) * float(first)
+
+
 CASES = (
     case(displays, 1.3, 0.7),
     case(unpacking, [1.3, 0.7, 0.4, 2.1]),
@@ -309,4 +320,5 @@ CASES = (
     case(memo_table, 1.3, 6),
     case(dict_made_on_one_way, 1.3, 2),
     case(iterators_of_ranges, 1.3),
+    case(tokens_in_containers, 1.3),
 )

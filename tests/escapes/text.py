@@ -300,6 +300,30 @@ def toml_(x):
     return tomllib.loads(f"a = {x * x}")["a"]
 
 
+class Token(str):
+    pass
+
+
+def text_of_a_class(x):
+    return float(Token(str(x))) * x
+
+
+def text_of_a_class_in_a_list(x):
+    tokens = []
+    tokens.append(Token(str(x)))
+    return float([token for token in tokens][0]) * x
+
+
+class Named:
+    pass
+
+
+def text_of_a_class_in_an_attribute(x):
+    named = Named()
+    named.token = Token(str(x))
+    return float(named.token) * x
+
+
 ESCAPES = (
     json_rt,
     json_rt_list,
@@ -358,4 +382,7 @@ ESCAPES = (
     textwrap_,
     shlex_,
     toml_,
+    text_of_a_class,
+    text_of_a_class_in_a_list,
+    text_of_a_class_in_an_attribute,
 )

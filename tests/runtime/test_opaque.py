@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from bytegrad import gradient, pullback
+from bytegrad import NoRuleError, gradient, pullback
+from bytegrad.runtime import opaque_calls
 from bytegrad.testing import check_gradient
 
 
@@ -69,3 +72,92 @@ def test_what_cannot_be_called_raises_what_a_plain_call_raises(call: Callable[[A
     with pytest.raises(TypeError) as ours:
         pullback(call, callee)
     assert str(ours.value) == str(plain.value)
+
+
+# unknown cotangents that lead nowhere -------------------------------------------------------------------------
+
+
+class Weights:
+    """Numbers in attributes: whether they depend on an argument cannot be seen from them."""
+
+    def __init__(self) -> None:
+        self.first, self.second = 0.25, 0.75
+
+    def drawn(self) -> Any:
+        """A number that a generator of C chose by an array of the weights: the array's cotangent is unknown."""
+        weights = np.array([self.first, self.second])
+        return np.random.RandomState(0).choice([2.0, 2.0], p=weights)
+
+
+def stored(x: Any) -> Any:
+    y = np.zeros(3)
+    y[:2] = x
+    y[1] = x[0] * Weights().drawn()
+    y[np.array([True, False, False])] = x[1] ** 2 * Weights().drawn()
+    return np.sum(y) * Weights().drawn()
+
+
+def stored_where(x: Any) -> Any:
+    y = x * x
+    np.multiply(x, 3.0, out=y, where=np.array([True, False]))
+    return np.sum(y) * Weights().drawn()
+
+
+def added_in_place(x: Any) -> Any:
+    y = x * x
+    y += x
+    np.add.at(y, [0, 0], x)
+    return np.sum(y * y) * Weights().drawn()
+
+
+@pytest.mark.parametrize("f", [stored, stored_where, added_in_place], ids=lambda f: f.__name__)
+def test_an_unknown_cotangent_leaves_those_of_other_arrays_alone(f: Callable[..., Any]) -> None:
+    check_gradient(f, np.array([1.5, 0.5]))
+
+
+class Held:
+    """An object that a call without a rule may use; what it holds does not depend on an argument."""
+
+    scale = 2.0
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.factor = 3.0
+
+
+def used_by_c(x: float) -> Any:
+    held = Held([name for name in ("a", "b")])
+    found = np.random.RandomState(0).choice([held])
+    return x * found.factor + x * found.scale * len(found.names)
+
+
+def test_objects_made_of_constants_may_go_through_c() -> None:
+    assert gradient(used_by_c, 1.5) == (7.0,)
+
+
+def kept_in_c(x: float) -> Any:
+    held = Held([])
+    held.factor = x * x
+    return np.random.RandomState(0).choice([held]).factor
+
+
+def made_by_c(x: float) -> Any:
+    held = np.random.RandomState(0).choice([Held([])])
+    held.factor = x * x
+    return np.random.RandomState(0).choice([held, held]).factor
+
+
+@pytest.mark.parametrize("f", [kept_in_c, made_by_c], ids=lambda f: f.__name__)
+def test_objects_that_hold_active_numbers_may_not(f: Callable[..., Any]) -> None:
+    with contextlib.suppress(NoRuleError):
+        assert gradient(f, 1.5) == (3.0,)
+
+
+def test_functions_of_cython_keep_nothing() -> None:
+    def f(x: float) -> Any:
+        make = np.random.mtrand.get_bit_generator
+        make()
+        return x * len(str(make()))
+
+    assert gradient(f, 2.0) == (float(f(1.0)),)
+    assert not opaque_calls._own_state(np.random.mtrand.get_bit_generator)
