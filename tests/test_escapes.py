@@ -13,9 +13,9 @@ import pytest
 
 import bytegrad
 from tests.differences import numerical_gradient
-from tests.escapes import buffers, interpreter, keys, outside, stdlib, text, values
+from tests.escapes import buffers, interpreter, keys, memory, outside, stdlib, text, values
 
-MODULES = (text, outside, buffers, interpreter, keys, stdlib, values)
+MODULES = (text, outside, buffers, memory, interpreter, keys, stdlib, values)
 ESCAPES = tuple(escape for module in MODULES for escape in module.ESCAPES)
 POINT = 1.3
 

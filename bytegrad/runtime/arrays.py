@@ -12,6 +12,7 @@ active value is stored into them.
 from __future__ import annotations
 
 import weakref
+from array import array as typed_array
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from bytegrad.runtime.array_memory import Alias, address, content, first_array, 
 from bytegrad.runtime.array_shadows import ArrayShadow, Layout, Region, Reinterpreted, Reshaped
 from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.tangent import Poison
+from bytegrad.runtime.where import user_frame
 
 ndarray = np.ndarray
 REMEMBERED = 8
@@ -42,6 +44,15 @@ def _forget(death: Any) -> None:
     death.shadows.pop(death.key, None)
 
 
+def two_faces() -> UnsupportedError:
+    """What is said of a write into memory that an `array.array` has together with arrays of numpy."""
+    return UnsupportedError(
+        "cannot differentiate a write into memory that is both an array.array's and an array's of numpy",
+        where=user_frame(),
+        fixes="let numpy copy it (np.array), or let one of the two be the only one that is used",
+    )
+
+
 class Arrays:
     """What one context knows of arrays.
 
@@ -54,6 +65,7 @@ class Arrays:
         "_active",
         "_operands",
         "_regions",
+        "borrowed",
         "captured",
         "foreign",
         "lent",
@@ -63,6 +75,7 @@ class Arrays:
         "position",
         "replay",
         "shadows",
+        "stained",
         "twice",
     )  # fmt: skip
 
@@ -70,6 +83,11 @@ class Arrays:
         self.shadows: dict[int, ArrayShadow] = {}
         self.captured: dict[int, Any] = {}
         self.foreign: dict[int, tuple[Any, Any]] = {}
+        """By id, objects that are no arrays and lend their memory, and an array over it."""
+        self.stained: dict[int, Any] = {}
+        """Those of whose memory it is not known what was written into it."""
+        self.borrowed: set[int] = set()
+        """Owners of memory that is also that of an `array.array`."""
         self.twice: set[int] = set()
         """Owners of memory that two differentiated arguments have in common."""
         self._operands: Any = None
@@ -117,7 +135,24 @@ class Arrays:
         known = self.foreign.get(id(base))
         if known is None:
             known = self.foreign[id(base)] = (base, first_array(array, base))
+            if isinstance(base, typed_array):
+                self.borrowed.add(id(known[1]))
+            if id(base) in self.stained:
+                self.stain(base)
         return known[1]
+
+    def lent_by(self, lender: Any) -> Any:
+        """The array over the memory of an object that is no array; None if it lends none."""
+        known = self.foreign.get(id(lender))
+        return None if known is None else known[1]
+
+    def stain(self, lender: Any) -> None:
+        """Something may have been written into the memory of `lender`: arrays over it are active."""
+        self.stained[id(lender)] = lender
+        root = self.lent_by(lender)
+        dtype = None if root is None or id(root) in self.shadows else cotangent_dtype(root.dtype)
+        if dtype is not None:
+            self.add(root, dtype)
 
     def _operand_of(self, iterator: Any, element: Any) -> Any:
         """The owner of the memory that `np.nditer` is looking at: one of its operands, unless it works on copies."""
@@ -217,6 +252,8 @@ class Arrays:
     def is_captured(self, array: Any) -> bool:
         """Whether what is overwritten in `array` has to be saved."""
         key = id(array if array.base is None else self.root(array))
+        if self.borrowed and key in self.borrowed:
+            raise two_faces()
         shadow = self.shadows.get(key)
         if shadow is None:
             return key in self.captured

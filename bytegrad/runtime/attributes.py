@@ -25,6 +25,7 @@ from bytegrad.runtime.attribute_slots import (
 from bytegrad.runtime.class_attributes import get_or_ask, load_of_class
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import BOUND_IN_C, CONTAINERS, after, resolve
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, is_number
@@ -152,6 +153,8 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
     elif issubclass(type(found), functools.partial) and getter is not None:
         # From 3.13 on it warns whoever looks it up, which is the user's frame and not this one.
         return (read, (owner, name), functools.partial(_read, ctx, owner, kind, name, found))
+    elif _is_memory(kind) and lookup(type(found), "__set__") is not None:
+        return after(call_opaque(ctx, read, (owner, name), {}), lambda record: (_reverse_of_memory, record))
     return _read(ctx, owner, kind, name, found, read(owner, name))
 
 
@@ -174,6 +177,17 @@ def _read(ctx: Context, owner: Any, kind: type, name: str, found: Any, value: An
             return done((_reverse_bound, value), value)
         return done(None, value)
     return slot(owner, name, value)
+
+
+def _is_memory(kind: type) -> bool:
+    """Whether the attributes of such an object are places in a memory that others may share: it is of `ctypes`."""
+    return type(kind).__module__ == "_ctypes"
+
+
+def _reverse_of_memory(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """The name is no operand."""
+    owner_bar, _, *value_bar = record[1][0](ctx, record[1], y_bar)
+    return (owner_bar, *value_bar)
 
 
 def _attribute_rule(kind: type, name: str) -> Any:
@@ -236,6 +250,9 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
     if type(setter) is types.FunctionType:
         step = resolve(ctx, setter, (found, owner, value), {})
         return after(step, lambda record: (_reverse_set_descriptor, record))
+    if _is_memory(type(owner)) and setter is not None:
+        step = call_opaque(ctx, write, (owner, name, value), {})
+        return after(step, lambda record: (_reverse_of_memory, record))
     write(owner, name, value)
     if type(owner) is types.ModuleType:
         ctx.global_writes = True

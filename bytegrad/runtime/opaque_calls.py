@@ -37,7 +37,8 @@ def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], ow
     """The step of ``f(*args, **kwargs)``; `owner` is the object that a bound method was taken from."""
     function, call_args, _ = native(f, args, kwargs)
     operands = (*owner, *args, *kwargs.values())
-    watch = Watch(ctx.arrays, (*operands, *_own_state(f)))
+    reached = (*operands, *_own_state(f))
+    watch = Watch(ctx.arrays, (*reached, *_kept_by(ctx, reached)))
     where = user_frame()
     if ctx.checks is not None:
         ctx.checks.opaque[id(f)] = (f, where)
@@ -68,8 +69,9 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
     else:
         record = opaque(f, operands, {}, y, where)
     hidden = _with_hidden_state(ctx, (*operands, *_own_state(f)))
-    if hidden and _hides(y):
-        ctx.kept[id(y)] = (y, hidden)
+    for value in hidden:
+        ctx.arrays.stain(value)
+    _keep_inside(ctx, y, (*operands, *_own_state(f)))
     if not (outs or slots or hidden):
         return done(record, y)
     return done((_reverse_changes, record, f, operands, (outs, slots, hidden), where), y)
@@ -83,8 +85,25 @@ def _hides(value: Any) -> bool:
 def _with_hidden_state(ctx: Context, values: Operands) -> list[Any]:
     """Those of `values` that may have such a state, and the objects that those were made with by such calls."""
     hidden = [value for value in values if _hides(value)]
-    kept = [part for value in hidden for part in ctx.kept.get(id(value), (None, ()))[1]]
-    return hidden + kept
+    return hidden + [part for part in _kept_by(ctx, hidden) if _hides(part)]
+
+
+def _kept_by(ctx: Context, values: Iterable[Any]) -> list[Any]:
+    """The objects that those of `values` were made with which calls without a rule have made."""
+    return [part for value in values for part in ctx.kept.get(id(value), (None, ()))[1]]
+
+
+def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> None:
+    """`made` has a state that is not seen: it may keep `operands`, or what they keep, and use their memory."""
+    if not _hides(made):
+        return
+    inside = [value for value in operands if _hides(value) or isinstance(value, _MEMORY)]
+    if inside:
+        ctx.kept[id(made)] = (made, [*inside, *_kept_by(ctx, inside)])
+
+
+_MEMORY = (np.ndarray, typed_array)
+"""Types of what lends its memory, next to those that hide it."""
 
 
 # results ----------------------------------------------------------------------------------------------------
@@ -272,9 +291,17 @@ def _reverse_changes(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     found = [part.take(ctx) for part in outs if part.present(ctx.arrays)]
     found += [shadow.take(key) for value, keys in slots if (shadow := ctx.peek(value)) for key in keys]
     found += [shadow[POISONED] for value in hidden if (shadow := ctx.peek(value))]
+    found += [True for value in hidden if _is_read_as_array(ctx, value)]
     if all(bar is None or bar is ZERO for bar in found) and not _is_written(ctx, operands):
         return bars
     return _poisoned(ctx, f, operands, where)
+
+
+def _is_read_as_array(ctx: Context, lender: Any) -> bool:
+    """Whether an array over the memory of an object has a cotangent."""
+    root = ctx.arrays.lent_by(lender)
+    part = None if root is None else ctx.arrays.part(root)
+    return part is not None and bool(part.present(ctx.arrays))
 
 
 def _is_written(ctx: Context, operands: Sequence[Any], depth: int = 2) -> bool:

@@ -87,6 +87,7 @@ def poison_all(ctx: Any, primal: Any, poison: Poison, hidden: bool = True) -> Po
         shadow.update(dict.fromkeys([key for key, _ in slots], poison))
         if kind == "object" and (hidden or not slots):
             shadow[POISONED] = poison
+            _poison_memory(ctx, value, poison)
         if isinstance(value, BaseException):
             shadow["args"] = poison
         if isinstance(value, dict):
@@ -94,6 +95,18 @@ def poison_all(ctx: Any, primal: Any, poison: Poison, hidden: bool = True) -> Po
         if kind == "partial":
             shadow.update(dict.fromkeys((*range(len(value.args)), *value.keywords), poison))
     return poison
+
+
+def _poison_memory(ctx: Any, value: Any, poison: Poison) -> None:
+    """Poison what may have the same memory as an object with a hidden state: arrays, and what it was made with."""
+    root = ctx.arrays.lent_by(value) if "arrays" in ctx.uses else None
+    if root is not None:
+        ARRAYS.absorb(ctx, root, poison)
+    for part in ctx.kept.get(id(value), (None, ()))[1] if "kept" in ctx.uses else ():
+        if ARRAYS.is_array(part):
+            ARRAYS.absorb(ctx, part, poison)
+        else:
+            ctx.shadow(part).update(dict.fromkeys([key for key, _ in slots_of(part)[1]] or [POISONED], poison))
 
 
 # changes ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import zlib
 from fractions import Fraction
 from typing import Any
@@ -307,3 +308,19 @@ def test_methods_of_subclasses_are_not_asked_for_copies() -> None:
     x = np.array([1.0, 2.0, 3.0])
     (gradient,) = bytegrad.gradient(subclass_seen_by_native_calls, x)
     np.testing.assert_allclose(gradient, 2 * np.array([1.0, 2.0, 3.0]) + 2 * (np.array([1.0, 2.0, 3.0]) + 1))
+
+
+def test_memory_shared_with_an_array_of_python_is_read_but_not_written() -> None:
+    def read(x: float) -> float:
+        a = array.array("d", [x, x * x])
+        return float(np.sum(np.asarray(a))) * a[1]
+
+    def write(x: float) -> float:
+        a = array.array("d", [1.0, 2.0])
+        np.asarray(a)[0] = x
+        return a[0]
+
+    assert bytegrad.gradient(read, 2.0) == (5.0 * 4.0 + 6.0 * 4.0,)
+    with pytest.raises(bytegrad.UnsupportedError, match=r"both an array\.array's and an array's of numpy") as refusal:
+        bytegrad.gradient(write, 2.0)
+    assert "write" in str(refusal.value)

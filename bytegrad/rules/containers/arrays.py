@@ -1,6 +1,7 @@
 """`array.array`: a list of numbers of one type, which are read as fresh numbers.
 
-What goes through bytes (`tobytes`, `frombytes`, files) or a buffer carries nothing.
+What goes through bytes (`tobytes`, `frombytes`, files) is refused, and so is a write into memory that is an array's of
+numpy too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bytegrad.rules.containers.lists import (
 from bytegrad.rules.containers.methods import give_items, is_plain, method, take_items
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.rules.polyfills import constructors
+from bytegrad.runtime.arrays import two_faces
 from bytegrad.runtime.attribute_slots import reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.subscripts import reverse_copied
@@ -116,6 +118,7 @@ def remove_rule(ctx: Context, xs: Array, value: Any) -> Pair:
 
 @method(array.reverse, 1)
 def reverse_rule(ctx: Context, xs: Array) -> Pair:
+    _refuse_shared(ctx, xs)
     array.reverse(xs)
     return (reverse_rearranged, xs, range(len(xs) - 1, -1, -1), 1), None
 
@@ -131,6 +134,7 @@ def getitem_rule(ctx: Context, xs: Array, key: Any) -> Pair:
 @method(array.__setitem__, 3)
 def setitem_rule(ctx: Context, xs: Array, key: Any, value: Any) -> Pair:
     n = len(xs)
+    _refuse_shared(ctx, xs)
     array.__setitem__(xs, key, value)
     if type(key) is not slice:
         return (reverse_store, xs, _index(xs, key), 3), None
@@ -138,6 +142,11 @@ def setitem_rule(ctx: Context, xs: Array, key: Any, value: Any) -> Pair:
     if step == 1:
         return (_reverse_slice, xs, start, max(stop - start, 0), value, len(xs) - n + max(stop - start, 0)), None
     return (_reverse_extended_slice, xs, range(start, stop, step), value), None
+
+
+def _refuse_shared(ctx: Context, xs: Array) -> None:
+    if "arrays" in ctx.uses and ctx.arrays.lent_by(xs) is not None:
+        raise two_faces()
 
 
 def _index(xs: Array, key: Any) -> int:
