@@ -12,6 +12,7 @@ import numpy as np
 
 from bytegrad.api import pullback
 from bytegrad.differentiation import Differentiation, check_callable, gradient_of, reverse
+from bytegrad.directional import matrix, product
 from bytegrad.errors import ArgumentError, ScalarError
 from bytegrad.forward import Pushforward, check_fit, template_of
 from bytegrad.numbering import count, inner, refilled, spread, unit_seeds, values, zeros
@@ -159,6 +160,30 @@ def _part(row: Any, name: str) -> Any:
 
 
 @outermost
+def hessian(f: Function, x: Any) -> Any:
+    """The Hessian of a real function of one argument.
+
+    Of a program that only computes, forward code is made (docs/internals/forward.md) and its gradients are taken: rows
+    of derivatives in all directions at once where there are but floats, else one direction after the other.  Of other
+    programs it is that of `hessian_reverse`.
+
+    Shapes: array, list or tuple of n numbers -> (n, n); number -> number.
+    Raises: ArgumentError for another argument; else as `gradient`.
+    Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), chapter 5.
+
+    >>> import numpy as np
+    >>> from bytegrad import hessian
+    >>> hessian(lambda x: x[0] * x[1] ** 2, np.array([3.0, 2.0]))
+    array([[0., 4.],
+           [4., 6.]])
+    """
+    check_callable(f)
+    check_flat(x)
+    direct = None if is_number(x) else matrix(f, x)
+    return hessian_reverse(f, x) if direct is None else direct
+
+
+@outermost
 def hessian_reverse(f: Function, x: Any) -> Any:
     """The Hessian of a real function of one argument, by reverse mode over reverse mode.
 
@@ -183,10 +208,6 @@ def hessian_reverse(f: Function, x: Any) -> Any:
     return matrix_of(x, [back(seed)[0] for seed in unit_seeds(template_of(x))])
 
 
-hessian = hessian_reverse
-"""The Hessian of a real function: by symmetry its rows, by reverse mode, are the columns of forward over reverse."""
-
-
 @outermost
 def diaghessian(f: Function, /, *args: Any) -> tuple[Any, ...]:
     """The diagonal of the Hessian in each of `args`, in the shape of the argument; None for what is not numbers.
@@ -206,10 +227,10 @@ def _diagonal(f: Function, args: tuple[Any, ...], n: int) -> Any:
     arg = args[n]
     if is_leaf(arg) and not is_number(arg):
         return None
-    matrix = hessian_reverse(lambda x: f(*args[:n], x, *args[n + 1 :]), arg)
+    found = hessian(lambda x: f(*args[:n], x, *args[n + 1 :]), arg)
     if is_number(arg):
-        return matrix
-    diagonal = np.diagonal(matrix)
+        return found
+    diagonal = np.diagonal(found)
     if ARRAYS.is_array(arg):
         return diagonal.reshape(arg.shape)
     return rebuild_sequence(arg, [float(entry) for entry in diagonal])
@@ -232,16 +253,20 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda p: p["a"] ** 2 * p["b"], {"a": 2.0, "b": 5.0}, {"a": 1.0})
     {'a': 10.0, 'b': 4.0}
     """
+    check_callable(f)
+    direct = product(f, x, v)
+    if direct is not None:
+        return direct
     check_fit(1, template_of(x), v)
 
     def along(x: Any) -> Any:
         slope = inner(gradient_of(f, (x,), {})[0], v)
         return 0.0 if slope is None else slope
 
-    product = gradient_of(along, (x,), {})[0]
-    if product is None and (is_number(x) or ARRAYS.is_array(x)):
+    found = gradient_of(along, (x,), {})[0]
+    if found is None and (is_number(x) or ARRAYS.is_array(x)):
         return zeros(template_of(x))
-    return product
+    return found
 
 
 def _gradient_function(f: Function) -> Function:

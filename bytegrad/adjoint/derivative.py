@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bytegrad.adjoint.known import type_of
 from bytegrad.ir.nodes import Branch, Const, Function, Instr, Jump, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE, IDENTITY, UNARY
 
 if TYPE_CHECKING:
-    from bytegrad.adjoint.reverse import Reverser
+    from bytegrad.adjoint.facts import Facts
+    from bytegrad.adjoint.ssa import Builder
 
 _FOLDABLE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY))
 _PLAIN = (int, float, bool)
 
 
+class Target(Protocol):
+    """The code under construction that derivatives are inlined into."""
+
+    facts: Facts
+    out: Builder
+
+    def saved(self, operand: Operand) -> Operand:
+        """A value of the primal there."""
+
+
 def contribution(
-    r: Reverser, y_bar: Operand, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None
+    r: Target, y_bar: Operand, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None
 ) -> Operand | None:
     """`y_bar` times the derivative at the primal's values; None where that is known to be zero."""
     factor = _inlined(r, derivative, primal, line)
@@ -36,9 +47,7 @@ def contribution(
     return r.out.emit("mul", y_bar, factor, line=line)
 
 
-def _inlined(
-    r: Reverser, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None
-) -> Operand | None:
+def _inlined(r: Target, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None) -> Operand | None:
     """Clone the derivative's IR, following branches on constants; None if it branches on anything else."""
     source = r.facts.derivative(derivative)
     if source is None:
@@ -54,7 +63,7 @@ def _inlined(
 class _Walk:
     """One pass through the derivative's blocks with constants folded."""
 
-    def __init__(self, r: Reverser, source: Function, primal: dict[str, Operand], line: int | None) -> None:
+    def __init__(self, r: Target, source: Function, primal: dict[str, Operand], line: int | None) -> None:
         self.r = r
         self.source = source
         self.line = line

@@ -51,11 +51,12 @@ def _uses(function: Function) -> dict[Value, int]:
     return used
 
 
-def allocate(function: Function) -> Allocation:
+def allocate(function: Function, pure: frozenset[str] = PURE) -> Allocation:
     """Choose places such that no two values that are needed at the same time share one.
 
     In SSA form two values interfere only if one is needed where the other is defined; blocks come in an order in
-    which definitions precede uses, so one look at each definition is enough.
+    which definitions precede uses, so one look at each definition is enough.  Operations that are `pure` may be
+    moved to the place where their result is used.
     """
     found = Allocation(used=_uses(function))
     live = live_in(function)
@@ -64,12 +65,14 @@ def allocate(function: Function) -> Allocation:
         out.update(a for edge in block.successors() for a in edge.args if isinstance(a, Value))
         if isinstance(block.terminator, Return):
             out.update(o for o in block.terminator.operands() if isinstance(o, Value))
-        _allocate_block(block, live[block], out, found)
+        _allocate_block(block, live[block], out, found, pure)
     return found
 
 
-def _allocate_block(block: Block, entering: set[Value], out: set[Value], found: Allocation) -> None:
-    roots = _defer(block, out, found)
+def _allocate_block(
+    block: Block, entering: set[Value], out: set[Value], found: Allocation, pure: frozenset[str]
+) -> None:
+    roots = _defer(block, out, found, pure)
     last: dict[Value, int] = {}
     for position, instr in enumerate(roots):
         for value in _leaves(instr.args, found):
@@ -91,7 +94,7 @@ def _allocate_block(block: Block, entering: set[Value], out: set[Value], found: 
                 alive.add(value)
 
 
-def _defer(block: Block, out: set[Value], found: Allocation) -> list[Instr]:
+def _defer(block: Block, out: set[Value], found: Allocation, pure: frozenset[str]) -> list[Instr]:
     """The instructions that are emitted in place; the others are part of the expression that uses them."""
     used_here = {operand for instr in block.instrs for operand in instr.args}
     if isinstance(block.terminator, Branch):
@@ -100,7 +103,7 @@ def _defer(block: Block, out: set[Value], found: Allocation) -> list[Instr]:
     roots = []
     for instr in block.instrs:
         height = 1 + max([heights.get(operand, 0) for operand in instr.args], default=0)
-        value = instr.results[0] if len(instr.results) == 1 and instr.op in PURE else None
+        value = instr.results[0] if len(instr.results) == 1 and instr.op in pure else None
         alone = value is not None and found.used.get(value) == 1 and value in used_here and value not in out
         if value is not None and alone and height < HIGHEST:
             found.deferred[value] = instr

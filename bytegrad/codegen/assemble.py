@@ -43,9 +43,9 @@ class Assembler:
     def store(self, name: str) -> None:
         self.linker.add("STORE_FAST", name, self.location)
 
-    def call(self, n: int) -> None:
-        """Call what `callee` pushed with `n` arguments."""
-        for name, arg in CURRENT.emit_call(n):
+    def call(self, n: int, names: tuple[str, ...] = ()) -> None:
+        """Call what `callee` pushed with `n` arguments, the last ones by their names."""
+        for name, arg in CURRENT.emit_call_by_name(n, names) if names else CURRENT.emit_call(n):
             self.emit(name, arg)
 
     def callee(self, load: Any) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from bytecode import Label
 from bytecode.instr import InstrLocation
 
-from bytegrad.codegen.allocate import Allocation, allocate, remove_unused
-from bytegrad.codegen.assemble import Assembler
+from bytegrad.codegen.allocate import allocate, remove_unused
+from bytegrad.codegen.blocks import BlockEmitter
 from bytegrad.cpython import CURRENT
 from bytegrad.cpython.common import BINARY_OPERATORS
 from bytegrad.ir.graph import rpo
-from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.nodes import Function, Instr, Operand, Value
 from bytegrad.ir.passes.fold_zeros import fold_zeros
 from bytegrad.ir.passes.thread_jumps import thread_jumps
 
@@ -32,17 +32,12 @@ def emit_pullback(function: Function, like: CodeType, taped: bool, helpers: dict
     return _Emitter(function, like, taped, helpers).emit()
 
 
-class _Emitter:
+class _Emitter(BlockEmitter):
     def __init__(self, function: Function, like: CodeType, taped: bool, helpers: dict[str, Callable[..., Any]]) -> None:
-        self.function, self.like, self.taped, self.helpers = function, like, taped, helpers
-        self.asm = Assembler()
-        self.asm.start(PARAMS)
         for param, name in zip(function.params, PARAMS[1:], strict=True):
             param.home = name
-        self.places: Allocation = allocate(function)
-        self.labels = {block: Label() for block in function.blocks}
-        self.late: list[Callable[[], None]] = []
-        self.depth = 0
+        super().__init__(function, allocate(function), PARAMS)
+        self.like, self.taped, self.helpers = like, taped, helpers
         self.exhausted = Label()
         self.used_labels: set[int] = set()
 
@@ -59,7 +54,7 @@ class _Emitter:
             for instr in block.instrs:
                 if not (len(instr.results) == 1 and instr.results[0] in self.places.deferred):
                     self._statement(instr)
-            self._terminate(block, blocks[index + 1] if index + 1 < len(blocks) else None)
+            self.terminate(block, blocks[index + 1] if index + 1 < len(blocks) else None)
         while self.late:
             self.late.pop(0)()
         self._after_tape()
@@ -93,32 +88,12 @@ class _Emitter:
         if special is not None:
             special(self, instr)
             return
-        self._expression(instr, 0)
+        self.expression(instr, 0)
         self.store_results(instr)
 
-    def store_results(self, instr: Instr) -> None:
-        """The results are on the stack, the first one on top."""
-        for value in instr.results:
-            if self.places.used.get(value):
-                self.asm.store(self.places.places[value])
-            else:
-                self.asm.emit("POP_TOP")
-
-    def _expression(self, instr: Instr, depth: int) -> None:
+    def expression(self, instr: Instr, depth: int) -> None:
         self.depth = max(self.depth, depth + len(instr.args) + 4)
         _EXPRESSIONS.get(instr.op, _helper)(self, instr, depth)
-
-    def push(self, operand: Operand, depth: int = 0) -> None:
-        if isinstance(operand, Const):
-            self.asm.const(operand.value)
-        elif operand in self.places.deferred:
-            self._expression(self.places.deferred[operand], depth + 1)
-        else:
-            self.asm.load(self.places.places[operand])
-
-    def push_all(self, operands: tuple[Operand, ...], depth: int) -> None:
-        for index, operand in enumerate(operands):
-            self.push(operand, depth + index)
 
     def push_method(self, owner: Operand, name: str) -> None:
         self.push(owner)
@@ -127,46 +102,6 @@ class _Emitter:
     def place_of(self, value: Operand) -> str:
         assert isinstance(value, Value)
         return self.places.places[value]
-
-    # ends --------------------------------------------------------------------------------------------------
-
-    def _terminate(self, block: Block, following: Block | None) -> None:
-        terminator = block.terminator
-        if isinstance(terminator, Return):
-            self.push(terminator.value)
-            self.asm.emit("RETURN_VALUE")
-        elif isinstance(terminator, Jump):
-            self._go(terminator.edge, following)
-        elif isinstance(terminator, Branch):
-            self.push(terminator.condition)
-            label = self._way(terminator.otherwise)
-            self.asm.jump_if("false", label)
-            self._go(terminator.then, following)
-
-    def _way(self, edge: Edge) -> Label:
-        label = Label()
-
-        def stretch() -> None:
-            self.asm.place(label)
-            self._go(edge, None)
-
-        self.late.append(stretch)
-        return label
-
-    def _go(self, edge: Edge, following: Block | None) -> None:
-        """Hand over the arguments, all read before any is written, and jump."""
-        moves = []
-        for param, arg in zip(edge.target.params, edge.args, strict=True):
-            place = self.places.places[param]
-            deferred = arg in self.places.deferred if isinstance(arg, Value) else False
-            if deferred or isinstance(arg, Const) or self.places.places[arg] != place:
-                moves.append((place, arg))
-        for index, (_, arg) in enumerate(moves):
-            self.push(arg, index)
-        for place, _ in reversed(moves):
-            self.asm.store(place)
-        if edge.target is not following:
-            self.asm.jump(self.labels[edge.target])
 
 
 # operations -------------------------------------------------------------------------------------------------

@@ -62,6 +62,10 @@ class Dialect:
     """The operand of a LOAD_ATTR that is not a method's."""
     emit_call: Callable[[int], list[tuple[str, Any]]] = field(default=lambda n: [])
     """The instructions of a call, after callable and arguments are on the stack."""
+    emit_call_by_name: Callable[[int, tuple[str, ...]], list[tuple[str, Any]]] = field(default=lambda n, names: [])
+    """The same of a call whose last arguments are passed by these names."""
+    to_bool: tuple[str, ...] = ("UNARY_NOT", "UNARY_NOT")
+    """The instructions of ``bool(x)``."""
     null_first: bool = True
     """Whether PUSH_NULL comes before the callable."""
     jump_again: str = "JUMP_BACKWARD"

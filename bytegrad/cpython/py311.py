@@ -157,11 +157,16 @@ def emit_call(n: int) -> list[tuple[str, Any]]:
     return [("PRECALL", n), ("CALL", n)]
 
 
+def emit_call_by_name(n: int, names: tuple[str, ...]) -> list[tuple[str, Any]]:
+    return [("KW_NAMES", names), *emit_call(n)]
+
+
 DIALECT = Dialect(
     version=(3, 11),
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     emit_call=emit_call,
+    emit_call_by_name=emit_call_by_name,
     null_first=True,
     throw_jumps=True,
     attribute=str,

@@ -158,6 +158,10 @@ def emit_call(n: int) -> list[tuple[str, Any]]:
     return [("CALL", n)]
 
 
+def emit_call_by_name(n: int, names: tuple[str, ...]) -> list[tuple[str, Any]]:
+    return [("KW_NAMES", names), *emit_call(n)]
+
+
 DIALECT = Dialect(
     version=(3, 12),
     opcodes={**COMMON, **OWN},
@@ -168,6 +172,7 @@ DIALECT = Dialect(
     send_keeps_iterator=True,
     jump_again="JUMP_BACKWARD_NO_INTERRUPT",
     emit_call=emit_call,
+    emit_call_by_name=emit_call_by_name,
     null_first=True,
     names=NAMES,
 )

@@ -106,6 +106,10 @@ def format_with_spec(b: Any, arg: Any, value: Any, spec: Any) -> Any:
     return (b.call("format", value, spec, static=0),)
 
 
+def emit_call_by_name(n: int, names: tuple[str, ...]) -> list[tuple[str, Any]]:
+    return [("LOAD_CONST", names), ("CALL_KW", n)]
+
+
 LESS_THAN = getattr(Compare, "LT_CAST", None)
 """Missing only where another Python reads this file."""
 
@@ -119,6 +123,8 @@ DIALECT = Dialect(
     send_keeps_iterator=True,
     jump_again="JUMP_BACKWARD_NO_INTERRUPT",
     emit_call=emit_call,
+    emit_call_by_name=emit_call_by_name,
+    to_bool=("TO_BOOL",),
     null_first=False,
     load_cell="LOAD_FAST",
     names=NAMES,

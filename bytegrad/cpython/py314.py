@@ -10,7 +10,7 @@ from typing import Any
 from bytegrad.cpython.common import BINARY_OPERATORS, COMMON, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py312 import NAMES, emit_call
-from bytegrad.cpython.py313 import LESS_THAN
+from bytegrad.cpython.py313 import LESS_THAN, emit_call_by_name
 from bytegrad.cpython.py313 import OWN as OWN_313
 from bytegrad.ir.nodes import Const
 from bytegrad.ir.ops import NULL, SELF
@@ -99,6 +99,8 @@ DIALECT = Dialect(
     send_keeps_iterator=True,
     jump_again="JUMP_BACKWARD_NO_INTERRUPT",
     emit_call=emit_call,
+    emit_call_by_name=emit_call_by_name,
+    to_bool=("TO_BOOL",),
     null_first=False,
     load_cell="LOAD_FAST",
     names=NAMES,

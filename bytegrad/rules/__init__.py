@@ -13,6 +13,7 @@ for _name in (
     "random",
     "regression",
     "statistics",
+    "tangents",
     "polyfills.bisect",
     "polyfills.builtins",
     "polyfills.collections",

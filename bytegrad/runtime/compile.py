@@ -84,7 +84,7 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checke
     unwinds = unwinds or bool(code.co_flags & SUSPENDS)
     key = (id(code), id(namespace), types, unwinds, checked, registry.version())
     entry = _CACHE.entries.get(key)
-    if entry is not None and entry[0] is code and _holds(entry[2], namespace):
+    if entry is not None and entry[0] is code and holds(entry[2].assumptions, entry[2].kinds, namespace):
         return entry[2]
     with _CACHE.lock:
         try:
@@ -113,14 +113,14 @@ _ROOM = 500
 """Frames that compiling may need."""
 
 
-def _holds(made: Adjoint, namespace: dict[str, Any]) -> bool:
+def holds(assumptions: dict[str, Any], kinds: dict[str, type], namespace: dict[str, Any]) -> bool:
     """Whether the globals and builtins that were taken as fixed, or of one type, are what they were."""
-    for name, value in made.assumptions.items():
+    for name, value in assumptions.items():
         if namespace.get(name, MISSING) is not value and (
             name in namespace or builtins_of(namespace).get(name) is not value
         ):
             return False
-    return all([type(namespace.get(name)) is kind for name, kind in made.kinds.items()])
+    return all([type(namespace.get(name)) is kind for name, kind in kinds.items()])
 
 
 MISSING = object()

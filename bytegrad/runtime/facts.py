@@ -17,11 +17,14 @@ from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.ir.passes.thread_jumps import thread_jumps
 from bytegrad.lift import lift
 from bytegrad.runtime import registry
+from bytegrad.runtime.plain import plain, taken
 from bytegrad.runtime.registry import NonDifferentiable, Partials
 
 _FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type, np.ufunc, type(np.sum))
 _REAL = (float, int, bool)
 _RESULTS: dict[Any, type] = {
+    plain: float,
+    taken: float,
     float: float,
     int: int,
     bool: bool,
@@ -47,7 +50,7 @@ _RESULTS: dict[Any, type] = {
     math.isclose: bool,
 }
 """Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
-_TOTAL = frozenset({len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted})
+_TOTAL = frozenset({plain, taken, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted})
 _INLINE_OPS = frozenset((*CALLABLES, "call"))
 
 

@@ -1,0 +1,256 @@
+"""The forward code of one function: its own operations, each followed by what it does to tangents.
+
+A value that has a tangent stands beside it.  A list has a list of tangents beside it, a tuple a tuple, an iterator an
+iterator that keeps pace: what moves values moves tangents in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.forms import Call, Form, Structural
+from bytegrad.adjoint.infer import Instance, fixed
+from bytegrad.adjoint.kinds import (
+    ABSENT,
+    NUMBERS,
+    DeclinedError,
+    Items,
+    Kind,
+    Passive,
+    Real,
+    is_active,
+    same,
+)
+from bytegrad.adjoint.ssa import Builder
+from bytegrad.ir.graph import rpo
+from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Raise, Return, Value
+from bytegrad.ir.passes.remove_dead import remove_dead
+
+Helpers = dict[str, Any]
+Compiled = Callable[[Instance], Any]
+
+
+Emit = Callable[["Duals", Instr], None]
+
+
+class Duals:
+    """Builds the forward code of one instance."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        helpers: Helpers,
+        form_of: Callable[[Any], Form | None],
+        compiled: Compiled,
+        slope: bool,
+        operations: dict[str, Emit],
+    ) -> None:
+        self.operations = operations
+        self.at, self.helpers, self.form_of, self.compiled, self.slope = instance, helpers, form_of, compiled, slope
+        self.facts: Facts = instance.facts
+        self.out = Builder()
+        self.values: dict[Operand, Operand] = {}
+        self.dots: dict[Operand, Operand] = {}
+        self.optional: set[Instr] = set()
+        """What may be left out if its result is not used: tangents, and arithmetic that raises nothing."""
+        self.stepped: tuple[Value, Value] | None = None
+        """The iterator and the item of the loop that begins at the end of this block."""
+
+    def build(self) -> Function:
+        out, ir = self.out, self.at.ir
+        blocks = {block: out.block if n == 0 else out.new_block() for n, block in enumerate(ir.blocks)}
+        for block, made in blocks.items():
+            for param in block.params:
+                made.params.append(self._define(param))
+                if self.active(param):
+                    self.dots[param] = dot = out.value()
+                    made.params.append(dot)
+        self._tell_parameters(out.blocks[0])
+        for block in rpo(ir):
+            out.block = blocks[block]
+            if all(param in self.at.kinds for param in block.params):
+                self._block(block, blocks)
+        function = Function(f"{ir.name}.forward", out.blocks)
+        function.blocks = rpo(function)
+        remove_dead(function, self.optional)
+        return function
+
+    def _tell_parameters(self, entry: Block) -> None:
+        """Parameters that are floats are known to be: whoever calls may not say it."""
+        for param in self.at.ir.params:
+            if self.at.kind(param) == Real(True):
+                self.set(param, self.told(self.values[param]), self.told(self.dots[param]))
+
+    def _block(self, block: Block, blocks: dict[Block, Block]) -> None:
+        for instr in block.instrs:
+            self._instruction(instr)
+        terminator = block.terminator
+        end = self.out.block
+        if isinstance(terminator, Return):
+            end.terminator = Return(self._returned(terminator.value))
+        elif isinstance(terminator, Jump):
+            self._jump(terminator.edge, blocks)
+        elif isinstance(terminator, Branch):
+            then, otherwise = self.out.new_block(), self.out.new_block()
+            end.terminator = Branch(self.value(terminator.condition), Edge(then), Edge(otherwise))
+            stepped, self.stepped = self.stepped, None
+            self.out.block = then
+            self._jump(terminator.then, blocks)
+            self.out.block = otherwise
+            if stepped is not None:
+                self._step(*stepped)
+            self._jump(terminator.otherwise, blocks)
+        else:
+            end.terminator = Raise()
+
+    def _jump(self, edge: Edge, blocks: dict[Block, Block]) -> None:
+        args: list[Operand] = []
+        for param, arg in zip(edge.target.params, edge.args, strict=True):
+            args.append(self.value(arg))
+            if self.active(param):
+                args.append(self.moved(arg, self.at.sure(param)))
+        self.out.block.terminator = Jump(Edge(blocks[edge.target], args))
+
+    def _returned(self, operand: Operand) -> Operand:
+        kind = self.at.result
+        if kind is None or not is_active(kind):
+            return self.value(operand)
+        dot = self.moved(operand, kind)
+        return dot if self.slope and self.at.caller is None else self.out.emit("tuple", self.value(operand), dot)
+
+    # values and tangents -----------------------------------------------------------------------------------
+
+    def active(self, operand: Operand) -> bool:
+        return is_active(self.at.kind(operand))
+
+    def value(self, operand: Operand) -> Operand:
+        """The operand of the forward code that is this value."""
+        if isinstance(operand, Const):
+            return operand
+        known = fixed(self.at.kind(operand))
+        return Const(known) if known is not ABSENT else self.values[operand]
+
+    def dot(self, operand: Operand) -> Operand | None:
+        """Its tangent, if it has one."""
+        if not self.active(operand):
+            return None
+        return self.moved(operand, self.at.sure(operand))
+
+    def moved(self, operand: Operand, kind: Kind) -> Operand:
+        """The tangent of `operand` where something of `kind` is expected, zero if it has none."""
+        return self.converted(self.value(operand), self.at.sure(operand), self.dots.get(operand), kind)
+
+    def converted(self, value: Operand, kind: Kind, dot: Operand | None, wanted: Kind) -> Operand:
+        """A tangent, brought to the structure of another kind."""
+        if dot is not None and (same(kind, wanted) or not isinstance(wanted, Items)):
+            return dot
+        if isinstance(wanted, Real):
+            return self.zero(value, kind)
+        if isinstance(wanted, Items) and isinstance(kind, Items):
+            parts: list[Operand] = []
+            for n, (have, want) in enumerate(zip(kind.parts, wanted.parts, strict=True)):
+                if not is_active(want):
+                    parts.append(Const(None))
+                    continue
+                part = self.out.emit("getitem", value, Const(n))
+                part_dot = self.out.emit("getitem", dot, Const(n)) if dot is not None and is_active(have) else None
+                parts.append(self.converted(part, have, part_dot, want))
+            return self.out.emit("tuple", *parts)
+        if isinstance(kind, Passive) and kind.value is not ABSENT:
+            return Const(None)  # a variable without a value
+        raise DeclinedError("a container without tangents goes where there are some")
+
+    def full(self, value: Operand, kind: Kind, dot: Operand | None) -> Operand:
+        """The tangent with zeros in all places, for functions that are linear in all of it."""
+        if isinstance(kind, Items):
+            if all(isinstance(part, (Real, Passive)) for part in kind.parts):
+                return self.converted(value, kind, dot, Items((Real(False),) * len(kind.parts)))
+        elif isinstance(kind, (Real, Passive)):
+            return self.converted(value, kind, dot, Real(False))
+        if dot is None:
+            raise DeclinedError("a container without tangents")
+        return dot
+
+    def zero(self, value: Operand, kind: Kind) -> Operand:
+        """The tangent zero of a number or an array."""
+        plain = kind.plain if isinstance(kind, Real) else isinstance(kind, Passive) and kind.type in NUMBERS
+        if plain or (isinstance(kind, Passive) and kind.type is type(None)):
+            return Const(0.0)
+        if isinstance(value, Const):
+            return Const(0.0)
+        return self.out.emit("call", self.helper("zero_of"), value)
+
+    def saved(self, operand: Operand) -> Operand:
+        """A value of the primal, which is at hand."""
+        return operand
+
+    def helper(self, name: str) -> Const:
+        return Const(self.helpers[name])
+
+    def _define(self, value: Value) -> Value:
+        made = self.out.value(float if self.at.kind(value) == Real(True) else value.type)
+        self.values[value] = made
+        return made
+
+    def set(self, value: Value, operand: Operand, dot: Operand | None) -> None:
+        """What `value` is in the forward code; a float is told to be one, for the sake of later differentiation."""
+        self.values[value] = operand
+        if dot is not None and self.active(value):
+            self.dots[value] = dot
+
+    def told(self, operand: Operand) -> Operand:
+        """The same number, known to be a float by itself."""
+        made = self.out.emit("call", self.helper("plain"), operand)
+        made.type = float
+        self.may_drop()
+        return made
+
+    def loaded(self, value: Value, operand: Operand, dot: Operand | None) -> None:
+        """As `set`, for what comes out of a container or a call."""
+        if self.at.kind(value) == Real(True) and dot is not None:
+            operand, dot = self.told(operand), self.told(dot)
+        self.set(value, operand, dot)
+
+    def tangent(self, form: Form, call: Call) -> Operand:
+        """The tangent of a call's result."""
+        block = self.out.block
+        begin = len(block.instrs)
+        dot = form.tangent(self, call)
+        if not isinstance(form, Structural):
+            self.optional.update(block.instrs[begin:])
+        return dot
+
+    def may_drop(self) -> None:
+        """The operation that was just emitted may be left out."""
+        self.optional.add(self.out.block.instrs[-1])
+
+    # instructions ------------------------------------------------------------------------------------------
+
+    def _instruction(self, instr: Instr) -> None:
+        if any(self.at.kind(result) is None for result in instr.results):
+            raise DeclinedError("nothing is known of a value")
+        if instr.results and all([fixed(self.at.kind(result)) is not ABSENT for result in instr.results]):
+            return
+        emit = self.operations.get(instr.op)
+        if emit is None:
+            self.plainly(instr)  # without a tangent
+        else:
+            emit(self, instr)
+
+    def plainly(self, instr: Instr) -> tuple[Value, ...]:
+        """The operation itself."""
+        args = [self.value(arg) for arg in instr.args]
+        made = self.out.emits(instr.op, len(instr.results), *args, static=instr.static, line=instr.line)
+        for value, result in zip(made, instr.results, strict=True):
+            value.type = float if self.at.kind(result) == Real(True) else result.type
+            self.values[result] = value
+        return made
+
+    def _step(self, iterator: Value, item: Value) -> None:
+        """The tangent of the next item."""
+        kind = self.at.sure(item)
+        dot = self.out.emit("call", Const(next), self.dots[iterator]) if self.active(iterator) else None
+        if is_active(kind):
+            self.loaded(item, self.values[item], dot)

@@ -1,0 +1,274 @@
+"""How the tangent of a call's result follows from those of its arguments, for callables that are not looked into."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bytegrad.adjoint.derivative import contribution
+from bytegrad.adjoint.infer import elementwise, item_of
+from bytegrad.adjoint.kinds import (
+    NUMBERS,
+    DeclinedError,
+    Items,
+    Iter,
+    Kind,
+    Passive,
+    Real,
+    any_active,
+    is_active,
+)
+from bytegrad.ir.nodes import Const, Operand
+
+if TYPE_CHECKING:
+    from bytegrad.adjoint.duals import Duals
+
+Kinds: TypeAlias = list[Kind]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call: its arguments, the last ones passed by `names`, with their kinds and their tangents."""
+
+    callee: Any
+    args: tuple[Operand, ...]
+    names: tuple[str, ...]
+    kinds: list[Kind]
+    dots: list[Operand | None]
+    y: Operand
+    kind: Kind
+    line: int | None
+
+
+class Form:
+    """What forward mode knows of a callable."""
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        """The kind of its result; raises DeclinedError for arguments that it is not made for."""
+        raise NotImplementedError
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        """Emit the tangent of its result."""
+        raise DeclinedError(f"{call.callee!r} of what has a tangent")
+
+
+def refuse_keywords(keywords: dict[str, Kind], allowed: frozenset[str] = frozenset()) -> None:
+    """Raise DeclinedError for keywords that are not `allowed`, or that have tangents."""
+    if not keywords.keys() <= allowed or any_active(keywords.values()):
+        raise DeclinedError("keywords")
+
+
+@dataclass(slots=True, frozen=True)
+class Inactive(Form):
+    """The result has no tangent, and there are no side effects."""
+
+    result: Callable[[Kinds], type | None]
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        return Passive(self.result(args))
+
+
+# numbers and arrays -----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, frozen=True)
+class Elementwise(Form):
+    """By partial derivatives; `plain` if the result is a float whatever the arguments are."""
+
+    names: tuple[str, ...]
+    output: str
+    functions: tuple[Callable[..., Any] | None, ...]
+    result: Callable[[Kinds], type | None]
+    plain: bool | None = None
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords)
+        if not any_active(args):
+            return Passive(self.result(args))
+        if len(args) != len(self.names):
+            raise DeclinedError("arguments that have no names")
+        found = elementwise(args)
+        return found if self.plain is None else Real(self.plain)
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        primal = {**dict(zip(self.names, call.args, strict=True)), self.output: call.y}
+        total: Operand | None = None
+        reached: set[str] = set()
+        for n, (derivative, dot) in enumerate(zip(self.functions, call.dots, strict=True)):
+            if dot is None or derivative is None:
+                continue
+            short = _SHORT.get((call.callee, n))
+            term = None if short is None else short(g, call, dot)
+            if term is None:
+                term = contribution(g, dot, derivative, primal, call.line)
+                used = derivative.__code__.co_varnames[: derivative.__code__.co_argcount]
+            else:
+                used = self.names
+            if term is not None:
+                total = term if total is None else g.out.emit("add", total, term, line=call.line)
+                reached |= {self.names[n], *used}
+        if total is None:
+            return g.zero(call.y, call.kind)
+        if call.kind == Real(True) or self._reaches_all(call, reached):
+            return total
+        return g.out.emit("call", g.helper("spread"), total, call.y, line=call.line)
+
+    def _reaches_all(self, call: Call, reached: set[str]) -> bool:
+        """Whether the tangent has been brought to the shape of the result."""
+        for name, kind in zip(self.names, call.kinds, strict=True):
+            if not reached & {name, self.output} and not (isinstance(kind, Passive) and kind.type in NUMBERS):
+                return False
+        return True
+
+
+def _quotient(g: Duals, call: Call, dot: Operand) -> Operand | None:
+    """(a / b)' = a' / b - ..., without 1 / b."""
+    return g.out.emit("truediv", dot, call.args[1], line=call.line)
+
+
+def _power(g: Duals, call: Call, dot: Operand) -> Operand | None:
+    """(x ** n)' = n x ** (n - 1) x', for whole n that are written out."""
+    base, n = call.args
+    if not isinstance(n, Const) or type(n.value) is not int or n.value < 1:
+        return None
+    if n.value == 1:
+        return dot
+    lower = base if n.value == 2 else g.out.emit("pow", base, Const(n.value - 1), line=call.line)  # noqa: PLR2004
+    return g.out.emit("mul", g.out.emit("mul", lower, Const(n.value), line=call.line), dot, line=call.line)
+
+
+_SHORT: dict[tuple[Any, int], Callable[[Duals, Call, Operand], Operand | None]] = {
+    (operator.truediv, 0): _quotient,
+    (operator.pow, 0): _power,
+}
+"""Tangents of arithmetic that need less than a partial derivative and a product."""
+
+
+# linear functions -------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, frozen=True)
+class Linear(Form):
+    """Linear in the arguments at `places` together: the same function of their tangents."""
+
+    places: tuple[int, ...] = (0,)
+    most: int = 2
+    """How many positional arguments there may be."""
+    keywords: frozenset[str] = frozenset(("axis", "keepdims"))
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords, self.keywords)
+        linear = [kind for n, kind in enumerate(args) if n in self.places]
+        if len(args) > self.most or any_active([kind for n, kind in enumerate(args) if n not in self.places]):
+            raise DeclinedError("arguments in which it is not linear")
+        return Real(False) if any_active(linear) else Passive()
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        moved = [
+            g.full(arg, kind, dot) if n in self.places and n < len(call.args) - len(call.names) else arg
+            for n, (arg, kind, dot) in enumerate(zip(call.args, call.kinds, call.dots, strict=True))
+        ]
+        return g.out.emit("call", Const(call.callee), *moved, static=call.names or None, line=call.line)
+
+
+@dataclass(slots=True, frozen=True)
+class Bilinear(Form):
+    """Linear in each of the first two arguments by itself."""
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords)
+        if len(args) != 2 or not all([isinstance(kind, (Real, Passive)) for kind in args]):  # noqa: PLR2004
+            raise DeclinedError("a product of something else")
+        return Real(False) if any_active(args) else Passive()
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        a, b = call.args
+        a_dot, b_dot = call.dots
+        callee = Const(call.callee)
+        terms = [g.out.emit("call", callee, a_dot, b, line=call.line)] if a_dot is not None else []
+        if b_dot is not None:
+            terms.append(g.out.emit("call", callee, a, b_dot, line=call.line))
+        return terms[0] if len(terms) == 1 else g.out.emit("add", *terms, line=call.line)
+
+
+# containers and iterators -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, frozen=True)
+class Structural(Form):
+    """Moves values and does nothing to them: the same function of the tangents, in step."""
+
+    result: Callable[[Kinds], Kind]
+    idle: str | None = None
+    """The helper that stands in for an argument without tangents, if it cannot stand for itself."""
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords)
+        return self.result(args)
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        moved = []
+        for arg, kind, dot in zip(call.args, call.kinds, call.dots, strict=True):
+            if dot is not None:
+                moved.append(dot)
+            elif self.idle is not None:
+                moved.append(g.out.emit("call", g.helper(self.idle), line=call.line))
+            elif isinstance(kind, Iter):
+                raise DeclinedError("an iterator is taken twice")
+            else:
+                moved.append(arg)
+        return g.out.emit("call", Const(call.callee), *moved, line=call.line)
+
+
+@dataclass(slots=True, frozen=True)
+class ToNumber(Form):
+    """``float(x)``."""
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords)
+        if len(args) != 1 or not isinstance(args[0], (Real, Passive)):
+            raise DeclinedError("no number")
+        return Real(True) if is_active(args[0]) else Passive(float)
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        dot = call.dots[0]
+        assert dot is not None
+        return dot if call.kinds[0] == Real(True) else g.out.emit("call", Const(float), dot, line=call.line)
+
+
+@dataclass(slots=True, frozen=True)
+class Sum(Form):
+    """``sum(items, start)``."""
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords)
+        start = args[1] if len(args) > 1 else Passive(int)
+        kinds = [k for k in (item_of(args[0]), start) if k is not None]
+        if not any_active(kinds):
+            return Passive(None)
+        return elementwise(kinds)
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        moved = [g.full(*of) for of in zip(call.args, call.kinds, call.dots, strict=True)]
+        return g.out.emit("call", Const(sum), *moved, line=call.line)
+
+
+def zipped(args: Sequence[Kind]) -> Kind:
+    """Of `zip`."""
+    items = [item_of(kind) for kind in args]
+    return Iter(None if None in items else Items(tuple([item for item in items if item is not None])))
+
+
+def numbered(args: Sequence[Kind]) -> Kind:
+    """Of `enumerate`."""
+    if len(args) != 1:
+        raise DeclinedError("numbers that begin elsewhere")
+    item = item_of(args[0])
+    return Iter(None if item is None else Items((Passive(int), item)))
+
+
+def backwards(args: Sequence[Kind]) -> Kind:
+    """Of `reversed`."""
+    return Iter(item_of(args[0]))

@@ -1,0 +1,441 @@
+"""The kinds of all values of a function and of what it calls, for given kinds of its arguments.
+
+What has no tangent is plain data (numbers, arrays, text, and tuples and lists of such) or a function that is known:
+so no operation here runs code that is not seen, and none has a side effect.  Anything else is declined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any, Protocol, TypeAlias
+
+from bytegrad.adjoint.analysis import arithmetic_type
+from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.kinds import (
+    ABSENT,
+    NUMBERS,
+    UNKNOWN,
+    DeclinedError,
+    Items,
+    Iter,
+    Kind,
+    List,
+    Passive,
+    Real,
+    any_active,
+    is_active,
+    join,
+    kind_of_constant,
+    same,
+)
+from bytegrad.adjoint.known import RANGE_ITERATOR
+from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Return, Value
+from bytegrad.ir.ops import BINARY, COMPARE, UNARY
+
+CallKinds: TypeAlias = list[Kind]
+
+
+class Known(Protocol):
+    """How forward mode treats a callable that is not looked into."""
+
+    def kind(self, args: CallKinds, keywords: dict[str, Kind]) -> Kind:
+        """The kind of its result."""
+
+
+class World(Protocol):
+    """What is told about callables and names; `runtime.forward` tells it."""
+
+    def function(self, target: FunctionType) -> tuple[Function, Facts]:
+        """The IR of a Python function, and what is known of its globals."""
+
+    def known(self, callee: Any) -> Known | None:
+        """What is known of a callable that is not looked into."""
+
+    def written(self, callee: Any) -> FunctionType | None:
+        """The Python function that is looked into for `callee`."""
+
+    def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
+        """What a module has under a name that may be taken as fixed; raises AttributeError."""
+
+    def method(self, owner: Kind, name: str) -> Any:
+        """The function behind a method of a list or an array; raises AttributeError."""
+
+    def content(self, function: FunctionType, variable: str) -> Kind:
+        """The kind of a variable of an enclosing function."""
+
+    def global_kind(self, function: FunctionType, facts: Facts, name: str) -> Kind:
+        """The kind of a global variable."""
+
+
+class Instance:
+    """One function for one place that it is called from."""
+
+    def __init__(self, target: FunctionType, ir: Function, facts: Facts, caller: Instance | None) -> None:
+        self.target, self.ir, self.facts, self.caller = target, ir, facts, caller
+        self.kinds: dict[Operand, Kind] = {}
+        self.result: Kind | None = None
+        self.calls: dict[Instr, Instance] = {}
+        self.lists: dict[Instr, List] = {}
+
+    def kind(self, operand: Operand) -> Kind | None:
+        return kind_of_constant(operand.value) if isinstance(operand, Const) else self.kinds.get(operand)
+
+    def sure(self, operand: Operand) -> Kind:
+        """The kind of an operand, of which it is known that it is reached."""
+        found = self.kind(operand)
+        return UNKNOWN if found is None else found
+
+
+LARGEST = 200
+"""Programs of more functions than this are not looked through."""
+
+
+class Inference:
+    """The kinds in a whole program: the function and all that it calls, each call by itself."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.instances: list[Instance] = []
+        self.changed = True
+
+    def run(self, target: FunctionType, kinds: list[Kind]) -> Instance:
+        """Infer until nothing changes."""
+        root = self.instance(target, None)
+        while self.changed:
+            self.changed, met = False, List.met
+            self.pass_arguments(root, kinds)
+            for instance in [*self.instances]:
+                self.walk(instance)
+            self.changed |= List.met != met
+        return root
+
+    def instance(self, target: FunctionType, caller: Instance | None) -> Instance:
+        above = caller
+        while above is not None:
+            if above.target.__code__ is target.__code__:
+                return above
+            above = above.caller
+        if len(self.instances) >= LARGEST:
+            raise DeclinedError("the program is large")
+        ir, facts = self.world.function(target)
+        made = Instance(target, ir, facts, caller)
+        self.instances.append(made)
+        self.changed = True
+        return made
+
+    def pass_arguments(self, callee: Instance, kinds: list[Kind]) -> None:
+        if len(kinds) != len(callee.ir.params):
+            raise DeclinedError("arguments are packed")
+        for param, kind in zip(callee.ir.params, kinds, strict=True):
+            self.meet(callee, param, kind)
+
+    def meet(self, instance: Instance, value: Operand, kind: Kind | None) -> None:
+        """`value` may be of this kind too."""
+        before = instance.kinds.get(value)
+        after = join(before, kind)
+        if after is not None and not same(before, after):
+            instance.kinds[value] = after
+            self.changed = True
+
+    def put(self, container: List, kind: Kind | None) -> None:
+        """An item of this kind is put into `container`."""
+        before = container.item
+        container.put(kind)
+        self.changed |= not same(before, container.item)
+
+    # one function ------------------------------------------------------------------------------------------
+
+    def walk(self, instance: Instance) -> None:
+        for block in instance.ir.blocks:
+            if block.handler is not None:
+                raise DeclinedError("exceptions are handled")
+            if all(param in instance.kinds for param in block.params):
+                self.walk_block(instance, block)
+
+    def walk_block(self, instance: Instance, block: Block) -> None:
+        for instr in block.instrs:
+            kinds = [instance.kind(arg) for arg in instr.args]
+            if None in kinds:
+                return
+            infer = _INFER.get(instr.op)
+            if infer is None:
+                raise DeclinedError(f"the operation {instr.op}")
+            for value, kind in zip(instr.results, infer(self, instance, instr), strict=True):
+                self.meet(instance, value, kind)
+        if isinstance(block.terminator, Return):
+            after = join(instance.result, instance.kind(block.terminator.value))
+            self.changed |= not same(instance.result, after)
+            instance.result = after
+        for edge in block.successors():
+            for param, arg in zip(edge.target.params, edge.args, strict=True):
+                self.meet(instance, param, instance.kind(arg))
+
+
+Infer: TypeAlias = Callable[[Inference, Instance, Instr], "tuple[Kind | None, ...]"]
+
+
+def item_of(kind: Kind) -> Kind | None:
+    """The kind of what comes out when something of this kind is iterated."""
+    if isinstance(kind, (List, Iter)):
+        return kind.item
+    if isinstance(kind, Items):
+        found: Kind | None = None
+        for part in kind.parts:
+            found = join(found, part)
+        return found
+    if isinstance(kind, Real):
+        if kind.plain:
+            raise DeclinedError("a number is iterated")
+        return kind
+    return Passive(int) if kind.type in (range, RANGE_ITERATOR) else UNKNOWN
+
+
+def fixed(kind: Kind | None) -> Any:
+    """The object that is known when compiling, or ABSENT."""
+    return kind.value if isinstance(kind, Passive) else ABSENT
+
+
+# operations -------------------------------------------------------------------------------------------------
+
+
+_NOT_NUMBERS = (str, bytes, type(None), list, dict, tuple, set, complex)
+_UNCHANGED = (*NUMBERS, str, tuple, type(None))
+IN_PLACE = {op for op in BINARY if op.startswith("i") and op[1:] in BINARY}
+
+
+def elementwise(kinds: list[Kind]) -> Kind:
+    """The kind of an elementwise function of numbers and arrays."""
+    if not all([isinstance(kind, (Real, Passive)) for kind in kinds]):
+        raise DeclinedError("arithmetic on containers")
+    if any([isinstance(kind, Passive) and kind.type in _NOT_NUMBERS for kind in kinds]):
+        raise DeclinedError("arithmetic with what is no real number")
+    return Real(all([kind.plain if isinstance(kind, Real) else fixed_type(kind) in NUMBERS for kind in kinds]))
+
+
+def _arithmetic(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    kinds = [at.sure(arg) for arg in instr.args]
+    first = kinds[0]
+    if instr.op in IN_PLACE and isinstance(first, Passive) and first.type not in _UNCHANGED:
+        raise DeclinedError("data are changed in place")
+    if isinstance(first, List) and instr.op in ("mul", "add"):
+        return (_joined_list(inference, at, instr, kinds),)
+    if any([fixed_type(kind) is type(None) for kind in kinds]):
+        return (None,)  # a variable that has its first value yet; if it stays so, the code raises
+    if any_active(kinds):
+        return (elementwise(kinds),)
+    types = {arg: kind.type if isinstance(kind, Passive) else None for arg, kind in zip(instr.args, kinds, strict=True)}
+    return (Passive(arithmetic_type(instr.op, instr.args, types)),)  # type: ignore[arg-type]
+
+
+def _joined_list(inference: Inference, at: Instance, instr: Instr, kinds: list[Kind]) -> Kind:
+    """``xs * n`` and ``xs + ys``."""
+    made = at.lists.setdefault(instr, List())
+    for kind in kinds if instr.op == "add" else kinds[:1]:
+        if not isinstance(kind, List):
+            raise DeclinedError("a list is joined to something else")
+        inference.put(made, kind.item)
+    return made
+
+
+def _compare(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    kinds = [at.sure(arg) for arg in instr.args]
+    plain = [kind.plain if isinstance(kind, Real) else fixed_type(kind) in (*NUMBERS, str) for kind in kinds]
+    return (Passive(bool if all(plain) else None),)
+
+
+def fixed_type(kind: Kind) -> type | None:
+    """The exact type of a value without a tangent, where it is known."""
+    return kind.type if isinstance(kind, Passive) else None
+
+
+def _boolean(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (Passive(bool),)
+
+
+def _getitem(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    owner, key = at.sure(instr.args[0]), instr.args[1]
+    if isinstance(owner, List):
+        if fixed_type(at.sure(key)) is slice:
+            made = at.lists.setdefault(instr, List())
+            inference.put(made, owner.item)
+            return (made,)
+        return (owner.item,)
+    if isinstance(owner, Items):
+        if isinstance(key, Const) and type(key.value) is int and -len(owner.parts) <= key.value < len(owner.parts):
+            return (owner.parts[key.value],)
+        if fixed_type(at.sure(key)) is not int:
+            raise DeclinedError("part of a tuple")
+        return (item_of(owner),)
+    if isinstance(owner, Iter):
+        raise DeclinedError("an iterator is indexed")
+    if isinstance(owner, Real) and any_active([at.sure(key)]):
+        raise DeclinedError("an index has a tangent")
+    return (owner if isinstance(owner, Real) else UNKNOWN,)
+
+
+def _setitem(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    owner, key, value = [at.sure(arg) for arg in instr.args]
+    if not isinstance(owner, List) or not owner.fresh or fixed_type(key) is not int:
+        raise DeclinedError("something is stored")
+    inference.put(owner, value)
+    return ()
+
+
+def _append(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    owner, value = [at.sure(arg) for arg in instr.args]
+    grow(inference, instr.op, owner, value)
+    return ()
+
+
+GROWING: dict[Any, str] = {list.append: "list_append", list.extend: "list_extend"}
+"""Methods that are operations of the IR as well."""
+
+
+def grow(inference: Inference, op: str, owner: Kind, value: Kind) -> None:
+    """Something is put at the end of a list."""
+    if not isinstance(owner, List) or not owner.fresh:
+        raise DeclinedError("something is appended")
+    inference.put(owner, item_of(value) if op == "list_extend" else value)
+
+
+def _tuple(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (Items(tuple([at.sure(arg) for arg in instr.args])),)
+
+
+def _list(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    made = at.lists.setdefault(instr, List())
+    for arg in instr.args:
+        inference.put(made, at.kind(arg))
+    return (made,)
+
+
+def _slice(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (Passive(slice),)
+
+
+def _unpack(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    source = at.sure(instr.args[0])
+    if isinstance(source, Items) and len(source.parts) == len(instr.results):
+        return source.parts
+    return (item_of(source),) * len(instr.results)
+
+
+def _iter(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    source = at.sure(instr.args[0])
+    if isinstance(source, Passive):
+        return (Passive(RANGE_ITERATOR if source.type is range else None),)
+    return (Iter(item_of(source)),)
+
+
+def _next(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (item_of(at.sure(instr.args[0])),)
+
+
+def _attribute(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    owner, name = at.sure(instr.args[0]), instr.static
+    module = fixed(owner)
+    if isinstance(module, ModuleType):
+        try:
+            return (kind_of_constant(inference.world.attribute(at.facts, module, name)),)
+        except AttributeError:
+            raise DeclinedError(f"the variable {name} of a module") from None
+    if instr.op == "load_method":
+        try:
+            return (Passive(None, inference.world.method(owner, name)),)
+        except AttributeError:
+            raise DeclinedError(f"the method {name}") from None
+    if isinstance(owner, Real) and not owner.plain:
+        if name == "T":
+            return (owner,)
+        if name in ("shape", "ndim", "size", "dtype"):
+            return (Passive(int if name in ("ndim", "size") else None),)
+    if isinstance(owner, Passive) and owner.value is ABSENT:
+        return (UNKNOWN,)
+    raise DeclinedError(f"the attribute {name}")
+
+
+def _load_global(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (inference.world.global_kind(at.target, at.facts, instr.static),)
+
+
+def _free_cell(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (Passive(None, at.target.__closure__),)
+
+
+def _load_cell(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    return (inference.world.content(at.target, instr.static),)
+
+
+def split_call(at: Instance, instr: Instr) -> tuple[Any, tuple[Operand, ...], dict[str, Operand]]:
+    """The callee that is known when compiling, the positional arguments and the keywords of a call."""
+    callee = fixed(at.kind(instr.args[0]))
+    args = instr.args[1:]
+    if instr.op == "call_method" and isinstance(fixed(at.kind(instr.args[1])), ModuleType):
+        args = args[1:]
+    names = instr.static or ()
+    n = len(args) - len(names)
+    return callee, args[:n], dict(zip(names, args[n:], strict=True))
+
+
+def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    callee, args, keywords = split_call(at, instr)
+    if not callable(callee):
+        raise DeclinedError("it is not known what is called")
+    if callee in GROWING and len(args) == 2 and not keywords:  # noqa: PLR2004
+        grow(inference, GROWING[callee], at.sure(args[0]), at.sure(args[1]))
+        return (Passive(type(None)),)
+    known = inference.world.known(callee)
+    kinds = [at.sure(arg) for arg in args]
+    if known is not None:
+        return (known.kind(kinds, {name: at.sure(arg) for name, arg in keywords.items()}),)
+    written = inference.world.written(callee)
+    if written is None:
+        raise DeclinedError(f"{callee!r} is called")
+    if instr not in at.calls:
+        at.calls[instr] = inference.instance(written, at)
+    inference.pass_arguments(at.calls[instr], [at.sure(arg) for arg in arranged(written, args, keywords)])
+    return (at.calls[instr].result,)
+
+
+def arranged(target: FunctionType, args: tuple[Operand, ...], keywords: dict[str, Operand]) -> list[Operand]:
+    """The arguments of a call, one for each parameter."""
+    code, defaults = target.__code__, target.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    given = {**dict(zip(names, args, strict=False)), **keywords}
+    missing = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    if len(args) > len(names) or not {*keywords} <= {*names[len(args) :]}:
+        raise DeclinedError("arguments do not fit")
+    found: list[Operand] = []
+    for name in names:
+        if name in given:
+            found.append(given[name])
+        elif name in missing and type(missing[name]) in (*NUMBERS, str, type(None)):
+            found.append(Const(missing[name]))
+        else:
+            raise DeclinedError(f"the argument {name}")
+    return found
+
+
+_INFER: dict[str, Infer] = {
+    **dict.fromkeys((*BINARY, *UNARY), _arithmetic),
+    **dict.fromkeys(COMPARE, _compare),
+    **dict.fromkeys(("is_", "is_not", "not_", "truth", "contains", "not_contains", "is_done"), _boolean),
+    **dict.fromkeys(("getattr", "load_method"), _attribute),
+    **dict.fromkeys(("list_append", "list_extend"), _append),
+    **dict.fromkeys(("call", "call_method"), _call),
+    "getitem": _getitem,
+    "setitem": _setitem,
+    "tuple": _tuple,
+    "list": _list,
+    "slice": _slice,
+    "unpack": _unpack,
+    "iter": _iter,
+    "next": _next,
+    "load_global": _load_global,
+    "free_cell": _free_cell,
+    "load_cell": _load_cell,
+}
+"""The kinds of the results of each operation; others are declined."""
+
+__all__ = ["Inference", "Instance", "Value", "World", "arranged", "is_active", "split_call"]

@@ -1,0 +1,172 @@
+"""What forward mode knows of a value before it runs: whether it has a tangent, and of which structure.
+
+Kinds are joined where values meet.  The join of what has a tangent and what has none has one: the other way brings a
+zero.  Lists are known by identity, so the kinds of what may be one list become one kind, for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from bytegrad.ir.ops import UNBOUND
+
+
+class DeclinedError(Exception):
+    """What is left to the general way: the function, or its values, are not such as forward code is made for."""
+
+
+ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passive:
+    """A value without a tangent; its exact type and itself where they are known."""
+
+    type: type | None = None
+    value: Any = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A real number or an array, with a tangent of its shape; if it is `plain`, a float by itself."""
+
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A tuple, with a tuple of tangents (None where there is none)."""
+
+    parts: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Iter:
+    """An iterator, with one of tangents that keeps pace."""
+
+    item: Kind | None
+
+
+class List:
+    """A list, with a list of tangents of the same length.
+
+    `fresh` if it was certainly made by the function itself, `given` if it certainly came as an argument.
+    """
+
+    __slots__ = ("_fresh", "_given", "_item", "_one")
+    met: ClassVar[int] = 0
+    """How often two became one: what was inferred before is then to be looked at again."""
+
+    def __init__(self, item: Kind | None = None, given: bool = False) -> None:
+        self._item, self._fresh, self._given = item, not given, given
+        self._one: List | None = None
+
+    def find(self) -> List:
+        """What stands for all lists that this may be."""
+        found = self
+        while found._one is not None:
+            found = found._one
+        return found
+
+    @property
+    def item(self) -> Kind | None:
+        """The kind of the items; None while there are none."""
+        return self.find()._item
+
+    @property
+    def fresh(self) -> bool:
+        return self.find()._fresh
+
+    @property
+    def given(self) -> bool:
+        return self.find()._given
+
+    def put(self, item: Kind | None) -> None:
+        """Something of this kind may be among the items."""
+        one = self.find()
+        one._item = join(one._item, item)
+
+    def unify(self, other: List) -> List:
+        """The two may be one list."""
+        one, two = self.find(), other.find()
+        if one is not two:
+            two._one = one
+            List.met += 1
+            one._fresh = one._fresh and two._fresh
+            one._given = one._given and two._given
+            one._item = join(one._item, two._item)
+        return one
+
+
+Kind: TypeAlias = Passive | Real | Items | Iter | List
+
+UNKNOWN = Passive()
+NUMBERS = (float, int, bool)
+
+
+def kind_of_constant(value: Any) -> Kind:
+    """The kind of an object that is known when compiling."""
+    if type(value) is tuple:
+        return Items(tuple([kind_of_constant(item) for item in value]))
+    return Passive(type(value), value)
+
+
+def is_active(kind: Kind | None) -> bool:
+    """Whether values of this kind have a tangent."""
+    if isinstance(kind, (List, Iter)):
+        return is_active(kind.item)
+    return any_active(kind.parts) if isinstance(kind, Items) else isinstance(kind, Real)
+
+
+def any_active(kinds: Iterable[Kind | None]) -> bool:
+    """Whether any of them has a tangent."""
+    return any([is_active(kind) for kind in kinds])
+
+
+def join(a: Kind | None, b: Kind | None) -> Kind | None:
+    """The kind of what may be of either kind.
+
+    Raises: DeclinedError where they have different structures.
+    """
+    if a is None or b is None or a is b or is_nothing(a) or is_nothing(b):
+        return b if a is None or (is_nothing(a) and b is not None) else a
+    if isinstance(a, Passive) and isinstance(b, Passive):
+        return a if same(a, b) else Passive(a.type if a.type is b.type else None)
+    if isinstance(a, Real) and isinstance(b, Real):
+        return Real(a.plain and b.plain)
+    if isinstance(a, Real) and isinstance(b, Passive):
+        return Real(a.plain and (b.type in NUMBERS or b.type is type(None)))
+    if isinstance(a, Passive) and isinstance(b, Real):
+        return join(b, a)
+    if isinstance(a, List) and isinstance(b, List):
+        return a.unify(b)
+    if isinstance(a, Items) and isinstance(b, Items) and len(a.parts) == len(b.parts):
+        return Items(tuple([some(join(x, y)) for x, y in zip(a.parts, b.parts, strict=True)]))
+    if isinstance(a, Iter) and isinstance(b, Iter):
+        return Iter(join(a.item, b.item))
+    raise DeclinedError("values of different structures meet")
+
+
+def is_nothing(kind: Kind) -> bool:
+    """Whether there is no value: a variable that is not bound."""
+    return isinstance(kind, Passive) and kind.value is UNBOUND
+
+
+def some(kind: Kind | None) -> Kind:
+    """`kind`, or that of a value without a tangent where there is none."""
+    return UNKNOWN if kind is None else kind
+
+
+def same(a: Kind | None, b: Kind | None) -> bool:
+    """Whether two kinds say the same."""
+    if a is b or a is None or b is None or type(a) is not type(b):
+        return a is b
+    if isinstance(a, Passive) and isinstance(b, Passive):
+        return a.type is b.type and a.value is b.value
+    if isinstance(a, List) and isinstance(b, List):
+        return a.find() is b.find()
+    if isinstance(a, Items) and isinstance(b, Items):
+        return len(a.parts) == len(b.parts) and all([same(x, y) for x, y in zip(a.parts, b.parts, strict=True)])
+    return same(a.item, b.item) if isinstance(a, Iter) and isinstance(b, Iter) else a == b

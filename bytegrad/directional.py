@@ -1,0 +1,139 @@
+"""Second derivatives by way of forward code: the gradient of the derivative in a direction.
+
+Forward code is an ordinary function of the arguments and their tangents, so that reverse mode differentiates it as it
+does any other, at the price of a few gradients.  It exists for programs that only compute; for others, and where this
+way ends in an exception or in something that is not finite, the general one is taken, which says what is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bytegrad.adjoint.kinds import DeclinedError
+from bytegrad.differentiation import differentiate, reverse
+from bytegrad.numbering import unit_seeds
+from bytegrad.rules.declare import polyfill
+from bytegrad.runtime.checks import USERS
+from bytegrad.runtime.forward import Forward, forward_of, only_floats
+from bytegrad.runtime.results import snapshot
+
+
+def product(f: Any, x: Any, v: Any) -> Any:
+    """The Hessian of `f` at `x` times `v`, in the structure of `x`; None where there is no forward code for it."""
+    try:
+        made = None if USERS else forward_of(f, (x,), (0,), slope=True)
+        return None if made is None else _along(made, x, direction(x, v))
+    except Exception:
+        # Nothing has happened yet that anyone could have seen: the general way says what is wrong, if anything is.
+        return None
+
+
+@polyfill(product)
+def nested_product(f: Any, x: Any, v: Any) -> Any:
+    """Inside of a differentiated function it is left to the general way, which keeps all variables apart."""
+    return None
+
+
+def _along(made: Forward, x: Any, v: Any) -> Any:
+    call = differentiate(made.function, (x, v), {}, chosen=(0,))
+    if not isinstance(call.value, float):
+        return None
+    found = reverse(call, 1.0)[0]
+    return found if found is not None and is_finite(found) else None
+
+
+# Hessians ---------------------------------------------------------------------------------------------------
+
+
+def matrix(f: Any, x: Any) -> Any:
+    """The Hessian of `f` at `x`, an array or a list or tuple of floats; None where there is no forward code for it.
+
+    Of a program that computes with floats alone all rows come from one sweep: a row of floats, one for each
+    direction, takes the place of each tangent.  Otherwise there is a product for each row.
+    """
+    try:
+        made = None if USERS else forward_of(f, (x,), (0,), slope=True)
+        if made is None:
+            return None
+        found = _at_once(made, x) if made.plain and type(x) is list else _row_by_row(made, x)
+    except Exception:
+        # As in `product`.
+        return None
+    return found if found is not None and np.all(np.isfinite(found)) else None
+
+
+@polyfill(matrix)
+def nested_matrix(f: Any, x: Any) -> Any:
+    """As `nested_product`."""
+    return None
+
+
+def _row_by_row(made: Forward, x: Any) -> Any:
+    rows = []
+    for seed in unit_seeds(snapshot(x)):
+        row = _along(made, x, direction(x, seed))
+        if row is None:
+            return None
+        rows.append(np.ravel([0.0 if part is None else part for part in row] if type(row) in (list, tuple) else row))
+    return np.array(rows)
+
+
+def _at_once(made: Forward, x: list[float]) -> Any:
+    """All rows in one sweep, checked against the product with one vector."""
+    n = len(x)
+    call = differentiate(made.function, (x, [*np.eye(n)]), {}, chosen=(0,))
+    call.ctx.begin_reverse()
+    call.record[0](call.ctx, call.record, 1.0)
+    call.ctx.finish_reverse()
+    rows = np.zeros((n, n))
+    for i, bar in (call.ctx.peek(x) or {}).items():
+        rows[i] = bar
+    trial = [1.0 + 0.5 * math.sin(i) for i in range(n)]
+    wanted = _along(made, x, trial)
+    if wanted is None:
+        return None
+    wanted = [0.0 if part is None else part for part in wanted]
+    if not np.allclose(rows @ trial, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(rows)))):
+        return _row_by_row(made, x)
+    return rows
+
+
+# directions -------------------------------------------------------------------------------------------------
+
+
+def direction(x: Any, v: Any) -> Any:
+    """`v` with the structure of `x` and zeros spelled out."""
+    if type(x) is np.ndarray:
+        if v is None:
+            return np.zeros(x.shape)
+        if type(v) is not np.ndarray or v.shape != x.shape or v.dtype.kind not in "fiu":
+            raise DeclinedError("a direction of another structure")
+        return v.astype(float)
+    if type(x) is float:
+        return number(v)
+    if type(v) not in (list, tuple) or len(x) != len(v):
+        raise DeclinedError("a direction of another structure")
+    if type(v) is type(x) and only_floats(v):
+        return v
+    return type(x)([direction(item, part) for item, part in zip(x, v, strict=True)])
+
+
+def number(v: Any) -> float:
+    """A number of a direction."""
+    if v is None:
+        return 0.0
+    if type(v) not in (float, int):
+        raise DeclinedError("a direction of another kind")
+    return float(v)
+
+
+def is_finite(found: Any) -> bool:
+    """Whether all numbers of a gradient are finite, those that are there."""
+    if found is None:
+        return True
+    if isinstance(found, (list, tuple)):
+        return all(map(math.isfinite, found)) if only_floats(found) else all([is_finite(item) for item in found])
+    return bool(np.all(np.isfinite(found)))

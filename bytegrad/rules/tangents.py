@@ -1,0 +1,133 @@
+"""Forward mode's table: what is linear, what moves values and what has no tangent; and helpers of forward code.
+
+Partial derivatives serve forward mode as they stand.  A function that is linear in some arguments is its own
+derivative there, so that all there is to say of it is in which.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, ToNumber, backwards, numbered, zipped
+from bytegrad.adjoint.kinds import DeclinedError, Kind, List
+from bytegrad.rules.declare import non_differentiable, partials
+from bytegrad.runtime.forward import FORMS, HELPERS, WRITTEN
+from bytegrad.runtime.plain import plain, taken
+
+# --- helpers of forward code ------------------------------------------------------------------------
+
+
+def scalar(x: Any) -> Any:
+    """`x`, which must not be an array: what is then done to it would change it in place."""
+    if isinstance(x, np.ndarray):
+        raise DeclinedError("an array is changed in place")
+    return x
+
+
+def zero_of(x: Any) -> Any:
+    """The tangent of a number or array that has none."""
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape)
+    if x is None or isinstance(x, (float, int, np.floating, np.integer, np.bool_)):
+        return 0.0
+    raise DeclinedError("the tangent of what is no real number")
+
+
+def spread(y_dot: Any, y: Any) -> Any:
+    """`y_dot` in the shape of `y`."""
+    return y_dot if np.shape(y_dot) == np.shape(y) else np.broadcast_to(y_dot, np.shape(y))
+
+
+def idle() -> Iterator[None]:
+    """In step with any iterator."""
+    return repeat(None)
+
+
+partials(plain, "x -> y", lambda: 1)
+partials(scalar, "x -> y", lambda: 1)
+non_differentiable(zero_of, taken)
+HELPERS.update(plain=plain, taken=taken, scalar=scalar, zero_of=zero_of, spread=spread, idle=idle, index=operator.index)
+
+
+# --- linear functions -------------------------------------------------------------------------------
+
+_LINEAR = Linear()
+for _names, _form in (
+    ("sum mean ravel transpose squeeze expand_dims flip fliplr flipud cumsum trace diag diagonal", _LINEAR),
+    ("triu tril atleast_1d atleast_2d broadcast_to tile copy reshape", _LINEAR),
+    ("concatenate stack hstack vstack column_stack", _LINEAR),
+    ("moveaxis swapaxes roll repeat take", Linear(most=3)),
+    ("diff array asarray", Linear(most=1)),
+    ("where", Linear((1, 2), 3)),
+    ("dot matmul outer inner", Bilinear()),
+    ("zeros ones eye identity", Linear((), 1)),
+    ("arange linspace", Linear((), 3)),
+    ("full", Linear((1,), 2)),
+):
+    for _name in _names.split():
+        FORMS[getattr(np, _name)] = _form
+for _name in ("sum", "mean", "ravel", "flatten", "transpose", "squeeze", "cumsum", "trace", "diagonal", "copy"):
+    FORMS[getattr(np.ndarray, _name)] = _LINEAR
+FORMS[np.ndarray.reshape] = Linear(most=6)
+FORMS[np.ndarray.dot] = Bilinear()
+FORMS[operator.matmul] = Bilinear()
+
+
+# --- no tangent -------------------------------------------------------------------------------------
+
+
+def _always(kind: type | None) -> Inactive:
+    return Inactive(lambda args: kind)
+
+
+for _callable, _kind in (
+    (len, int), (isinstance, bool), (range, range), (np.shape, None), (np.ndim, int), (np.size, int),
+    (np.argmax, None), (np.argmin, None), (np.argsort, None), (np.zeros_like, None), (np.ones_like, None),
+    (np.isfinite, None), (np.isnan, None), (np.sign, None), (np.floor, None), (np.ceil, None), (np.any, None),
+    (np.all, None), (np.allclose, bool),
+):  # fmt: skip
+    FORMS[_callable] = _always(_kind)
+for _name in ("floor", "ceil", "trunc", "isnan", "isinf", "isfinite"):
+    FORMS[getattr(math, _name)] = _always(bool if _name.startswith("is") else int)
+for _name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or"):
+    FORMS[getattr(np, _name)] = _always(None)
+for _name in ("floordiv", "rshift", "and_", "or_", "xor"):
+    FORMS[getattr(operator, _name)] = _always(None)
+
+
+# --- containers, iterators, builtins ----------------------------------------------------------------
+
+
+def _listed(args: list[Kind]) -> Kind:
+    if not args:
+        return List()
+    if len(args) == 1 and isinstance(args[0], List):
+        return List(args[0].item)
+    raise DeclinedError("a list of something else")
+
+
+FORMS[zip] = Structural(zipped, idle="idle")
+FORMS[enumerate] = Structural(numbered)
+FORMS[reversed] = Structural(backwards)
+FORMS[builtins.sum] = Sum()
+FORMS[float] = ToNumber()
+
+
+def larger(a: Any, b: Any) -> Any:
+    """``max(a, b)``."""
+    return b if b > a else a
+
+
+def smaller(a: Any, b: Any) -> Any:
+    """``min(a, b)``."""
+    return b if b < a else a
+
+
+WRITTEN[max], WRITTEN[min] = larger, smaller
