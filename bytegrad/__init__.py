@@ -1,5 +1,6 @@
 """Gradients of any Python function as it stands, by transforming its bytecode."""
 
+import bytegrad.isolation
 import bytegrad.nesting
 import bytegrad.rules  # noqa: F401
 from bytegrad.api import ValueAndGradient, grad, gradient, pullback, value_and_grad, withgradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import types
 from typing import Any
 
@@ -117,13 +118,21 @@ _DICT = type.__dict__["__dict__"].__get__
 
 def _made(ctx: Context, args: tuple[Any, ...], keywords: dict[str, Any]) -> Step:
     namespace = args[-1]
-    names = [name for name in namespace if name != "__classcell__"]
+    names = [name for name in namespace if type(name) is str and name != "__classcell__"]
     watch = Watch(ctx.arrays, (namespace, *keywords.values()))
-    made = type.__new__(*args, **keywords)
+
+    def finish(made: type) -> Step:
+        return _recorded(ctx, made, namespace, names, watch, len(args) + len(keywords))
+
+    # From the user's frame, after whose module a class is named that does not say where it belongs.
+    return (functools.partial(type.__new__, **keywords), args, finish)
+
+
+def _recorded(ctx: Context, made: type, namespace: Any, names: list[str], watch: Watch, n: int) -> Step:
     changed = [held for owner, keys in watch.changes() for held in _held(owner, keys)]
     replaced = [held for name, held in _DICT(made).items() if namespace.get(name) is not held]
     hooked = (changed, replaced)
-    return done((_reverse_class, made, namespace, names, hooked, len(args) + len(keywords), user_frame()), made)
+    return done((_reverse_class, made, namespace, names, hooked, n, user_frame()), made)
 
 
 def _held(owner: Any, keys: list[Any]) -> list[Any]:

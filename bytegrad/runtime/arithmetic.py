@@ -102,7 +102,10 @@ def _by_rules(
         for rule in registry.lookup(method):
             step = apply_rule(ctx, rule, method, operands, {})
             if step is not None:
-                return _or_native(ctx, step, function, args)
+                # A method may say NotImplemented under its rule as well: then the operator goes its own way.
+                return _answer(
+                    step, operands[0] is not args[0], functools.partial(call_opaque, ctx, function, args, {})
+                )
     return call_opaque(ctx, function, args, {})
 
 
@@ -129,13 +132,6 @@ _OF_MEMORY = (Primitive, Polyfill, Resolver)
 
 def _plain_name(op: str) -> str:
     return {"iand": "and_", "ior": "or_"}.get(op, op[1:])
-
-
-def _or_native(ctx: Context, step: Step, function: Any, args: tuple[Any, ...]) -> Step:
-    """A method's rule may say NotImplemented as the method does: then the operator goes its own way."""
-    if step[0] is None and step[1][1] is NotImplemented:
-        return call_opaque(ctx, function, args, {})
-    return step
 
 
 def _candidates(kinds: tuple[type, type], a: Any, b: Any, names: Any) -> list[tuple[Any, tuple[Any, Any]]]:

@@ -74,7 +74,7 @@ def _reverse_mutate(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
 
 def accumulate_at(f: Any, sign: int, ctx: Any, a: Any, indices: Any, b: Any) -> Any:
     """The step of ``np.add.at(a, indices, b)`` or its opposite: the old content keeps its cotangent."""
-    if not isinstance(a, ndarray):
+    if not issubclass(type(a), ndarray):
         return NotImplemented
     arrays = ctx.arrays
     sink, part = sink_of(ctx, b), arrays.part(a)

@@ -13,7 +13,7 @@ ndarray = np.ndarray
 def content(array: Any, key: Any) -> Any:
     """A copy of ``array[key]``."""
     value = array[key]
-    return value.copy() if isinstance(value, (ndarray, np.void)) else value
+    return value.copy() if issubclass(type(value), (ndarray, np.void)) else value
 
 
 def plain_copy(array: Any) -> Any:

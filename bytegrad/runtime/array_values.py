@@ -18,7 +18,7 @@ class ArrayValues:
 
     def is_array(self, value: Any) -> bool:
         """Whether cotangents of `value` are kept by identity of its memory."""
-        return isinstance(value, ndarray)
+        return issubclass(type(value), ndarray)
 
     def mark(self, ctx: Any, array: Any) -> None:
         """Make a differentiated argument active."""

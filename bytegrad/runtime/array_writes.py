@@ -36,8 +36,8 @@ def outputs(f: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         out = args[first:] if isinstance(f, np.ufunc) else args[first]
     if out is None or out is ...:
         return ()
-    given = out if isinstance(out, tuple) else (out,)
-    return given if any(isinstance(array, ndarray) for array in given) else ()
+    given = out if issubclass(type(out), tuple) else (out,)
+    return given if any(issubclass(type(array), ndarray) for array in given) else ()
 
 
 def first_output(f: Any, rule: Any) -> int:
@@ -59,7 +59,7 @@ class Written:
 
     def __init__(self, arrays: Any, outs: tuple[Any, ...]) -> None:
         self.outs = outs
-        arrays_written = [out for out in outs if isinstance(out, ndarray)]
+        arrays_written = [out for out in outs if issubclass(type(out), ndarray)]
         self.saved = [(out, plain_copy(out)) for out in arrays_written if arrays.is_captured(out)]
         self.active = any(arrays.shadow(out) is not None for out in arrays_written)
 
@@ -91,7 +91,7 @@ def into(
     active = active or arrays.noted(args)
     sinks: list[Any] = []
     for place, operand in enumerate(operands):
-        passive = is_out[place] or (active is not None and not active[place] and not isinstance(operand, ndarray))
+        passive = is_out[place] or (active is not None and not active[place] and not issubclass(type(operand), ndarray))
         sinks.append(None if passive else sink_of(ctx, operand))
     flows = any(sink is not None for sink in sinks) and not isinstance(rule, NonDifferentiable)
     if not flows and not written.active:
@@ -124,7 +124,7 @@ def _overwritten(ctx: Any, written: Written, n: int, where: Any, y: Any) -> Step
     """The new content does not depend on anything: there is only the old content's cotangent to forget."""
     arrays = ctx.arrays
     written.done(arrays)
-    parts = [arrays.part(out) for out in written.outs if isinstance(out, ndarray)]
+    parts = [arrays.part(out) for out in written.outs if issubclass(type(out), ndarray)]
     if where is not True:
         capture(arrays, where)
     return done((_reverse_overwritten, parts, n, where, arrays.position), y)
@@ -230,7 +230,7 @@ def in_place(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], active: An
     arrays = ctx.arrays
     target, operand = args
     part = arrays.shadows.get(id(target)) if target.base is None else arrays.part(target)
-    passive = active is not None and not active[1] and not isinstance(operand, ndarray)
+    passive = active is not None and not active[1] and not issubclass(type(operand), ndarray)
     sink = None if passive else sink_of(ctx, operand)
     old = plain_copy(target) if arrays.is_captured(target) else None
     if part is None and sink is None:
@@ -241,7 +241,7 @@ def in_place(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], active: An
     before, kept = target, operand
     if 0 in plan.needed:
         before = plain_copy(target) if old is None else old
-    if isinstance(operand, ndarray) and 1 in plan.needed:
+    if issubclass(type(operand), ndarray) and 1 in plan.needed:
         kept = apart(arrays, operand, (target,))
     return (f, args, partial(_changed_in_place, arrays, plan, part, sink, (before, kept), target, old))
 
@@ -293,7 +293,7 @@ def _rule_into(
         return None
     y, pullback = result
     capture_closure(arrays, pullback, (*inputs, y))
-    shapes = [np.shape(part) for part in (y if isinstance(y, tuple) else (y,))]
+    shapes = [np.shape(part) for part in (y if issubclass(type(y), tuple) else (y,))]
     names = (len(args), tuple(kwargs), shapes)
     following = partial(_rule_written, ctx, rule, pullback, names, sinks, written, arrays.position)
     return call_step(f, args, kwargs, following)
@@ -301,9 +301,9 @@ def _rule_into(
 
 def apart(arrays: Any, operand: Any, outs: tuple[Any, ...]) -> Any:
     """`operand` for a rule: copied if it shares the memory that will be written."""
-    if isinstance(operand, ndarray):
+    if issubclass(type(operand), ndarray):
         root = arrays.root(operand)
-        if any(isinstance(out, ndarray) and arrays.root(out) is root for out in outs):
+        if any(issubclass(type(out), ndarray) and arrays.root(out) is root for out in outs):
             return plain_copy(operand)
     return operand
 
@@ -313,7 +313,7 @@ def _rule_written(
 ) -> Step:
     arrays = ctx.arrays
     written.done(arrays)
-    parts = [arrays.activate(out) if isinstance(out, ndarray) else None for out in written.outs]
+    parts = [arrays.activate(out) if issubclass(type(out), ndarray) else None for out in written.outs]
     return done((_reverse_rule_into, rule, pullback, names, sinks, parts, mark), y)
 
 

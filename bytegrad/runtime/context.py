@@ -247,7 +247,7 @@ class Context:
         obj = self.aliases.get(id(obj), obj)
         found = self.shadows.get(id(obj))
         if found is None:
-            found = self.shadows[id(obj)] = QueueShadow(obj) if isinstance(obj, deque) else Shadow(obj)
+            found = self.shadows[id(obj)] = QueueShadow(obj) if issubclass(type(obj), deque) else Shadow(obj)
         return found
 
     def peek(self, obj: Any) -> Shadow | None:
@@ -273,13 +273,13 @@ class Context:
             return bar
         if isinstance(bar, Poison):
             return poison_all(self, primal, bar)
-        if isinstance(primal, tuple):
+        if issubclass(type(primal), tuple):
             return tuple([self.absorb(p, b) for p, b in zip(primal, bar, strict=True)])
-        if isinstance(primal, NUMBERED):
+        if issubclass(type(primal), NUMBERED):
             self._absorb_items(self.shadow(primal), enumerate(primal), dict(enumerate(bar)))
-        elif isinstance(primal, dict):
+        elif issubclass(type(primal), dict):
             self._absorb_items(self.shadow(primal), primal.items(), bar)
-        elif isinstance(primal, (set, frozenset)):
+        elif issubclass(type(primal), (set, frozenset)):
             self._absorb_items(self.shadow(primal), zip(primal, primal, strict=True), bar)
         elif ARRAYS.is_array(primal):
             return ARRAYS.absorb(self, primal, bar)
@@ -293,7 +293,7 @@ class Context:
             shadow = self.shadow(primal)
             for name in bar:
                 shadow.add(name, self.absorb(getattr(primal, name), bar[name]))
-        elif isinstance(primal, _BY_VALUE) or not isinstance(bar, (Number, np.ndarray, list, tuple)):
+        elif issubclass(type(primal), _BY_VALUE) or not isinstance(bar, (Number, np.ndarray, list, tuple)):
             # Cotangents of objects may be of a type that the user's own rules have for them.
             return bar
         elif np.any(np.asarray(bar)):
@@ -315,11 +315,11 @@ class Context:
 
         `seen` are the containers that it is asked for in the course of.
         """
-        if isinstance(primal, tuple):
+        if issubclass(type(primal), tuple):
             bars = bar if type(bar) is tuple else (bar,) * len(primal)
             parts = [self.gather(p, b, seen) for p, b in zip(primal, bars, strict=True)]
             return tuple(parts) if any(part is not None for part in parts) else None
-        if isinstance(primal, (*NUMBERED, dict, set, frozenset)):
+        if issubclass(type(primal), (*NUMBERED, dict, set, frozenset)):
             return self._gather_items(primal, seen or {})
         if ARRAYS.is_array(primal):
             return ARRAYS.gather(self, primal, bar)
@@ -331,10 +331,10 @@ class Context:
             return None
         seen = {**seen, id(primal): primal}
         shadow = self.peek(primal) or _UNTOUCHED
-        if isinstance(primal, NUMBERED):
+        if issubclass(type(primal), NUMBERED):
             bars = [self.gather(p, shadow[i], seen) for i, p in enumerate(primal)]
             return bars if any(bar is not None for bar in bars) else None
-        items = primal.items() if isinstance(primal, dict) else zip(primal, primal, strict=True)
+        items = primal.items() if issubclass(type(primal), dict) else zip(primal, primal, strict=True)
         by_key = {key: self.gather(p, shadow[key], seen) for key, p in items}
         return by_key if any(bar is not None for bar in by_key.values()) else None
 

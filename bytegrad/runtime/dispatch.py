@@ -195,7 +195,7 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     handler = BY_TYPE.get(kind)
     if handler is not None:
         return handler(ctx, f, args, kwargs)
-    if isinstance(f, type):
+    if issubclass(type(f), type):
         from bytegrad.runtime.objects import construct
 
         return construct(ctx, f, args, kwargs)

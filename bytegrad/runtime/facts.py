@@ -109,7 +109,7 @@ class WorldFacts:
 
     def global_value(self, name: str) -> Any:
         value = self._lookup(name)
-        if not isinstance(value, _FIXED):
+        if not issubclass(type(value), _FIXED):
             raise KeyError(name)
         self.assumptions[name] = value
         return value

@@ -18,7 +18,7 @@ def contents(operands: Iterable[Any]) -> Held:
     """What the containers among `operands` hold now, and those inside them."""
     held: Held = []
     seen: set[int] = set()
-    pending = [operand for operand in operands if isinstance(operand, (*MUTABLE, tuple))]
+    pending = [operand for operand in operands if issubclass(type(operand), (*MUTABLE, tuple))]
     while pending:
         container = pending.pop()
         if id(container) in seen:
@@ -28,7 +28,7 @@ def contents(operands: Iterable[Any]) -> Held:
         if not isinstance(container, tuple):
             held.append((container, items))
         inside = container.values() if isinstance(container, dict) else items
-        pending.extend(item for item in inside if isinstance(item, (*MUTABLE, tuple)))
+        pending.extend(item for item in inside if issubclass(type(item), (*MUTABLE, tuple)))
     return held
 
 

@@ -164,7 +164,7 @@ def _check_settled(ctx: Context, obj: Any) -> None:
     """An object that was made here has given all its cotangents to what was stored, or the store was not seen."""
     shadow = ctx.shadows.get(id(obj))
     for name, bar in (shadow or {}).items():
-        if bar is not ZERO and not isinstance(bar, Poison) and not isinstance(obj, BaseException):
+        if bar is not ZERO and not isinstance(bar, Poison) and not issubclass(type(obj), BaseException):
             raise NoRuleError(
                 f"the attribute {name!r} of a {type(obj).__qualname__} was set by code that was not differentiated",
                 fixes="write a rule for the function that sets it (docs/adding-a-rule.md)",

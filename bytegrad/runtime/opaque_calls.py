@@ -48,14 +48,14 @@ def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], ow
 def _own_state(f: Any) -> Operands:
     """The object with state that is called, or whose method is."""
     owner = getattr(f, "__self__", None)
-    if owner is not None and not isinstance(owner, (types.ModuleType, type)):
+    if owner is not None and not issubclass(type(owner), (types.ModuleType, type)):
         return (owner,)
     return () if _is_stateless(f) else (f,)
 
 
 def _is_stateless(f: Any) -> bool:
     """Whether calling `f` leaves nothing in it: classes and functions, of C and of Cython."""
-    return isinstance(f, _STATELESS) or type(f).__name__ in _CYTHON_FUNCTIONS
+    return issubclass(type(f), _STATELESS) or type(f).__name__ in _CYTHON_FUNCTIONS
 
 
 def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where: Any, y: Any) -> Step:
@@ -64,7 +64,7 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
     slots = watch.changes()
     if any(_is_namespace(value) for value, _ in slots):
         ctx.global_writes = True
-    if isinstance(y, ARRAY_RESULTS):
+    if issubclass(type(y), ARRAY_RESULTS):
         record: Record = opaque_arrays(ctx, f, operands, y, where)
     else:
         record = opaque(f, operands, {}, y, where)
@@ -97,7 +97,7 @@ def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> None:
     """`made` has a state that is not seen: it may keep `operands`, or what they keep, and use their memory."""
     if not _hides(made):
         return
-    inside = [value for value in operands if _hides(value) or isinstance(value, _MEMORY)]
+    inside = [value for value in operands if _hides(value) or issubclass(type(value), _MEMORY)]
     if inside:
         ctx.kept[id(made)] = (made, [*inside, *_kept_by(ctx, inside)])
 
@@ -132,7 +132,7 @@ def _touched_inside(ctx: Context, y: Any, operands: Operands) -> bool:
     """
     if ctx.touched(y):
         return True
-    if isinstance(y, _CONTAINERS) or not any(map(_may_hold_objects, operands)):
+    if issubclass(type(y), _CONTAINERS) or not any(map(_may_hold_objects, operands)):
         return any([kind != "array" and ctx.touched(value) for value, kind, _ in reachable((y,))])
     return False
 
@@ -186,7 +186,7 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
 
 def _holds_arrays(y: Any) -> bool:
     """Whether `y` is an array, or a list or tuple of nothing else."""
-    return isinstance(y, np.ndarray) or (bool(y) and all([isinstance(item, np.ndarray) for item in y]))
+    return issubclass(type(y), np.ndarray) or (bool(y) and all([issubclass(type(item), np.ndarray) for item in y]))
 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -243,7 +243,9 @@ class Watch:
 def _followed(operands: Sequence[Any]) -> Iterator[Any]:
     """The operands whose parts are watched: containers, and what may call back into the user's code."""
     for operand in operands:
-        if isinstance(operand, (*MUTABLE, typed_array, tuple)) or (callable(operand) and not _is_stateless(operand)):
+        if issubclass(type(operand), (*MUTABLE, typed_array, tuple)) or (
+            callable(operand) and not _is_stateless(operand)
+        ):
             yield operand
 
 
@@ -260,9 +262,9 @@ def _is_namespace(value: Any) -> bool:
 
 
 def _may_be_active(arrays: Any, operand: Any) -> bool:
-    if isinstance(operand, np.ndarray):
+    if issubclass(type(operand), np.ndarray):
         return arrays.shadow(operand) is not None
-    return is_number(operand) or callable(operand) or isinstance(operand, (*MUTABLE, tuple))
+    return is_number(operand) or callable(operand) or issubclass(type(operand), (*MUTABLE, tuple))
 
 
 def _same(array: Any, old: Any) -> bool:
@@ -274,13 +276,13 @@ def _same(array: Any, old: Any) -> bool:
 
 def _writable(operands: Iterable[Any], within: tuple[int, ...] = ()) -> Iterator[Any]:
     for operand in operands:
-        if isinstance(operand, np.ndarray):
+        if issubclass(type(operand), np.ndarray):
             if operand.flags.writeable:
                 yield operand
-        elif isinstance(operand, (list, tuple)):
+        elif issubclass(type(operand), (list, tuple)):
             if id(operand) not in within:
                 yield from _writable(operand, (*within, id(operand)))
-        elif isinstance(operand, memoryview) and not operand.readonly:
+        elif issubclass(type(operand), memoryview) and not operand.readonly:
             yield np.asarray(operand)
 
 
@@ -309,7 +311,7 @@ def _is_written(ctx: Context, operands: Sequence[Any], depth: int = 2) -> bool:
     if "texts" not in ctx.uses or not depth:
         return False
     numbers = [part for part in operands if is_number(part)]
-    rows = [part for part in operands if isinstance(part, (list, tuple))]
+    rows = [part for part in operands if issubclass(type(part), (list, tuple))]
     return any([ctx.texts.hold(str(part)) for part in numbers]) or any(
         [_is_written(ctx, row, depth - 1) for row in rows]
     )

@@ -155,7 +155,7 @@ def _sequence_sink(ctx: Any, sequence: Any, within: tuple[int, ...] = ()) -> Any
         return ObjectSink(sequence)
     around = (*within, id(sequence))
     items = [
-        _sequence_sink(ctx, item, around) if isinstance(item, (list, tuple)) else sink_of(ctx, item)
+        _sequence_sink(ctx, item, around) if issubclass(type(item), (list, tuple)) else sink_of(ctx, item)
         for item in sequence
     ]
     for item in items:
@@ -214,14 +214,14 @@ def sink_of(ctx: Any, value: Any) -> Any:
 
 
 def _other_sink(ctx: Any, value: Any) -> Any:
-    if isinstance(value, ndarray):
+    if issubclass(type(value), ndarray):
         return _array_sink(ctx, value)
-    if is_number(value) or isinstance(value, np.generic):
+    if is_number(value) or issubclass(type(value), np.generic):
         kind = type(value)
         return _NUMBERS[kind] if kind in _NUMBERS else _number_sink(kind)
-    if isinstance(value, (list, tuple)):
+    if issubclass(type(value), (list, tuple)):
         return _sequence_sink(ctx, value)
-    if isinstance(value, (type, np.dtype)):
+    if issubclass(type(value), (type, np.dtype)):
         return None
     return ObjectSink(value)
 
@@ -254,13 +254,13 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
         return BY_VALUE
     if kind in SINKS and SINKS[kind] is _inert:
         return None
-    if isinstance(result, ndarray):
+    if issubclass(type(result), ndarray):
         return array_source(ctx.arrays, result, operands)
     if is_number(result):
         return BY_VALUE
-    if isinstance(result, np.generic):
+    if issubclass(type(result), np.generic):
         return None
-    if isinstance(result, (list, tuple)):
+    if issubclass(type(result), (list, tuple)):
         return _sequence_source(ctx, result, operands)
     return ObjectSource(ctx, result)
 
@@ -268,7 +268,7 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
 def _sequence_source(ctx: Any, result: Any, operands: Any) -> Any:
     """The sources of the items; those that share memory with one another are found fresh before one is active."""
     arrays = ctx.arrays
-    fresh = [isinstance(item, ndarray) and _is_fresh(arrays, item, operands) for item in result]
+    fresh = [issubclass(type(item), ndarray) and _is_fresh(arrays, item, operands) for item in result]
     items = [
         arrays.activate(item) if is_fresh else source_of(ctx, item, operands)
         for item, is_fresh in zip(result, fresh, strict=True)
@@ -297,10 +297,10 @@ def is_among(result: Any, operands: Any) -> bool:
 def _lent(arrays: Arrays, root: Any, operands: Any) -> bool:
     """Whether the memory of `root` is that of an operand, at any depth."""
     for operand in operands:
-        if isinstance(operand, ndarray):
+        if issubclass(type(operand), ndarray):
             if arrays.root(operand) is root:
                 return True
-        elif isinstance(operand, (list, tuple)) and _lent(arrays, root, operand):
+        elif issubclass(type(operand), (list, tuple)) and _lent(arrays, root, operand):
             return True
     return False
 
@@ -310,12 +310,12 @@ def _lent(arrays: Arrays, root: Any, operands: Any) -> bool:
 
 def capture(arrays: Arrays, value: Any) -> None:
     """Note that a record needs the content of every array in `value`."""
-    if isinstance(value, ndarray):
+    if issubclass(type(value), ndarray):
         arrays.capture(value)
-    elif isinstance(value, (list, tuple)):
+    elif issubclass(type(value), (list, tuple)):
         for item in value:
             capture(arrays, item)
-    elif isinstance(value, dict):
+    elif issubclass(type(value), dict):
         for item in value.values():
             capture(arrays, item)
 
@@ -338,7 +338,7 @@ def capture_closure(arrays: Arrays, function: Any, everything: Any, depth: int =
             capture(arrays, held)
         elif hasattr(held, "__closure__"):
             capture_closure(arrays, held, everything, depth + 1)
-        elif kind not in SINKS and not isinstance(held, (type, np.ufunc, np.generic)):
+        elif kind not in SINKS and not issubclass(type(held), (type, np.ufunc, np.generic)):
             capture(arrays, everything)
 
 

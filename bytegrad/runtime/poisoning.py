@@ -25,7 +25,7 @@ Slots = list[tuple[Any, Any]]
 
 def slots_of(value: Any) -> Parts:
     """The kind of `value` and its slots, ``(key, what is there)``."""
-    if isinstance(value, HIDING):
+    if issubclass(type(value), HIDING):
         return "object", []
     kind, parts = parts_of(value)
     return kind, list(enumerate(parts)) if kind == NUMBERS else parts
@@ -51,7 +51,7 @@ def reachable(values: Iterable[Any]) -> Iterator[tuple[Any, str, Slots]]:
         if kind == "function" and not _is_ours(at):
             named = named_globals(at)
             yield at.__globals__, "namespace", named
-            pending += [held for _, held in named if not isinstance(held, type)]
+            pending += [held for _, held in named if not issubclass(type(held), type)]
 
 
 def _is_ours(function: types.FunctionType) -> bool:
@@ -88,9 +88,9 @@ def poison_all(ctx: Any, primal: Any, poison: Poison, hidden: bool = True) -> Po
         if kind == "object" and (hidden or not slots):
             shadow[POISONED] = poison
             _poison_memory(ctx, value, poison)
-        if isinstance(value, BaseException):
+        if issubclass(type(value), BaseException):
             shadow["args"] = poison
-        if isinstance(value, dict):
+        if issubclass(type(value), dict):
             shadow.update({KeySlot(key): poison for key in value if type(key) is not str})
         if kind == "partial":
             shadow.update(dict.fromkeys((*range(len(value.args)), *value.keywords), poison))
@@ -117,7 +117,7 @@ def changed_slots(before: Slots, after: Slots) -> list[Any]:
     if len(before) != len(after):
         return [key for key, _ in (*before, *after)]
     pairs = zip(before, after, strict=True)
-    return [new for (old, was), (new, now) in pairs if old != new or not _unchanged(was, now)]
+    return [new for (old, was), (new, now) in pairs if (old is not new and old != new) or not _unchanged(was, now)]
 
 
 def _unchanged(was: Any, now: Any) -> bool:

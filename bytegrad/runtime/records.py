@@ -41,7 +41,7 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
         return _by_ufunc(ctx, f, args, kwargs)
     if isinstance(f, np.ufunc) or any(issubclass(type(arg), ARRAYS) for arg in args):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
-    if kwargs or any([isinstance(arg, (tuple, list)) for arg in args]):
+    if kwargs or any([issubclass(type(arg), (tuple, list)) for arg in args]):
         return None
     if getattr(f, "__module__", None) == "math" and any([_makes_float(arg) for arg in args]):
         return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))

@@ -124,14 +124,14 @@ def _of_subclasses(
 ) -> Step | None:
     """Of arrays of a subclass, the value is that of the plain call; the rule sees arrays of numpy's own class."""
     y = f(*args, **kwargs)
-    plain = [arg.view(ndarray) if isinstance(arg, ndarray) else arg for arg in args]
+    plain = [arg.view(ndarray) if issubclass(type(arg), ndarray) else arg for arg in args]
     result = rule.rule(*plain, **kwargs, **options)
     source = None if result is NotImplemented else source_of(ctx, y, (*args, *kwargs.values()))
     if source is None:
         return None if result is NotImplemented else done(None, y)
     operands = (*args, *kwargs.values())
     capture(ctx.arrays, (*operands, y))
-    pullback = _reshaped(result[1], np.shape(result[0])) if isinstance(y, ndarray) else result[1]
+    pullback = _reshaped(result[1], np.shape(result[0])) if issubclass(type(y), ndarray) else result[1]
     record = (reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, ())
     return done(record, y)
 
@@ -179,25 +179,25 @@ def _sinks(ctx: Any, known: _Description, args: Any, kwargs: Any, noted: Any) ->
         elif (
             place in known.settings
             or place >= known.rest
-            or (noted and not noted[place] and not isinstance(arg, ndarray))
+            or (noted and not noted[place] and not issubclass(type(arg), ndarray))
         ):
             sink = None
         else:
             sink = sink_of(ctx, arg)
-            if isinstance(arg, _CONTAINERS):
+            if issubclass(type(arg), _CONTAINERS):
                 large = containers = True
-            elif (sink is not None and isinstance(arg, ndarray)) or (known.ours and _is_array_like(sink)):
+            elif (sink is not None and issubclass(type(arg), ndarray)) or (known.ours and _is_array_like(sink)):
                 return _all_sinks(ctx, args, kwargs), True, None, False
         place += 1
         sinks.append(sink)
         active = active or sink is not None
     for name, arg in kwargs.items():
-        passive = name in known.settings or (noted and not noted[place] and not isinstance(arg, ndarray))
+        passive = name in known.settings or (noted and not noted[place] and not issubclass(type(arg), ndarray))
         sink = None if passive else sink_of(ctx, arg)
         place += 1
         if known.ours and _is_array_like(sink):
             return _all_sinks(ctx, args, kwargs), True, None, False
-        if sink is not None and isinstance(arg, (ndarray, *_CONTAINERS)):
+        if sink is not None and issubclass(type(arg), (ndarray, *_CONTAINERS)):
             large = containers = True
         sinks.append(sink)
         active = active or sink is not None

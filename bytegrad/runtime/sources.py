@@ -54,7 +54,7 @@ class SequenceSource:
         if all(part is None for part in parts):
             return None
         for part in parts:
-            if isinstance(part, Poison):
+            if issubclass(type(part), Poison):
                 return part
         return tuple(parts) if isinstance(self.sequence, tuple) else parts
 
@@ -65,7 +65,7 @@ def _take(ctx: Any, source: Any, bar: Any) -> Any:
 
 def peek(ctx: Any, source: Any, bar: Any) -> Any:
     """The cotangent of a result that the call did not make, or may not have made."""
-    return source.peek(ctx, bar) if isinstance(source, SequenceSource) else _take(ctx, source, bar)
+    return source.peek(ctx, bar) if issubclass(type(source), SequenceSource) else _take(ctx, source, bar)
 
 
 class ObjectSource:

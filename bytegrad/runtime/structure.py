@@ -29,7 +29,7 @@ _HEAP_TYPE = 1 << 9
 
 def is_leaf(value: Any) -> bool:
     """Whether `value` has no parts and no cotangent by identity."""
-    return isinstance(value, _INERT) or is_number(value)
+    return issubclass(type(value), _INERT) or is_number(value)
 
 
 def parts_of(value: Any) -> Parts:
@@ -46,7 +46,7 @@ def parts_of(value: Any) -> Parts:
     if ARRAYS.is_array(value):
         return "array", []
     for base, handler in _BY_BASE:
-        if isinstance(value, base):
+        if issubclass(type(value), base):
             return handler(value)
     return "object", attributes(value)
 

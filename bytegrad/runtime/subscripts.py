@@ -194,7 +194,7 @@ _UNPACK: list[Any] = [None, None]
 
 def _reverse_unpack(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     source = record[1]
-    if isinstance(source, tuple):
+    if issubclass(type(source), tuple):
         return (y_bar,)
     if type(y_bar) is tuple:
         add_items(ctx, source, y_bar)

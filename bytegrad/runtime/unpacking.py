@@ -94,7 +94,7 @@ def distribute(
 
 def star_call(ctx: Context, f: Any, args: Any, kwargs: Any = None) -> Step:
     """``f(*args, **kwargs)``: the operands are the sequence and the mapping."""
-    if not isinstance(args, (tuple, list)):
+    if not issubclass(type(args), (tuple, list)):
         if lookup(type(args), "__iter__") is None and lookup(type(args), "__getitem__") is None:
             f(*args)  # which says in the words of this Python that it cannot be called so
         return _collect(ctx, resolve(ctx, sequence_of, (args,), {}), f, kwargs)
@@ -161,7 +161,7 @@ def _reverse_star(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, inner, args, kwargs, n, keywords = record
     bars = inner[0](ctx, inner, y_bar)
     first = tuple(bars[:n])
-    if not isinstance(args, tuple):
+    if not issubclass(type(args), tuple):
         for index, bar in enumerate(first):
             ctx.shadow(args).add(index, bar)
         first = ZERO  # type: ignore[assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import operator
 import warnings
 
@@ -119,3 +120,80 @@ def test_a_warning_of_a_descriptor_names_the_users_line():
         return value, [(w.filename, w.lineno) for w in seen]
 
     assert pullback(program, 5.0)[0] == program(5.0)
+
+
+class OnlyReflected:
+    __rand__ = __rsub__ = lambda self, other: NotImplemented
+
+
+@pytest.mark.parametrize("operation", [operator.and_, operator.iand, operator.sub, operator.or_, operator.lshift])
+def test_not_implemented_by_all_is_an_error_and_no_value(operation):
+    for a, b in ((OnlyReflected(), 5), (5, OnlyReflected()), (OnlyReflected(), OnlyReflected())):
+        with debug(transform_all=True), pytest.raises(TypeError, match="unsupported operand"):
+            pullback(operation, a, b)
+
+
+class Watched:
+    """Notes what is looked up in it."""
+
+    def __init__(self, seen):
+        object.__setattr__(self, "seen", seen)
+
+    def __getattribute__(self, name):
+        object.__getattribute__(self, "seen").append(name)
+        return object.__getattribute__(self, name)
+
+    def __add__(self, other):
+        return 1
+
+    def __call__(self, *args):
+        return args
+
+    def __iter__(self):
+        return iter([1, 2])
+
+    def __getitem__(self, index):
+        return index
+
+    def __setitem__(self, index, value):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+
+def test_no_attribute_is_looked_up_that_a_plain_call_does_not_look_up():
+    def program(x):
+        seen = []
+        watched = Watched(seen)
+        watched.y = x
+        found = [watched.y, watched + 1, watched(1), list(watched), watched[1], [watched, x], {1: watched}]
+        watched[2] = x
+        first, second = watched
+        with watched as entered:
+            found.append((entered, first, second))
+        print(watched, file=io.StringIO())
+        functools.partial(lambda a, *b: a, watched)(watched)
+        max([watched, watched], key=id)
+        del watched.y
+        return seen
+
+    wanted = program(2.0)
+    assert "__class__" not in wanted
+    assert pullback(program, 2.0)[0] == wanted
+    with debug(transform_all=True):
+        assert pullback(program, 2.0)[0] == wanted
+
+
+def test_a_class_that_type_makes_belongs_to_the_module_that_makes_it():
+    class Kind(type):
+        def __new__(cls, name, bases, namespace):
+            return super().__new__(cls, name, bases, namespace)
+
+    def program(x):
+        return type("Plain", (), {"x": x}).__module__, Kind("ByKind", (), {}).__module__
+
+    assert pullback(program, 2.0)[0] == (__name__, __name__)
