@@ -103,9 +103,7 @@ def _by_rules(
             step = apply_rule(ctx, rule, method, operands, {})
             if step is not None:
                 # A method may say NotImplemented under its rule as well: then the operator goes its own way.
-                return _answer(
-                    step, operands[0] is not args[0], functools.partial(call_opaque, ctx, function, args, {})
-                )
+                return answer(step, operands[0] is not args[0], functools.partial(call_opaque, ctx, function, args, {}))
     return call_opaque(ctx, function, args, {})
 
 
@@ -177,7 +175,7 @@ def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any)
     if array_operators.leaves_it_to(method, operands[1]):
         return _try(ctx, candidates, index + 1, symbol, a, b)
     rest = functools.partial(_try, ctx, candidates, index + 1, symbol, a, b)
-    return _answer(_asked(ctx, method, operands), operands[0] is not a, rest)
+    return answer(_asked(ctx, method, operands), operands[0] is not a, rest)
 
 
 def _asked(ctx: Context, method: Any, operands: tuple[Any, Any]) -> Step:
@@ -195,7 +193,8 @@ _METHODS = _OF_C | {FunctionType}
 """Types of methods that are called with their owner."""
 
 
-def _answer(step: Step, swapped: bool, rest: Callable[[], Step]) -> Step:
+def answer(step: Step, swapped: bool, rest: Callable[[], Step]) -> Step:
+    """The same step, or `rest` if its value is NotImplemented; `swapped` says that it got its two operands so."""
     function, args, following = step
     if function is None:
         record, value = args
@@ -207,7 +206,7 @@ def _answer(step: Step, swapped: bool, rest: Callable[[], Step]) -> Step:
 
 def _answered(following: Any, swapped: bool, rest: Callable[[], Step], result: Any) -> Step:
     step = done(*result) if following is None else following(result)
-    return _answer(step, swapped, rest)
+    return answer(step, swapped, rest)
 
 
 def _reverse_swapped(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

@@ -13,25 +13,22 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime import registry
+from bytegrad.runtime.array_overrides import PLAIN, ask_for_function, ask_for_ufunc
 from bytegrad.runtime.elementwise import elementwise
-from bytegrad.runtime.operands import SCALARS
 from bytegrad.runtime.python_ufuncs import call_elements, function_of
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Step
 from bytegrad.runtime.tangent import ZERO
 
 DISPATCHER = type(np.sum)
-_PLAIN = SCALARS | {np.ndarray, float, int, complex, bool, str, type(None), type, slice, range}
-_DEFAULT = (np.ndarray.__array_ufunc__, np.ndarray.__array_function__)
 
 
 def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """Resolve the call of a ufunc."""
-    for arg in args:
-        if type(arg) not in _PLAIN:
-            step = _overridden(ctx, f, "__array_ufunc__", args, (f, "__call__", *args), kwargs)
-            if step is not None:
-                return step
+    if kwargs or any([type(arg) not in PLAIN for arg in args]):
+        step = ask_for_ufunc(ctx, f, "__call__", args, kwargs)
+        if step is not None:
+            return step
     if len(args) > f.nin and all([arg is None for arg in args[f.nin :]]):
         return _without_outputs(ctx, f, args, kwargs)
     rules = registry.lookup(f)
@@ -68,17 +65,23 @@ def _reverse_inputs(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def call_array_function(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """Resolve the call of a function that numpy dispatches on its arguments."""
+    if kwargs or any([type(arg) not in PLAIN for arg in args]):
+        step = ask_for_function(ctx, f, args, kwargs)
+        if step is not None:
+            return step
+    return by_implementation(ctx, f, args, kwargs)
+
+
+def by_implementation(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """As `call_array_function`, where the arguments have been asked."""
     from bytegrad.runtime.dispatch import apply_rule, resolve
     from bytegrad.runtime.opaque_calls import call_opaque
 
     implementation = f._implementation
-    for arg in args:
-        kind: Any = type(arg)
-        if kind not in _PLAIN:
-            step = _overridden(ctx, f, "__array_function__", _flat(args), None, kwargs, args)
-            if step is not None:
-                return step
-            if isinstance(arg, np.ndarray) and type(implementation) is FunctionType and asks_methods(f, kind):
+    if type(implementation) is FunctionType:
+        for arg in args:
+            kind: Any = type(arg)
+            if kind not in PLAIN and isinstance(arg, np.ndarray) and asks_methods(f, kind):
                 return resolve(ctx, implementation, args, kwargs)
     for rule in registry.lookup(f):
         step = apply_rule(ctx, rule, f, args, kwargs)
@@ -108,48 +111,6 @@ _HOOKS = frozenset(
     )
 )
 """Attributes of arrays that have no part in what numpy's functions compute."""
-
-
-def _flat(args: Any) -> Any:
-    """The arguments, and what is in lists and tuples among them."""
-    found: list[Any] = []
-    for arg in args:
-        found += arg if isinstance(arg, (list, tuple)) else (arg,)
-    return found
-
-
-def _overridden(
-    ctx: Any, f: Any, name: str, candidates: Any, call: Any, kwargs: dict[str, Any], args: tuple[Any, ...] = ()
-) -> Step | None:
-    """The call of the method `name` of the first argument whose class has one written in Python."""
-    from bytegrad.runtime.dispatch import after, resolve
-
-    for owner in candidates:
-        method = getattr(type(owner), name, None)
-        if type(method) is not FunctionType:
-            continue
-        if call is None:
-            kinds = tuple(dict.fromkeys(type(item) for item in candidates if hasattr(type(item), name)))
-            step = resolve(ctx, method, (owner, f, kinds, args, kwargs), {})
-            return after(step, lambda record: (_reverse_function, record, len(args), kwargs))
-        step = resolve(ctx, method, (owner, *call), kwargs)
-        return after(step, lambda record: (_reverse_ufunc, record))
-    return None
-
-
-def _reverse_ufunc(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    """The method got itself, the ufunc and the name of its method first."""
-    inner = record[1]
-    return tuple(inner[0](ctx, inner, y_bar)[3:])
-
-
-def _reverse_function(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    """The method got the arguments as a tuple and a dict."""
-    _, inner, n, kwargs = record
-    *_, args_bar, _ = inner[0](ctx, inner, y_bar)
-    shadow = ctx.peek(kwargs)
-    named = [shadow.take(name) if shadow else ZERO for name in kwargs]
-    return (*(args_bar if type(args_bar) is tuple else (ZERO,) * n), *named)
 
 
 FIRST: dict[type, Any] = {np.ufunc: call_ufunc, DISPATCHER: call_array_function}

@@ -18,6 +18,7 @@ from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_functions import FIRST
+from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
 from bytegrad.runtime.callees import TYPED
@@ -252,6 +253,10 @@ def takes(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
 
 
 def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    asking = HOOKED.get(type(f))
+    step = None if asking is None else asking(ctx, f, args, kwargs)
+    if step is not None:
+        return step
     if isinstance(rule, Adjoint):
         return by_rule(ctx, rule, f, args, kwargs)
     if isinstance(rule, (NonDifferentiable, Partials)):
