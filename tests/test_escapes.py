@@ -13,9 +13,26 @@ import pytest
 
 import bytegrad
 from tests.differences import numerical_gradient
-from tests.escapes import buffers, interpreter, keys, memory, outside, stdlib, text, values
+from tests.escapes import (
+    array_functions,
+    array_memory,
+    buffers,
+    handlers,
+    hooks,
+    interpreter,
+    keys,
+    memory,
+    modules,
+    outside,
+    stdlib,
+    text,
+    values,
+)
 
-MODULES = (text, outside, buffers, memory, interpreter, keys, stdlib, values)
+MODULES = (
+    *(text, outside, buffers, memory, array_memory, array_functions),
+    *(interpreter, handlers, hooks, keys, stdlib, modules, values),
+)
 ESCAPES = tuple(escape for module in MODULES for escape in module.ESCAPES)
 POINT = 1.3
 

@@ -129,9 +129,10 @@ def _made(ctx: Context, args: tuple[Any, ...], keywords: dict[str, Any]) -> Step
 
 
 def _recorded(ctx: Context, made: type, namespace: Any, names: list[str], watch: Watch, n: int) -> Step:
-    changed = [held for owner, keys in watch.changes() for held in _held(owner, keys)]
-    replaced = [held for name, held in _DICT(made).items() if namespace.get(name) is not held]
-    hooked = (changed, replaced)
+    changes = watch.changes()
+    changed = [held for owner, keys in changes for held in _held(owner, keys)]
+    replaced = {name: held for name, held in _DICT(made).items() if namespace.get(name) is not held}
+    hooked = (changes, changed, replaced)
     return done((_reverse_class, made, namespace, names, hooked, n, user_frame()), made)
 
 
@@ -141,14 +142,16 @@ def _held(owner: Any, keys: list[Any]) -> list[Any]:
 
 def _reverse_class(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """The attributes of a class were in its namespace."""
-    _, made, namespace, names, hooked, n, where = record
+    _, made, namespace, names, (changes, changed, replaced), n, where = record
     shadow = ctx.peek(made)
     if shadow:
         into = ctx.shadow(namespace)
         for name in names:
-            into.add(name, shadow.take(name))
+            if name not in replaced:
+                into.add(name, shadow.take(name))
     unseen = [bar for bar in (shadow or {}).values() if bar is not ZERO]
-    if unseen or any([kind != "array" and ctx.touched(part) for part, kind, _ in reachable(hooked)]):
+    unseen += [True for owner, keys in changes for key in keys if (ctx.peek(owner) or {}).get(key, ZERO) is not ZERO]
+    if unseen or any([kind != "array" and ctx.touched(part) for part, kind, _ in reachable((changed, replaced))]):
         raise NoRuleError(
             f"an attribute of the class {made.__qualname__} was set by a hook that ran while it was made",
             where=where,

@@ -28,7 +28,6 @@ import re
 import sys
 import threading
 import time
-import traceback
 import types
 import warnings
 from typing import Any
@@ -54,16 +53,15 @@ FUNCTIONS: list[tuple[Any, str]] = [
         "isabstract isasyncgen isasyncgenfunction isawaitable isbuiltin isclass iscode iscoroutine "
         "iscoroutinefunction isdatadescriptor isframe isfunction isgenerator isgeneratorfunction isgetsetdescriptor "
         "ismemberdescriptor ismethod ismethoddescriptor ismethodwrapper ismodule isroutine istraceback "
-        "getdoc getfile getmodulename getsource getsourcefile getsourcelines signature",
+        "getdoc getfile getmodulename getsource getsourcefile getsourcelines",
     ),
     (keyword, "iskeyword issoftkeyword"),
     (linecache, "getline getlines checkcache clearcache"),
     (
         logging,
-        "debug info warning error exception critical log getLogger getLevelName basicConfig disable addLevelName "
-        "captureWarnings shutdown",
+        "getLogger getLevelName basicConfig disable addLevelName captureWarnings shutdown",
     ),
-    (logging.Logger, "debug info warning error exception critical log isEnabledFor getEffectiveLevel setLevel"),
+    (logging.Logger, "isEnabledFor getEffectiveLevel setLevel"),
     (
         os,
         "access chdir close cpu_count get_terminal_size getcwd getenv getlogin getpid getppid "
@@ -90,7 +88,6 @@ FUNCTIONS: list[tuple[Any, str]] = [
         "monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep strftime thread_time "
         "thread_time_ns time time_ns",
     ),
-    (traceback, "print_exc print_exception print_stack print_tb"),
     (types, "get_original_bases"),
     (warnings, "warn warn_explicit simplefilter filterwarnings resetwarnings formatwarning showwarning"),
 ]

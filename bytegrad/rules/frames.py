@@ -9,6 +9,7 @@ from typing import Any
 
 from bytegrad.lift.builder import place_of
 from bytegrad.rules.declare import resolver
+from bytegrad.runtime.attribute_slots import by_value
 from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
@@ -76,3 +77,24 @@ def vars_(ctx: Context, *args: Any) -> Any:
 def dir_(ctx: Context, *args: Any) -> Any:
     """``dir()`` lists the local names."""
     return native(dir, args) if args else done(None, sorted(variables()))
+
+
+@resolver(inspect.signature)
+def signature(ctx: Context, /, *args: Any, **kwargs: Any) -> Step:
+    """``inspect.signature(f)``: the parameters have the function's defaults."""
+    y = inspect.signature(*args, **kwargs)
+    f = args[0] if args else None
+    held = [(parameter, name) for name, parameter in y.parameters.items() if by_value(parameter.default)]
+    if type(f) is not types.FunctionType or not held:
+        return done(None, y)
+    return done((_reverse_signature, f, held, len(args) + len(kwargs)), y)
+
+
+def _reverse_signature(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, f, held, n = record
+    for parameter, name in held:
+        shadow = ctx.peek(parameter)
+        if shadow is not None:
+            by_name = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            ctx.shadow(f.__kwdefaults__ if by_name else f).add(name, shadow.take("_default"))
+    return (ZERO,) * n

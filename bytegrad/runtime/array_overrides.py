@@ -17,7 +17,7 @@ from bytegrad.runtime.array_likes import has_own
 from bytegrad.runtime.array_operators import UFUNCS
 from bytegrad.runtime.operands import SCALARS
 from bytegrad.runtime.steps import Step, done, native
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.tangent import ZERO, split
 
 PLAIN = SCALARS | {np.ndarray, float, int, complex, bool, str, type(None), type, slice, range}
 """Types of operands without hooks, for which there is no need to ask."""
@@ -197,7 +197,7 @@ def _reverse_function(ctx: Any, record: Any, y_bar: Any) -> Operands:
     *_, args_bar, _ = inner[0](ctx, inner, y_bar)
     shadow = ctx.peek(kwargs)
     named = [shadow.take(name) if shadow else ZERO for name in kwargs]
-    return (*(args_bar if type(args_bar) is tuple else (ZERO,) * n), *named)
+    return (*split(ctx, args_bar, n), *named)
 
 
 def function_of_arrays(

@@ -67,6 +67,7 @@ class Arrays:
         "_regions",
         "borrowed",
         "captured",
+        "exposed",
         "foreign",
         "lent",
         "log",
@@ -84,6 +85,8 @@ class Arrays:
         self.captured: dict[int, Any] = {}
         self.foreign: dict[int, tuple[Any, Any]] = {}
         """By id, objects that are no arrays and lend their memory, and an array over it."""
+        self.exposed: dict[int, Any] = {}
+        """By address, owners of memory whose address the program has asked for."""
         self.stained: dict[int, Any] = {}
         """Those of whose memory it is not known what was written into it."""
         self.borrowed: set[int] = set()
@@ -134,12 +137,25 @@ class Arrays:
             base = inner
         known = self.foreign.get(id(base))
         if known is None:
-            known = self.foreign[id(base)] = (base, first_array(array, base))
+            owner = self._exposed_at(address(array))
+            known = self.foreign[id(base)] = (base, first_array(array, base) if owner is None else owner)
             if isinstance(base, typed_array):
                 self.borrowed.add(id(known[1]))
             if id(base) in self.stained:
                 self.stain(base)
         return known[1]
+
+    def expose(self, array: Any) -> None:
+        """The address of the memory of `array` is given away: another object may lend it to other arrays."""
+        root = self.root(array)
+        self.exposed[address(root)] = root
+
+    def _exposed_at(self, place: int) -> Any:
+        """The owner of the memory at an address that was given away; None for any other."""
+        for start, root in self.exposed.items():
+            if start <= place < start + root.nbytes:
+                return root
+        return None
 
     def lent_by(self, lender: Any) -> Any:
         """The array over the memory of an object that is no array; None if it lends none."""

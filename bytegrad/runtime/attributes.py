@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import types
 import weakref
@@ -13,6 +14,7 @@ from bytegrad.codegen.sites import forget_sites
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import (
+    by_value,
     defining,
     dict_of,
     is_property,
@@ -25,15 +27,18 @@ from bytegrad.runtime.attribute_slots import (
 from bytegrad.runtime.class_attributes import get_or_ask, load_of_class
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import BOUND_IN_C, CONTAINERS, after, resolve
-from bytegrad.runtime.opaque_calls import call_opaque
+from bytegrad.runtime.opaque_calls import call_opaque, reverse_untraced
 from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, is_number
+from bytegrad.runtime.where import user_frame
 
 ATTRIBUTES: dict[type, dict[str, Any]] = {}
 """Attributes of immutable values: the cotangent of the value from that of the attribute, by type and name."""
 _PARTS: dict[str, Any] = {"real": np.real, "imag": np.imag}
 """Attributes of arrays that, if those are of objects, may be new arrays."""
+_ADDRESSES = frozenset(("__array_interface__", "__array_struct__"))
+"""Attributes of arrays that say where their memory is."""
 _PLAIN_GET = object.__getattribute__
 _RELIED_ON = (type, types.FunctionType)
 """What short ways of emitted code rely on: attributes of these."""
@@ -66,14 +71,43 @@ def load(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
         return resolve_with_name(ctx, asked, owner, name)
     found = lookup(kind, name, _MISSING)
     if found is _MISSING:
-        if name not in dict_of(owner):
-            fallback = lookup(kind, "__getattr__")
-            if type(fallback) is types.FunctionType or _has_rule(fallback):
-                return resolve_with_name(ctx, fallback, owner, name)
-        return slot(owner, name, getattr(owner, name))
+        return _own(ctx, owner, kind, name)
     if _may_be_missing(found, name) and lookup(kind, "__getattr__") is not None:
         return resolve_with_name(ctx, get_or_ask, owner, name)
     return _found(ctx, owner, kind, name, found)
+
+
+def _own(ctx: Context, owner: Any, kind: type, name: str) -> Step:
+    """An attribute of the object's own, or what ``__getattr__`` answers."""
+    if name not in dict_of(owner):
+        fallback = lookup(kind, "__getattr__")
+        if type(fallback) is types.FunctionType or _has_rule(fallback):
+            return resolve_with_name(ctx, fallback, owner, name)
+    elif "finalized" in ctx.uses and issubclass(kind, np.ndarray):
+        return _of_array(ctx, owner, name)
+    return slot(owner, name, getattr(owner, name))
+
+
+def _of_array(ctx: Context, owner: Any, name: str) -> Step:
+    """An attribute of an array of a subclass: ``__array_finalize__``, which numpy calls, may have set it.
+
+    What it handed on is the object that was stored, by which it is known; what it has computed is not.
+    """
+    value = getattr(owner, name)
+    stored = ctx.finalized.get(id(value))
+    if stored is not None:
+        return slot(stored[1], stored[2], value)
+    known = [array for _, array, key in ctx.finalized.values() if key == name and type(array) is type(owner)]
+    hook = lookup(type(owner), "__array_finalize__")
+    if not known or type(hook) is not types.FunctionType or any([array is owner for array in known]):
+        return slot(owner, name, value)
+    return done((reverse_untraced, value, 1, *_COMPUTED, user_frame()) if by_value(value) else None, value)
+
+
+_COMPUTED = (
+    "an attribute of an array that __array_finalize__ has computed has a cotangent",
+    "let __array_finalize__ hand on what it finds, and compute where it is used",
+)
 
 
 def _module_attribute(ctx: Context, owner: types.ModuleType, name: str) -> Step:
@@ -100,6 +134,8 @@ def _array_attribute(ctx: Context, array: Any, name: str) -> Step:
     """What is not constant is another view of the same memory, and shares its shadow; of objects, it may be new."""
     if name in _PARTS and array.dtype.kind == "O":
         return resolve(ctx, _PARTS[name], (array,), {})
+    if name in _ADDRESSES:
+        ctx.arrays.expose(array)
     return done(None, getattr(array, name))
 
 
@@ -153,7 +189,7 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
     elif issubclass(type(found), functools.partial) and getter is not None:
         # From 3.13 on it warns whoever looks it up, which is the user's frame and not this one.
         return (read, (owner, name), functools.partial(_read, ctx, owner, kind, name, found))
-    elif _is_memory(kind) and lookup(type(found), "__set__") is not None:
+    elif _is_memory(ctx, owner) and lookup(type(found), "__set__") is not None:
         return after(call_opaque(ctx, read, (owner, name), {}), lambda record: (_reverse_of_memory, record))
     return _read(ctx, owner, kind, name, found, read(owner, name))
 
@@ -179,9 +215,12 @@ def _read(ctx: Context, owner: Any, kind: type, name: str, found: Any, value: An
     return slot(owner, name, value)
 
 
-def _is_memory(kind: type) -> bool:
-    """Whether the attributes of such an object are places in a memory that others may share: it is of `ctypes`."""
-    return type(kind).__module__ == "_ctypes"
+def _is_memory(ctx: Context, owner: Any) -> bool:
+    """Whether attributes by descriptors of C are places in a state that is not seen, and that others may share.
+
+    Those of `ctypes` are, and those of an object that a call without a rule has made.
+    """
+    return type(type(owner)).__module__ == "_ctypes" or ("kept" in ctx.uses and id(owner) in ctx.kept)
 
 
 def _reverse_of_memory(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -250,12 +289,19 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
     if type(setter) is types.FunctionType:
         step = resolve(ctx, setter, (found, owner, value), {})
         return after(step, lambda record: (_reverse_set_descriptor, record))
-    if _is_memory(type(owner)) and setter is not None:
+    if _is_memory(ctx, owner) and setter is not None:
         step = call_opaque(ctx, write, (owner, name, value), {})
         return after(step, lambda record: (_reverse_of_memory, record))
     write(owner, name, value)
     if type(owner) is types.ModuleType:
         ctx.global_writes = True
+        if owner is builtins and by_value(value):
+            ctx.refuse(
+                "cannot differentiate through a number that is stored as a builtin name",
+                "store it in a module of its own",
+            )
+    elif issubclass(type(owner), np.ndarray) and by_value(value):
+        ctx.finalized[id(value)] = (value, owner, name)
     elif name == "__dict__":
         # From now on the object is a face of that dict, which may have others.
         before = ctx.aliases.get(id(owner))

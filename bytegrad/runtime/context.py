@@ -19,6 +19,7 @@ from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.poisoning import poison_all
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
 from bytegrad.runtime.texts import Texts
+from bytegrad.runtime.where import user_frame
 
 
 class Shadow(dict[Any, Any]):
@@ -128,7 +129,7 @@ class QueueShadow(Shadow):
 
 _BY_VALUE = (str, bytes, bool, type(None), np.generic)
 """What is no number, and carries what it is given by value all the same."""
-_TEXTS = frozenset({str, bytes})
+_TEXTS = (str, bytes)
 
 NUMBERED = (list, deque, array)
 """Containers whose slots are numbered."""
@@ -140,7 +141,7 @@ class Context:
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
         *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
-        *("awaited", "gathered", "suspensions", "texts", "uses", "viewed"),
+        *("awaited", "finalized", "gathered", "suspensions", "texts", "uses", "viewed"),
     )
 
     arrays: Arrays
@@ -158,6 +159,8 @@ class Context:
     """Augmented primals by function and types of arguments, as long as `epoch` is that of the sites."""
     awaited: dict[int, tuple[Any, Any]]
     """By id, an iterator that was awaited, and what it is of."""
+    finalized: dict[int, tuple[Any, Any, str]]
+    """By id, numbers that were stored as attributes of arrays, with the array and the name."""
     gathered: dict[int, tuple[Any, tuple[Any, ...]]]
     """By id, a future of several results, and their futures."""
     suspensions: list[Any]
@@ -214,6 +217,11 @@ class Context:
             for state in self.generators.values():
                 state.rewind()
 
+    def refuse(self, reason: str, fixes: str, where: Any = None) -> None:
+        """This cannot be reversed; the primal goes on."""
+        if self.refusal is None:
+            self.refusal = UnsupportedError(reason, where=where or user_frame(), fixes=fixes)
+
     def finish_reverse(self) -> None:
         """Leave memory as the primal left it."""
         if "arrays" in self.uses:
@@ -268,7 +276,7 @@ class Context:
             return ZERO
         if is_number(primal):
             return project(primal, bar)
-        if type(primal) in _TEXTS:
+        if isinstance(primal, _TEXTS):
             self.texts.note(primal)
             return bar
         if isinstance(bar, Poison):
@@ -347,6 +355,7 @@ _PARTS: dict[str, Any] = {
     "caches": dict,
     "calls": dict,
     "exceptions": dict,
+    "finalized": dict,
     "generators": dict,
     "iterators": dict,
     "keep": list,

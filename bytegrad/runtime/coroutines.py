@@ -10,7 +10,6 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
@@ -75,8 +74,10 @@ class Scheduled:
         try:
             self._record, value = run(resolve(self.ctx, self.callback, (*self.operands, *given), {}))
         except BaseException:
-            if self.ctx.refusal is None:
-                self.ctx.refusal = _ended_by_exception(self.callback)
+            self.ctx.refuse(
+                f"cannot differentiate through the callback {name_of(self.callback)}, which ended by an exception",
+                "catch the exception in the callback",
+            )
             raise
         self.ctx.suspensions.append((self, 0))
         return value
@@ -91,13 +92,6 @@ class Scheduled:
         """Reverse the call."""
         record, n = self._record, len(self.operands)
         self.bars = (ZERO,) * n if record is None else record[0](self.ctx, record, ZERO)[:n]
-
-
-def _ended_by_exception(callback: Any) -> UnsupportedError:
-    return UnsupportedError(
-        f"cannot differentiate through the callback {name_of(callback)}, which an exception ended in the event loop",
-        fixes="catch the exception in the callback",
-    )
 
 
 def reverse_loop_run(ctx: Context, noted: list[Any]) -> None:

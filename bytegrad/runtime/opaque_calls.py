@@ -8,6 +8,8 @@ poisons the operands: the result, every slot and array that changed, and the hid
 from __future__ import annotations
 
 import functools
+import itertools
+import os
 import types
 from array import array as typed_array
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +26,7 @@ from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable
 from bytegrad.runtime.records import may_carry, name_of
 from bytegrad.runtime.sources import peek
 from bytegrad.runtime.steps import Record, Step, done, native
+from bytegrad.runtime.structure import has_state_of_c
 from bytegrad.runtime.tangent import ZERO, Poison, is_number
 from bytegrad.runtime.where import user_frame
 
@@ -60,7 +63,8 @@ def _is_stateless(f: Any) -> bool:
 
 def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where: Any, y: Any) -> Step:
     written = watch.written(ctx, f, where)
-    outs = [part for part in map(ctx.arrays.activate, written) if part is not None]
+    inside = _arrays_inside(ctx, y, operands)
+    outs = [part for part in map(ctx.arrays.activate, (*written, *inside)) if part is not None]
     slots = watch.changes()
     if any(_is_namespace(value) for value, _ in slots):
         ctx.global_writes = True
@@ -71,10 +75,33 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
     hidden = _with_hidden_state(ctx, (*operands, *_own_state(f)))
     for value in hidden:
         ctx.arrays.stain(value)
-    _keep_inside(ctx, y, (*operands, *_own_state(f)))
-    if not (outs or slots or hidden):
+    hidden += _keep_inside(ctx, y, (*operands, *_own_state(f)))
+    if not (outs or slots or hidden or (y is None and any(map(_may_be_written, operands)))):
         return done(record, y)
     return done((_reverse_changes, record, f, operands, (outs, slots, hidden), where), y)
+
+
+def _arrays_inside(ctx: Context, y: Any, operands: Operands) -> list[Any]:
+    """The arrays that the call has made and put into the object that it returned."""
+    if issubclass(type(y), (np.ndarray, str, bytes)) or not may_carry(y) or is_number(y):
+        return []
+    found = [value for value, kind, _ in _parts(y) if kind == "array"]
+    if not found or (isinstance(y, ARRAY_RESULTS) and _holds_arrays(y)):
+        return []
+    before = {id(ctx.arrays.root(value)) for value, kind, _ in reachable(operands) if kind == "array"}
+    return [array for array in found if id(ctx.arrays.root(array)) not in before and ctx.arrays.shadow(array) is None]
+
+
+_DEEPEST = 200
+
+
+def _parts(y: Any) -> Iterator[tuple[Any, str, Slots]]:
+    """What can be reached from a result, or from operands, as far as that is likely to be of this call."""
+    return itertools.islice(reachable(y if type(y) is tuple else (y,)), _DEEPEST)
+
+
+def _may_be_written(value: Any) -> bool:
+    return issubclass(type(value), np.ndarray) or is_number(value)
 
 
 def _hides(value: Any) -> bool:
@@ -93,13 +120,17 @@ def _kept_by(ctx: Context, values: Iterable[Any]) -> list[Any]:
     return [part for value in values for part in ctx.kept.get(id(value), (None, ()))[1]]
 
 
-def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> None:
-    """`made` has a state that is not seen: it may keep `operands`, or what they keep, and use their memory."""
-    if not _hides(made):
-        return
+def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> list[Any]:
+    """What in `made` has a state that is not seen: it may keep `operands`, or what they keep, and use their memory."""
     inside = [value for value in operands if _hides(value) or issubclass(type(value), _MEMORY)]
-    if inside:
-        ctx.kept[id(made)] = (made, [*inside, *_kept_by(ctx, inside)])
+    if not inside or not may_carry(made):
+        return []
+    inside += _kept_by(ctx, inside)
+    before = {id(part) for part, _, _ in _parts(operands)}
+    parts = [part for part, kind, _ in _parts(made) if kind == "object" and id(part) not in before]
+    parts = [part for part in parts if part is made or has_state_of_c(type(part))]
+    ctx.kept.update({id(part): (part, inside) for part in parts if id(part) not in ctx.kept})
+    return parts
 
 
 _MEMORY = (np.ndarray, typed_array)
@@ -181,7 +212,23 @@ def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) 
     source = None if all([sink is None for sink in sinks]) else source_of(ctx, y, operands)
     if not _holds_arrays(y):
         return opaque(f, operands, {}, y, where)
-    return None if source is None else (_reverse_opaque_arrays, f, sinks, source, where)
+    if isinstance(y, np.ndarray) and y.dtype.kind in _TEXT_KINDS:
+        return (_reverse_text_array, f, sinks, y, where)
+    read = (
+        y if any([issubclass(type(operand), (str, os.PathLike)) or _hides(operand) for operand in operands]) else None
+    )
+    return None if source is None else (_reverse_opaque_arrays, f, sinks, source, where, read)
+
+
+_TEXT_KINDS = "SU"
+
+
+def _reverse_text_array(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """An array of texts was made: they may have been read."""
+    _, f, sinks, y, where = record
+    if "texts" not in ctx.uses or not any(map(ctx.texts.hold, y.ravel().tolist())):
+        return (ZERO,) * len(sinks)
+    return deliver(ctx, sinks, (Poison(no_rule(f, where)),) * len(sinks))
 
 
 def _holds_arrays(y: Any) -> bool:
@@ -190,10 +237,12 @@ def _holds_arrays(y: Any) -> bool:
 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, f, sinks, source, where = record
+    _, f, sinks, source, where, read = record
     y_bar = peek(ctx, source, y_bar)
     if y_bar is None:
         return (ZERO,) * len(sinks)
+    for array in () if read is None else (read,) if isinstance(read, np.ndarray) else read:
+        ctx.texts.note_numbers(array)
     poison = y_bar if isinstance(y_bar, Poison) else Poison(no_rule(f, where))
     return deliver(ctx, sinks, (poison,) * len(sinks))
 
@@ -311,7 +360,10 @@ def _is_written(ctx: Context, operands: Sequence[Any], depth: int = 2) -> bool:
     if "texts" not in ctx.uses or not depth:
         return False
     numbers = [part for part in operands if is_number(part)]
+    arrays = [part for part in operands if issubclass(type(part), np.ndarray)]
     rows = [part for part in operands if issubclass(type(part), (list, tuple))]
+    if any([ctx.texts.hold_numbers(part) for part in arrays]):
+        return True
     return any([ctx.texts.hold(str(part)) for part in numbers]) or any(
         [_is_written(ctx, row, depth - 1) for row in rows]
     )

@@ -186,12 +186,12 @@ class TextSink:
         return bar
 
 
-def _bytes_sink(ctx: Any, value: Any) -> Any:
+def _text_sink(ctx: Any, value: Any) -> Any:
     return TextSink(value)
 
 
 SINKS: dict[type, Callable[[Any, Any], Any]] = {
-    bytes: _bytes_sink,
+    **dict.fromkeys((bytes, np.bytes_, np.str_), _text_sink),
     ndarray: _array_sink,
     float: _float_sink,
     int: _float_sink,
@@ -202,8 +202,6 @@ SINKS: dict[type, Callable[[Any, Any], Any]] = {
         _inert,
     ),
     np.bool_: _inert,
-    np.str_: _inert,
-    np.bytes_: _inert,
 }
 
 

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import Record, Step, run
 from bytegrad.runtime.tangent import ZERO
@@ -69,12 +68,11 @@ class Piece:
             self._running.release()
 
     def _refuse(self, reason: str) -> None:
-        if self.ctx.refusal is None:
-            self.ctx.refusal = UnsupportedError(
-                f"cannot differentiate through a thread that {reason}: what runs in it is differentiated in one piece",
-                where=self.where,
-                fixes="do the work in the same thread, or start the thread when all that it waits for is there",
-            )
+        self.ctx.refuse(
+            f"cannot differentiate through a thread that {reason}: what runs in it is differentiated in one piece",
+            "do the work in the same thread, or start the thread when all that it waits for is there",
+            self.where,
+        )
 
     def reverse(self, y_bar: Any) -> tuple[Any, ...]:
         """The cotangents of the call's operands."""

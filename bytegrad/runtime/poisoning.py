@@ -6,6 +6,7 @@ cotangents, so an object's slots are poisoned and not the reference to it.
 
 from __future__ import annotations
 
+import gc
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -102,11 +103,31 @@ def _poison_memory(ctx: Any, value: Any, poison: Poison) -> None:
     root = ctx.arrays.lent_by(value) if "arrays" in ctx.uses else None
     if root is not None:
         ARRAYS.absorb(ctx, root, poison)
+    for array in _arrays_behind(value):
+        ARRAYS.absorb(ctx, array, poison)
     for part in ctx.kept.get(id(value), (None, ()))[1] if "kept" in ctx.uses else ():
         if ARRAYS.is_array(part):
             ARRAYS.absorb(ctx, part, poison)
         else:
-            ctx.shadow(part).update(dict.fromkeys([key for key, _ in slots_of(part)[1]] or [POISONED], poison))
+            ctx.shadow(part).update(dict.fromkeys([POISONED, *[key for key, _ in slots_of(part)[1]]], poison))
+
+
+_FURTHEST = 200
+_OF_CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, str)
+
+
+def _arrays_behind(value: Any) -> Iterator[Any]:
+    """The arrays that an object of C holds: the garbage collector knows them."""
+    pending, seen = gc.get_referents(value), {id(value)}
+    while pending and len(seen) < _FURTHEST:
+        held = pending.pop()
+        if id(held) in seen or isinstance(held, _OF_CODE):
+            continue
+        seen.add(id(held))
+        if ARRAYS.is_array(held):
+            yield held
+        else:
+            pending += gc.get_referents(held)
 
 
 # changes ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime.steps import Step
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.tangent import ZERO, split
 
 
 def function_of(ufunc: np.ufunc) -> Any:
@@ -33,7 +33,7 @@ def call_elements(ctx: Any, f: Any, ufunc: np.ufunc, args: tuple[Any, ...], as_a
 def _reverse_elements(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, inner, n, as_arrays = record
     args_bar = inner[0](ctx, inner, y_bar)[2]
-    bars = args_bar if type(args_bar) is tuple else (ZERO,) * n
+    bars = split(ctx, args_bar, n)
     return (*bars, ZERO) if as_arrays else bars
 
 

@@ -51,6 +51,20 @@ def parts_of(value: Any) -> Parts:
     return "object", attributes(value)
 
 
+def has_state_of_c(kind: type) -> bool:
+    """Whether objects of a class have more than attributes: a class that it inherits from is written in C."""
+    return any(
+        [base is not object and (not base.__flags__ & _HEAP_TYPE or _has_getters(base)) for base in kind.__mro__]
+    )
+
+
+def _has_getters(kind: type) -> bool:
+    return any([type(held) is types.GetSetDescriptorType and name not in _OF_ALL for name, held in vars(kind).items()])
+
+
+_OF_ALL = ("__dict__", "__weakref__")
+
+
 def attributes(value: Any) -> list[tuple[str, Any]]:
     """The instance attributes of `value`, from ``__dict__`` and ``__slots__``."""
     try:

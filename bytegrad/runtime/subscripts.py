@@ -224,7 +224,7 @@ def unpack_ex(ctx: Context, args: tuple[Any, ...], static: tuple[int, int]) -> S
 
 def _reverse_unpack_ex(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, source, before, behind, n, middle = record
-    bars = y_bar if type(y_bar) is tuple else (ZERO,) * (before + 1 + behind)
+    bars = split(ctx, y_bar, before + 1 + behind)
     shadow = ctx.peek(middle)
     inner = [shadow.take(i) if shadow else ZERO for i in range(n - before - behind)]
     flat = (*bars[:before], *inner, *bars[before + 1 :])

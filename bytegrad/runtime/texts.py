@@ -53,6 +53,20 @@ class Texts:
             text = text.decode("latin-1")
         return text.strip() in self._whole or not self._numerals.isdisjoint(numerals(text))
 
+    def note_numbers(self, numbers: Any) -> None:
+        """The elements of an array were read from where texts are."""
+        self._numerals |= numerals(_written(numbers))
+        self._whole.update(_written(numbers).split())
+
+    def hold_numbers(self, numbers: Any) -> bool:
+        """Whether elements of an array, written as text, say what was read."""
+        return bool(self._whole) and not self._numerals.isdisjoint(numerals(_written(numbers)))
+
+
+def _written(numbers: Any) -> str:
+    """The elements of an array as Python writes numbers."""
+    return " ".join(map(repr, numbers.ravel().tolist()))
+
 
 def numerals(text: str) -> set[str]:
     """The numerals in `text` that are long enough to tell where they come from, without a sign."""

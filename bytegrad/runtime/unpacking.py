@@ -12,7 +12,7 @@ from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.steps import Step, done
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.tangent import ZERO, split
 
 
 def bind_types(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -84,7 +84,7 @@ def distribute(
     rest = by_name.pop(names[n + code.co_kwonlyargcount], ZERO) if code.co_flags & 0x04 else ZERO
     positional = [by_name.pop(name) for name in names[: min(n, n_args)]]
     if n_args > n:
-        positional += rest if type(rest) is tuple else (ZERO,) * (n_args - n)
+        positional += split(ctx, rest, n_args - n)
     named = [by_name.pop(name) if name in by_name else (extra or {}).get(name, ZERO) for name in keywords]
     for name, bar in by_name.items():
         if bar is not ZERO:

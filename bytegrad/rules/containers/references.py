@@ -8,7 +8,7 @@ import weakref
 from typing import Any
 
 from bytegrad.rules.containers.methods import items_of, take_items
-from bytegrad.rules.declare import non_differentiable, primitive
+from bytegrad.rules.declare import non_differentiable, primitive, resolver
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
 from bytegrad.runtime.context import Context
@@ -115,6 +115,19 @@ def function_rule(ctx: Context, /, *args: Any, **options: Any) -> Pair:
     given = [*[""] * len(args), *options]
     place = given.index("argdefs") if "argdefs" in options else _ARGDEFS if len(args) > _ARGDEFS else -1
     return (_reverse_made_function, y, len(given), place) if place >= 0 and y.__defaults__ else None, y
+
+
+@resolver(types.CodeType.replace)
+def replace_rule(ctx: Context, /, *args: Any, **changes: Any) -> Any:
+    """``code.replace(...)``: a number that becomes part of code is a constant there."""
+    new = [constant for constant in changes.get("co_consts", ()) if args and not _is_in(constant, args[0])]
+    if any([by_value(constant) and type(constant) is not str for constant in new]):
+        ctx.refuse("cannot differentiate through a number that is put into a code object", "pass it as an argument")
+    return NotImplemented
+
+
+def _is_in(constant: Any, code: Any) -> bool:
+    return any([constant is held for held in code.co_consts])
 
 
 _ARGDEFS = 3

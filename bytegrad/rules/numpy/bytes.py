@@ -22,5 +22,19 @@ def _without_rule(function: Any) -> None:
     registry.register(function, Resolver(resolve))
 
 
-for _function in (np.ndarray.tobytes, np.ndarray.dumps, np.generic.tobytes, np.load):
+for _function in (
+    *(np.ndarray.tobytes, np.ndarray.dumps, np.ndarray.dump, np.ndarray.tofile, np.generic.tobytes, np.load),
+    *(np.ndarray.__reduce__, np.ndarray.__reduce_ex__, np.ndarray.__setstate__),
+    *(np.ndarray.__repr__, np.ndarray.__str__, np.ndarray.__format__),
+):
     _without_rule(_function)
+
+
+def _shared(ctx: Any, /, *args: Any, **kwargs: Any) -> Step:
+    """``np.from_dlpack(x)``: another array over the memory of `x`."""
+    if args and isinstance(args[0], np.ndarray):
+        ctx.arrays.expose(args[0])
+    return call_opaque(ctx, np.from_dlpack, args, kwargs)
+
+
+registry.register(np.from_dlpack, Resolver(_shared))
