@@ -21,6 +21,35 @@ from bytegrad.runtime.forward import Forward, forward_of, only_floats
 from bytegrad.runtime.results import snapshot
 
 
+def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """The value of ``f(*args)``, a number or an array, and its tangent; None where there is no forward code for it."""
+    try:
+        moved = tuple([n for n, part in enumerate(tangents) if part is not None])
+        made = None if USERS else forward_of(f, args, moved, slope=False)
+        if made is None:
+            return None
+        passed = [
+            part
+            for n, arg in enumerate(args)
+            for part in ((arg, direction(arg, tangents[n])) if n in moved else (arg,))
+        ]
+        y, y_dot = made.function(*passed)
+        if np.shape(y_dot) != np.shape(y) or not np.all(np.isfinite(y_dot)):
+            return None
+        # The tangent may be one of those that were given, or a view that is not to be written to.
+        to_number = np.float64 if isinstance(y, np.float64) else float
+        return y, np.array(y_dot, float) if isinstance(y, np.ndarray) else to_number(y_dot)
+    except Exception:
+        # As in `product`.
+        return None
+
+
+@polyfill(tangent)
+def nested_tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """As `nested_product`."""
+    return None
+
+
 def product(f: Any, x: Any, v: Any) -> Any:
     """The Hessian of `f` at `x` times `v`, in the structure of `x`; None where there is no forward code for it."""
     try:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.differentiation import Differentiation, differentiate, reverse, sweep
+from bytegrad.directional import tangent as tangent_of
 from bytegrad.errors import ArgumentError
 from bytegrad.numbering import count, inner, refilled, unit_seeds, zeros
 from bytegrad.rules.declare import non_differentiable, polyfill
@@ -51,6 +52,10 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, /, **kwargs: Any) -> tu
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise ArgumentError("jvp takes a tuple of arguments and a tuple of tangents", fixes="jvp(f, (x,), (x_dot,))")
     check_count(len(args), len(tangents))
+    direct = None if kwargs else tangent_of(f, tuple(args), tuple(tangents))
+    if direct is not None:
+        value, slope = direct
+        return value, slope
     moved = tuple([n for n, tangent in enumerate(tangents) if tangent is not None])
     push = Pushforward(differentiate(f, tuple(args), kwargs, chosen=moved))
     return push.call.value, push(*tangents)

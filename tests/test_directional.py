@@ -187,6 +187,37 @@ def test_directions_may_have_holes_and_ints() -> None:
     assert bytegrad.hvp(lambda x: x[0] ** 2 * x[1], [3.0, 5.0], [1, 0]) == [10.0, 6.0]
 
 
+# tangents ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("f", "kind"), CASES)
+def test_tangents_are_those_of_the_gradient(f: Function, kind: Any) -> None:
+    x, v = kind(X), kind(V)
+    assert forward.forward_of(f, (x,), (0,), slope=False) is not None  # type: ignore[arg-type]
+    y, y_dot = bytegrad.jvp(f, (x,), (v,))
+    assert y == f(kind(X))
+    assert type(y) is type(f(kind(X)))
+    assert y_dot == pytest.approx(filled(bytegrad.gradient(f, x)[0]) @ V, rel=1e-12, abs=1e-13)
+    assert type(y_dot) in (float, np.float64)
+
+
+def several(a: Any, b: Any, c: Any) -> Any:
+    return a * np.outer(b, b) + c[0]
+
+
+def test_tangents_of_several_arguments_and_of_arrays(general: Any) -> None:
+    b = np.array(X)
+    args, tangents = (2.0, b, [3.0, 4.0]), (0.5, np.array(V), [1.0, None])
+    y, y_dot = bytegrad.jvp(several, args, tangents)
+    assert y_dot == pytest.approx(0.5 * np.outer(X, X) + 2 * (np.outer(V, X) + np.outer(X, V)) + 1.0)
+    assert y_dot == pytest.approx(general(lambda: bytegrad.jvp(several, args, tangents))[1])
+    assert bytegrad.jvp(several, args, (None, None, [1.0, 1.0]))[1] == pytest.approx(np.ones((3, 3)))
+    _, alone = bytegrad.jvp(lambda x: x, (b,), (b,))
+    alone[0] = 100.0
+    assert b[0] == 0.4
+    assert bytegrad.jvp(lambda x, y: np.sum(x * y), (b, b), (np.ones(3), None))[1] == pytest.approx(sum(X))
+
+
 # what is declined -------------------------------------------------------------------------------------------
 
 

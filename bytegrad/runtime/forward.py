@@ -236,7 +236,7 @@ def _compile(f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slo
     try:
         kinds: list[Kind] = [kind_of(arg) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)]
         entry = inference.run(f, kinds)
-        if slope and not is_active(entry.result):
+        if not is_active(entry.result) or not (slope or isinstance(entry.result, Real)):
             return None
         function = _Link(slope).compiled(entry)
     except DeclinedError:
