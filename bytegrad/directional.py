@@ -17,8 +17,9 @@ from bytegrad.differentiation import differentiate, reverse
 from bytegrad.numbering import unit_seeds
 from bytegrad.rules.declare import polyfill
 from bytegrad.runtime.checks import USERS
-from bytegrad.runtime.forward import Forward, forward_of, only_floats
+from bytegrad.runtime.forward import Forward, forward_of
 from bytegrad.runtime.results import snapshot
+from bytegrad.runtime.sight import only_floats
 
 
 def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
@@ -87,7 +88,13 @@ def matrix(f: Any, x: Any) -> Any:
         made = None if USERS else forward_of(f, (x,), (0,), slope=True)
         if made is None:
             return None
-        found = _at_once(made, x) if made.plain and type(x) is list else _row_by_row(made, x)
+        if made.plain and type(x) is list:
+            found = _at_once(made, x)
+        else:
+            rows = forward_of(f, (x,), (0,), slope=True, batched=True) if type(x) is np.ndarray else None
+            found = None if rows is None else _along_many(rows, x)
+            if found is None or not _agrees(made, x, found):
+                found = _row_by_row(made, x)
     except Exception:
         # As in `product`.
         return None
@@ -120,14 +127,43 @@ def _at_once(made: Forward, x: list[float]) -> Any:
     rows = np.zeros((n, n))
     for i, bar in (call.ctx.peek(x) or {}).items():
         rows[i] = bar
-    trial = [1.0 + 0.5 * math.sin(i) for i in range(n)]
-    wanted = _along(made, x, trial)
+    return rows if _agrees(made, x, rows) else _row_by_row(made, x)
+
+
+_MOST, _FEWEST = 2500, 8
+"""Numbers in an array with a row for each direction, and rows: more directions are taken in turns.
+
+So arrays stay in the processor's cache, and products of matrices are below the size at which threads are started.
+"""
+
+
+def _along_many(made: Forward, x: Any) -> Any:
+    """The rows of a Hessian, many directions at a time; None if that is not possible."""
+    n = x.size
+    step = max(_FEWEST, _MOST // max(1, n))
+    rows = []
+    for begin in range(0, n, step):
+        seeds = np.eye(n)[begin : begin + step].reshape(-1, *x.shape)
+        points = np.array(np.broadcast_to(x, seeds.shape))
+        try:
+            call = differentiate(made.function, (points, seeds), {}, chosen=(0,))
+            if np.shape(call.value) != seeds.shape[:1]:
+                return None
+            found = reverse(call, np.ones(len(seeds)))[0]
+        except DeclinedError:
+            return None
+        rows.append(np.zeros((len(seeds), n)) if found is None else found.reshape(len(seeds), n))
+    return np.concatenate(rows)
+
+
+def _agrees(made: Forward, x: Any, rows: Any) -> bool:
+    """Whether the rows of a Hessian give the product with one vector that is computed by itself."""
+    trial = [1.0 + 0.5 * math.sin(i) for i in range(len(rows))]
+    wanted = _along(made, x, np.reshape(trial, x.shape) if type(x) is np.ndarray else trial)
     if wanted is None:
-        return None
-    wanted = [0.0 if part is None else part for part in wanted]
-    if not np.allclose(rows @ trial, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(rows)))):
-        return _row_by_row(made, x)
-    return rows
+        return False
+    wanted = np.ravel([0.0 if part is None else part for part in wanted])
+    return bool(np.allclose(rows @ trial, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(rows), initial=0.0))))
 
 
 # directions -------------------------------------------------------------------------------------------------

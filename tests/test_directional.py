@@ -208,7 +208,7 @@ def several(a: Any, b: Any, c: Any) -> Any:
 def test_tangents_of_several_arguments_and_of_arrays(general: Any) -> None:
     b = np.array(X)
     args, tangents = (2.0, b, [3.0, 4.0]), (0.5, np.array(V), [1.0, None])
-    y, y_dot = bytegrad.jvp(several, args, tangents)
+    _, y_dot = bytegrad.jvp(several, args, tangents)
     assert y_dot == pytest.approx(0.5 * np.outer(X, X) + 2 * (np.outer(V, X) + np.outer(X, V)) + 1.0)
     assert y_dot == pytest.approx(general(lambda: bytegrad.jvp(several, args, tangents))[1])
     assert bytegrad.jvp(several, args, (None, None, [1.0, 1.0]))[1] == pytest.approx(np.ones((3, 3)))

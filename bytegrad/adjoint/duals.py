@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bytegrad.adjoint.batch import ARRAY, CONTAINER, Tracked
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.forms import Call, Form, Structural
 from bytegrad.adjoint.infer import Instance, fixed
@@ -55,6 +56,7 @@ class Duals:
         self.dots: dict[Operand, Operand] = {}
         self.optional: set[Instr] = set()
         """What may be left out if its result is not used: tangents, and arithmetic that raises nothing."""
+        self.tracked: Tracked = {}
         self.stepped: tuple[Value, Value] | None = None
         """The iterator and the item of the loop that begins at the end of this block."""
 
@@ -66,6 +68,8 @@ class Duals:
                 made.params.append(self._define(param))
                 if self.active(param):
                     self.dots[param] = dot = out.value()
+                    self.track(dot, self.at.kind(param))
+                    self.track(self.values[param], self.at.kind(param))
                     made.params.append(dot)
         self._tell_parameters(out.blocks[0])
         for block in rpo(ir):
@@ -118,7 +122,16 @@ class Duals:
         if kind is None or not is_active(kind):
             return self.value(operand)
         dot = self.moved(operand, kind)
-        return dot if self.slope and self.at.caller is None else self.out.emit("tuple", self.value(operand), dot)
+        if self.slope and self.at.caller is None:
+            return dot
+        both = self.out.emit("tuple", self.value(operand), dot)
+        self.tracked[both] = CONTAINER
+        return both
+
+    def track(self, operand: Operand, kind: Kind | None) -> None:
+        """Note that a value of the forward code is, or holds, what has a tangent, or is a tangent."""
+        if isinstance(operand, Value):
+            self.tracked[operand] = ARRAY if isinstance(kind, Real) else CONTAINER
 
     # values and tangents -----------------------------------------------------------------------------------
 
@@ -155,9 +168,15 @@ class Duals:
                     parts.append(Const(None))
                     continue
                 part = self.out.emit("getitem", value, Const(n))
-                part_dot = self.out.emit("getitem", dot, Const(n)) if dot is not None and is_active(have) else None
+                part_dot = None
+                if dot is not None and is_active(have):
+                    part_dot = self.out.emit("getitem", dot, Const(n))
+                    self.track(part, have)
+                    self.track(part_dot, have)
                 parts.append(self.converted(part, have, part_dot, want))
-            return self.out.emit("tuple", *parts)
+            both = self.out.emit("tuple", *parts)
+            self.tracked[both] = CONTAINER
+            return both
         if isinstance(kind, Passive) and kind.value is not ABSENT:
             return Const(None)  # a variable without a value
         raise DeclinedError("a container without tangents goes where there are some")
@@ -199,6 +218,8 @@ class Duals:
         self.values[value] = operand
         if dot is not None and self.active(value):
             self.dots[value] = dot
+            self.track(dot, self.at.kind(value))
+            self.track(operand, self.at.kind(value))
 
     def told(self, operand: Operand) -> Operand:
         """The same number, known to be a float by itself."""
@@ -217,7 +238,12 @@ class Duals:
         """The tangent of a call's result."""
         block = self.out.block
         begin = len(block.instrs)
+        self.track(call.y, call.kind)
         dot = form.tangent(self, call)
+        for instr in block.instrs[begin:]:
+            if any(arg in self.tracked for arg in instr.args):
+                for result in instr.results:
+                    self.track(result, call.kind)
         if not isinstance(form, Structural):
             self.optional.update(block.instrs[begin:])
         return dot
@@ -244,9 +270,14 @@ class Duals:
         args = [self.value(arg) for arg in instr.args]
         made = self.out.emits(instr.op, len(instr.results), *args, static=instr.static, line=instr.line)
         for value, result in zip(made, instr.results, strict=True):
-            value.type = float if self.at.kind(result) == Real(True) else result.type
+            value.type = self.type_of(result)
             self.values[result] = value
         return made
+
+    def type_of(self, result: Value) -> type | None:
+        """The exact type of a value, where it is known."""
+        kind = self.at.kind(result)
+        return float if kind == Real(True) else kind.type if isinstance(kind, Passive) else None
 
     def _step(self, iterator: Value, item: Value) -> None:
         """The tangent of the next item."""

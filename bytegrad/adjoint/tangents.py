@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bytegrad.adjoint.batch import CONTAINER, Tracked
 from bytegrad.adjoint.duals import Compiled, Duals, Emit, Helpers
 from bytegrad.adjoint.forms import Bilinear, Call, Form, Linear
 from bytegrad.adjoint.infer import GROWING, IN_PLACE, Instance, arranged, split_call
@@ -15,14 +16,16 @@ from bytegrad.ir.ops import BINARY, UNARY
 
 def forward_code(
     instance: Instance, helpers: Helpers, form_of: Callable[[Any], Form | None], compiled: Compiled, slope: bool
-) -> Function:
+) -> tuple[Function, Tracked]:
     """The IR that computes values and tangents.
 
     Its parameters are those of the function, each followed by its tangent if it has one.  It returns the value and
     the tangent, or the tangent alone if it is the function itself whose `slope` is asked for; where there is no
-    tangent, the value.  The tangents of the arguments of a slope are not varied.
+    tangent, the value.  The tangents of the arguments of a slope are not varied.  With it come the values of the
+    forward code that have tangents, or are tangents.
     """
-    return Duals(instance, helpers, form_of, compiled, slope, _EMIT).build()
+    duals = Duals(instance, helpers, form_of, compiled, slope, _EMIT)
+    return duals.build(), duals.tracked
 
 
 # operations -------------------------------------------------------------------------------------------------
@@ -47,6 +50,7 @@ def _arithmetic(g: Duals, instr: Instr) -> None:
     if op != instr.op and kinds[0] == Real(False):
         # An array would be changed in place.
         values[0] = g.out.emit("call", g.helper("scalar"), values[0], line=instr.line)
+        g.track(values[0], kinds[0])
     y = g.out.emit(op, *values, line=instr.line)
     if kind == Real(True):
         y.type = float
@@ -184,7 +188,7 @@ def _call(g: Duals, instr: Instr) -> None:
     values = tuple([g.value(arg) for arg in operands])
     names = tuple(keywords)
     y = g.out.emit("call", Const(callee), *values, static=names or None, line=instr.line)
-    y.type = float if g.at.kind(instr.result) == Real(True) else instr.result.type
+    y.type = g.type_of(instr.result)
     g.values[instr.result] = y
     if g.active(instr.result):
         form = g.form_of(callee)
@@ -206,6 +210,7 @@ def _call_of_function(g: Duals, instr: Instr, callee: Instance, args: list[Opera
             passed.append(g.moved(arg, callee.sure(param)))
     y = g.out.emit("call", Const(g.compiled(callee)), *passed, line=instr.line)
     if is_active(callee.result):
+        g.tracked[y] = CONTAINER
         y, dot = g.out.emits("unpack", 2, y, static=2, line=instr.line)
         g.loaded(instr.result, y, dot)
     else:

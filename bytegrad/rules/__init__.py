@@ -14,6 +14,7 @@ for _name in (
     "regression",
     "statistics",
     "tangents",
+    "batched",
     "polyfills.bisect",
     "polyfills.builtins",
     "polyfills.collections",

@@ -18,8 +18,8 @@ import numpy as np
 from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, ToNumber, backwards, numbered, zipped
 from bytegrad.adjoint.kinds import DeclinedError, Kind, List
 from bytegrad.rules.declare import non_differentiable, partials
-from bytegrad.runtime.forward import FORMS, HELPERS, WRITTEN
 from bytegrad.runtime.plain import plain, taken
+from bytegrad.runtime.sight import FORMS, HELPERS, WRITTEN
 
 # --- helpers of forward code ------------------------------------------------------------------------
 

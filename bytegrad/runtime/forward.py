@@ -8,41 +8,40 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from bytegrad.adjoint.facts import Facts
-from bytegrad.adjoint.forms import Elementwise, Form
+from bytegrad.adjoint.batch import Batch, batch
 from bytegrad.adjoint.infer import Inference, Instance
-from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Passive, Real, is_active, join
+from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, Passive, Real, is_active
 from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
-from bytegrad.errors import UnsupportedError
-from bytegrad.ir.nodes import Function
+from bytegrad.ir.nodes import Operand
 from bytegrad.runtime import registry
-from bytegrad.runtime.compile import holds, prepare
+from bytegrad.runtime.compile import holds
 from bytegrad.runtime.facts import WorldFacts
-from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
-
-FORMS: dict[Any, Form] = {}
-"""What is known of callables that are not looked into; `bytegrad.rules.tangents` fills it."""
-WRITTEN: dict[Any, Callable[..., Any]] = {}
-"""Python functions that are looked into in place of builtins."""
-HELPERS: dict[str, Callable[..., Any]] = {}
-"""Functions that forward code calls, by name."""
+from bytegrad.runtime.sight import (
+    CALLABLE,
+    DTYPES,
+    ELEMENTWISE,
+    HELPERS,
+    MINDING,
+    MOST_DATA,
+    NUMBERS,
+    TEXTS,
+    Sight,
+    form_of,
+    kind_of,
+    kind_of_variable,
+    only_floats,
+    signature,
+    variable_of,
+)
 
 CAPACITY = 512
-_NOT_PLAIN = 0x2AC
-_CALLABLE = (FunctionType, BuiltinFunctionType, ModuleType, type, np.ufunc, type(np.sum))
-_NUMBERS = (float, int, bool)
-_TEXTS = (str, type(None), slice, type(...), range)
-_DTYPES = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
-_MOST_DATA = 4096
-"""Lists and tuples of more items are not looked through at every call."""
 
 
 @dataclass(slots=True)
@@ -63,134 +62,6 @@ class Forward:
     """The functions that were looked into, with their code and their defaults."""
 
 
-class Sight:
-    """What inference is told about the world; it notes what was taken as fixed."""
-
-    def __init__(self, entry: FunctionType) -> None:
-        self.entry = entry
-        self.facts: list[WorldFacts] = []
-        self.variables: list[tuple[FunctionType | None, str, Kind]] = []
-        self.globals: list[tuple[dict[str, Any], str]] = []
-        self.attributes: list[tuple[ModuleType, str, Any]] = []
-        self.targets: list[tuple[FunctionType, Any, Any]] = []
-
-    def function(self, target: FunctionType) -> tuple[Function, Facts]:
-        code = target.__code__
-        if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_cellvars:
-            raise DeclinedError(f"{code.co_qualname} takes packed arguments, suspends, or shares its variables")
-        try:
-            ir = prepare(code).function
-        except UnsupportedError as error:
-            raise DeclinedError(str(error)) from None
-        facts = WorldFacts(target.__globals__)
-        self.facts.append(facts)
-        if target is not self.entry:
-            self.targets.append((target, code, target.__defaults__))
-        return ir, facts
-
-    def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
-        found = facts.attribute(module, name)
-        self.attributes.append((module, name, found))
-        return found
-
-    def known(self, callee: Any) -> Form | None:
-        return form_of(callee)
-
-    def written(self, callee: Any) -> FunctionType | None:
-        found = WRITTEN.get(callee, callee)
-        if type(found) is not FunctionType or not are_own(callee):
-            return None
-        own = found.__module__.partition(".")[0] == "bytegrad"
-        return None if found is callee and (own or registry.lookup(callee)) else found
-
-    def method(self, owner: Kind, name: str) -> Any:
-        if isinstance(owner, List):
-            return getattr(list, name)
-        if isinstance(owner, Real) and not owner.plain:
-            return getattr(np.ndarray, name)
-        raise AttributeError(name)
-
-    def content(self, function: FunctionType, variable: str) -> Kind:
-        place = None if function is self.entry else function
-        found = kind_of_variable(variable_of(function, variable))
-        self.variables.append((place, variable, found))
-        return found
-
-    def global_kind(self, function: FunctionType, facts: Facts, name: str) -> Kind:
-        try:
-            value = facts.global_value(name)
-        except KeyError:
-            kind = facts.global_type(name)
-            if kind is None:
-                self.globals.append((function.__globals__, name))
-            return Passive(kind)
-        return Passive(type(value), value)
-
-
-def variable_of(function: FunctionType, name: str) -> Any:
-    """The value of a variable of an enclosing function."""
-    try:
-        return (function.__closure__ or ())[function.__code__.co_freevars.index(name)].cell_contents
-    except ValueError:
-        raise DeclinedError(f"the variable {name} is not bound") from None
-
-
-def kind_of_variable(value: Any) -> Passive:
-    """The kind of data outside of the arguments."""
-    if isinstance(value, _CALLABLE):
-        return Passive(type(value), value)
-    return Passive(type(value) if type(value) in _NUMBERS else None)
-
-
-def form_of(callee: Any) -> Form | None:
-    """What is known of a callable by the table, or by its partial derivatives; None where a user's rule is in force."""
-    try:
-        found = FORMS.get(callee)
-    except TypeError:
-        return None
-    if not are_own(callee):
-        return None
-    if found is not None:
-        return found
-    rules = registry.lookup(callee)
-    if rules and isinstance(rules[0], Partials):
-        return elementwise_form(callee, rules[0])
-    return None
-
-
-def elementwise_form(callee: Any, rule: Partials) -> Form | None:
-    """The form that partial derivatives make; None for what is neither of `operator`, `math` nor numpy's ufuncs."""
-    module = getattr(callee, "__module__", None)
-    in_python = module in ("math", "_operator", "builtins")
-    if not in_python and not isinstance(callee, np.ufunc):
-        return None
-    plain = None if module in ("_operator", "builtins") else in_python
-
-    def result(kinds: list[Kind]) -> type | None:
-        return float if plain else None
-
-    return Elementwise(rule.names, rule.output, rule.functions, result, plain)
-
-
-def are_own(callee: Any) -> bool:
-    """Whether all rules for `callee` are the library's own."""
-    rules = registry.lookup(callee)
-    alone = len(rules) == 1
-    return all([_module_of(rule, alone).partition(".")[0] == "bytegrad" for rule in rules])
-
-
-def _module_of(rule: Any, alone: bool) -> str:
-    """The module that a rule was written in, as far as it can be told: nobody says a thing twice."""
-    if isinstance(rule, NonDifferentiable):
-        return "bytegrad" if alone else ""
-    if isinstance(rule, Partials):
-        return next((f.__module__ for f in rule.functions if f is not None), "bytegrad")
-    for kind, name in ((Adjoint, "rule"), (Polyfill, "function"), (Primitive, "augmented"), (Resolver, "resolve")):
-        if isinstance(rule, kind):
-            return str(getattr(rule, name).__module__)
-    return ""
-
-
 # compiling --------------------------------------------------------------------------------------------------
 
 
@@ -198,21 +69,26 @@ _CACHE: OrderedDict[tuple[Any, ...], tuple[Any, Forward | None]] = OrderedDict()
 _LOCK = threading.RLock()
 
 
-def forward_of(f: Any, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool) -> Forward | None:
+def forward_of(
+    f: Any, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool = False
+) -> Forward | None:
     """The forward function of `f` for such `args`, of which those numbered by `moved` have tangents.
 
     It takes the arguments, each of those followed by its tangent, and returns ``(y, y_dot)``, or `y_dot` alone if it
-    is the `slope` that is asked for.  None if there is no such function: nothing has been called then.
+    is the `slope` that is asked for.  If it is `batched`, arrays and their tangents have a first axis that numbers
+    directions.  None if there is no such function: nothing has been called then.
     """
     if type(f) is not FunctionType or registry.lookup(f):
         return None
     try:
         signatures = tuple([signature(arg) if n in moved else type(arg) for n, arg in enumerate(args)])
-        key = (f.__code__, id(f.__globals__), signatures, moved, slope, registry.version())
+        if batched:
+            signatures = (*signatures, *map(np.ndim, args))
+        key = (f.__code__, id(f.__globals__), signatures, moved, slope, batched, registry.version())
         with _LOCK:
             namespace, found = _CACHE.get(key, (None, None))
             if namespace is not f.__globals__ or (found is not None and not still_holds(found, f)):
-                found = _compile(f, args, moved, slope)
+                found = _compile(f, args, moved, slope, batched)
                 _CACHE[key] = (f.__globals__, found)
                 while len(_CACHE) > CAPACITY:
                     _CACHE.popitem(last=False)
@@ -230,7 +106,9 @@ def rebound(function: FunctionType, f: FunctionType) -> FunctionType:
     return FunctionType(function.__code__, f.__globals__, function.__name__, None, f.__closure__)
 
 
-def _compile(f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool) -> Forward | None:
+def _compile(
+    f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool
+) -> Forward | None:
     sight = Sight(f)
     inference = Inference(sight)
     try:
@@ -238,7 +116,10 @@ def _compile(f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slo
         entry = inference.run(f, kinds)
         if not is_active(entry.result) or not (slope or isinstance(entry.result, Real)):
             return None
-        function = _Link(slope).compiled(entry)
+        if batched and any(has_floats(kind) for at in inference.instances for kind in at.kinds.values()):
+            return None
+        axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
+        function = _Link(slope, axes if batched else None).compiled(entry)
     except DeclinedError:
         return None
     plain = all(not has_arrays(kind) for instance in inference.instances for kind in instance.kinds.values())
@@ -254,12 +135,24 @@ def has_arrays(kind: Kind | None) -> bool:
     return False if kind is None or isinstance(kind, Passive) else has_arrays(kind.item)
 
 
+def has_floats(kind: Kind | None) -> bool:
+    """Whether values with tangents may be floats by themselves."""
+    if isinstance(kind, Real):
+        return kind.plain
+    if isinstance(kind, Items):
+        return any([has_floats(part) for part in kind.parts])
+    return False if kind is None or isinstance(kind, Passive) else has_floats(kind.item)
+
+
 class _Link:
     """Makes functions of inferred instances, callees first."""
 
-    def __init__(self, slope: bool) -> None:
-        self.slope = slope
+    def __init__(self, slope: bool, axes: dict[int, int] | None = None) -> None:
+        self.slope, self.axes = slope, axes or {}
+        self.batched = axes is not None
         self.made: dict[Instance, FunctionType | None] = {}
+        self.flags: dict[Any, list[bool]] = {}
+        """Which parameters of the functions made have the axis of directions, if they are batched."""
 
     def compiled(self, at: Instance) -> FunctionType:
         if at in self.made:
@@ -268,10 +161,17 @@ class _Link:
                 raise DeclinedError("a function that calls itself")
             return known
         self.made[at] = None
-        ir = forward_code(at, HELPERS, form_of, self.compiled, self.slope)
+        ir, tracked = forward_code(at, HELPERS, form_of, self.compiled, self.slope)
+        if self.batched:
+            axes = self.axes if at.caller is None else {}
+            numbers: dict[Operand, int] = {
+                param: axes[n // 2] for n, param in enumerate(ir.params) if n // 2 in axes and param in tracked
+            }
+            batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0]))
+        flags = [param in tracked for param in ir.params]
         code = emit_straight(ir, at.target.__code__, "forward")
         made = FunctionType(code, at.target.__globals__, code.co_name, None, at.target.__closure__)
-        self.made[at] = made
+        self.made[at], self.flags[made] = made, flags
         return made
 
 
@@ -307,18 +207,18 @@ def data_are_apart(found: Forward, f: FunctionType, args: tuple[Any, ...], moved
 
 
 def _is_data(kind: Kind) -> bool:
-    return isinstance(kind, Passive) and not isinstance(kind.value, _CALLABLE)
+    return isinstance(kind, Passive) and not isinstance(kind.value, CALLABLE)
 
 
 def _is_apart(value: Any, seen: dict[int, Any], arrays: list[Any]) -> bool:
     kind = type(value)
-    if kind in _NUMBERS or kind in _TEXTS:
+    if kind in NUMBERS or kind in TEXTS:
         return True
     if kind is np.ndarray:
         # Partial derivatives of small integers would overflow.
-        return value.dtype in _DTYPES and not any([np.may_share_memory(value, array) for array in arrays])
+        return value.dtype in DTYPES and not any([np.may_share_memory(value, array) for array in arrays])
     if kind in (list, tuple):
-        if id(value) in seen or len(value) > _MOST_DATA:
+        if id(value) in seen or len(value) > MOST_DATA:
             return False
         return all([_is_apart(item, seen, arrays) for item in value])
     return kind in (np.float64, np.int64, np.bool_)
@@ -338,35 +238,3 @@ def collect(value: Any, seen: dict[int, Any], arrays: list[Any]) -> None:
         if not only_floats(value):
             for item in value:
                 collect(item, seen, arrays)
-
-
-def only_floats(items: Any) -> bool:
-    """Whether these are floats and nothing else."""
-    return {*map(type, items)} == {float}
-
-
-def signature(value: Any) -> Any:
-    """What the kind of an argument depends on."""
-    kind = type(value)
-    if kind is float:
-        return kind
-    if kind is np.ndarray and value.dtype == np.float64:
-        return kind
-    if kind is list:
-        return (list, float) if only_floats(value) else (list, frozenset(map(signature, value)))
-    if kind is tuple:
-        return (tuple, *[signature(item) for item in value])
-    raise DeclinedError(f"an argument of type {kind}")
-
-
-def kind_of(value: Any) -> Kind:
-    """The kind of an argument that has a tangent."""
-    kind = type(value)
-    if kind is list:
-        items: Kind | None = None
-        for item in value[:1] if only_floats(value) else value:
-            items = join(items, kind_of(item))
-        return List(items, given=True)
-    if kind is tuple:
-        return Items(tuple([kind_of(item) for item in value]))
-    return Real(kind is float)

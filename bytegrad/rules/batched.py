@@ -1,0 +1,202 @@
+"""Functions of arrays that leave the first axis alone, which numbers the directions that are computed at once.
+
+Each gets, first, which of its arguments have that axis.
+"""
+
+from __future__ import annotations
+
+import operator
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from bytegrad.adjoint.kinds import DeclinedError
+from bytegrad.rules.declare import non_differentiable
+from bytegrad.rules.tangents import scalar, spread
+from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, MINDING
+
+Flags = tuple[bool, ...]
+
+
+def first(x: Any) -> Any:
+    """The value of all."""
+    return x[0] if np.ndim(x) else x
+
+
+non_differentiable(first)
+
+
+def fit(n: int, flags: Flags, *args: Any) -> Any:
+    """Argument `n`, with axes of length 1 behind the first so that it is broadcast to the others as without it."""
+    x = args[n]
+    missing = missing_axes(n, flags, args)
+    return x if not missing else x.reshape((x.shape[0], *(1,) * missing, *x.shape[1:]))
+
+
+def missing_axes(n: int, flags: Flags, args: tuple[Any, ...]) -> int:
+    """How many axes argument `n` has fewer than another."""
+    axes = [np.ndim(arg) - flag for arg, flag in zip(args, flags, strict=True)]
+    return max(axes) - axes[n] if np.ndim(args[n]) else 0
+
+
+non_differentiable(missing_axes)
+
+
+def part(x: Any, key: Any) -> Any:
+    """``x[key]``."""
+    return x[(slice(None), *key) if isinstance(key, tuple) else (slice(None), key)]
+
+
+def attribute(x: Any, name: str) -> Any:
+    """``x.T``: the only attribute that has a tangent."""
+    return np.transpose(x, (0, *range(x.ndim - 1, 0, -1)))
+
+
+def rows(x: Any) -> Any:
+    """What comes out when `x` is iterated."""
+    return [x[:, i] for i in range(x.shape[1])]
+
+
+def spread_rows(flags: Flags, y_dot: Any, y: Any) -> Any:
+    """As `spread`."""
+    return spread(fit(0, flags, y_dot, y) if flags[0] else y_dot, y)
+
+
+def scalar_rows(flags: Flags, x: Any) -> Any:
+    """As `scalar`."""
+    if np.ndim(x) > 1:
+        raise DeclinedError("an array is changed in place")
+    return x
+
+
+def axis_behind(axis: Any, x: Any) -> Any:
+    """`axis` counted with the first one."""
+    if axis is None:
+        return tuple(range(1, np.ndim(x)))
+    if isinstance(axis, tuple):
+        return tuple([axis_behind(one, x) for one in axis])
+    return axis + 1 if axis >= 0 else axis
+
+
+non_differentiable(axis_behind)
+
+
+def sum_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    """``np.sum``."""
+    return np.sum(x, axis=axis_behind(axis, x), keepdims=keepdims) if np.ndim(x) else x
+
+
+def mean_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    """``np.mean``."""
+    return np.mean(x, axis=axis_behind(axis, x), keepdims=keepdims) if np.ndim(x) else x
+
+
+def cumsum_rows(flags: Flags, x: Any, axis: Any = None) -> Any:
+    """``np.cumsum``."""
+    if axis is None:
+        x, axis = x.reshape(x.shape[0], -1), 0
+    return np.cumsum(x, axis=axis_behind(axis, x))
+
+
+def diff_rows(flags: Flags, x: Any, axis: Any = -1) -> Any:
+    """``np.diff``."""
+    return np.diff(x, axis=axis_behind(axis, x))
+
+
+def reshape_rows(flags: Flags, x: Any, *shape: Any) -> Any:
+    """``np.reshape``."""
+    shape = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
+    return x.reshape(x.shape[0], *shape)
+
+
+def ravel_rows(flags: Flags, x: Any) -> Any:
+    """``np.ravel``."""
+    return x.reshape(x.shape[0], -1)
+
+
+def transpose_rows(flags: Flags, x: Any) -> Any:
+    """``np.transpose`` without axes."""
+    return attribute(x, "T")
+
+
+def copy_rows(flags: Flags, x: Any) -> Any:
+    """``np.copy``, which makes no difference here."""
+    return x
+
+
+def where_rows(flags: Flags, condition: Any, a: Any, b: Any) -> Any:
+    """``np.where``."""
+    args = (condition, a, b)
+    return np.where(*[fit(n, flags, *args) if flags[n] and np.ndim(args[n]) else args[n] for n in range(3)])
+
+
+def matmul_rows(flags: Flags, a: Any, b: Any) -> Any:
+    """``a @ b``."""
+    axes = (np.ndim(a) - flags[0], np.ndim(b) - flags[1])
+    if axes == (1, 1):
+        return np.sum(a * b, axis=-1)
+    if axes == (2, 1) and not flags[0]:
+        return b @ np.transpose(a)
+    if axes == (1, 2) and not flags[1]:
+        return a @ b
+    if axes == (2, 1):
+        return np.sum(a * b.reshape(*b.shape[:-1], 1, b.shape[-1]), axis=-1)
+    if axes == (1, 2):
+        return np.sum(a.reshape(*a.shape, 1) * b, axis=-2)
+    if axes == (2, 2):
+        return a @ b
+    raise DeclinedError("a product of arrays of many axes")
+
+
+def dot_rows(flags: Flags, a: Any, b: Any) -> Any:
+    """``np.dot``."""
+    if np.ndim(a) - flags[0] and np.ndim(b) - flags[1]:
+        return matmul_rows(flags, a, b)
+    args = (a, b)
+    return fit(0, flags, *args) * b if flags[0] else a * fit(1, flags, *args)
+
+
+HELPERS.update(first=first, fit=fit, part=part, attribute=attribute, rows=rows, matmul=np.matmul)
+MINDING.update(
+    {
+        spread: spread_rows,
+        scalar: scalar_rows,
+        np.sum: sum_rows,
+        np.ndarray.sum: sum_rows,
+        np.mean: mean_rows,
+        np.ndarray.mean: mean_rows,
+        np.cumsum: cumsum_rows,
+        np.ndarray.cumsum: cumsum_rows,
+        np.diff: diff_rows,
+        np.reshape: reshape_rows,
+        np.ndarray.reshape: reshape_rows,
+        np.ravel: ravel_rows,
+        np.ndarray.ravel: ravel_rows,
+        np.ndarray.flatten: ravel_rows,
+        np.transpose: transpose_rows,
+        np.ndarray.transpose: transpose_rows,
+        np.copy: copy_rows,
+        np.ndarray.copy: copy_rows,
+        np.asarray: copy_rows,
+        np.array: copy_rows,
+        np.where: where_rows,
+        np.matmul: matmul_rows,
+        operator.matmul: matmul_rows,
+        np.dot: dot_rows,
+        np.ndarray.dot: dot_rows,
+    }
+)
+
+
+def _is_elementwise(callee: Any) -> bool:
+    """Whether `callee` minds no axis: ufuncs, the functions of `operator`, and the partial derivatives in rules."""
+    if callee in (abs, pow):
+        return True
+    if isinstance(callee, np.ufunc):
+        return callee.signature is None
+    derivative = isinstance(callee, FunctionType) and callee.__module__.startswith("bytegrad.rules.")
+    return derivative and callee not in HELPERS.values()
+
+
+ELEMENTWISE.append(_is_elementwise)

@@ -1,0 +1,202 @@
+"""What forward mode sees of the world: which callables it knows, and data outside of the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.forms import Elementwise, Form
+from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Passive, Real, join
+from bytegrad.errors import UnsupportedError
+from bytegrad.ir.nodes import Function
+from bytegrad.runtime import registry
+from bytegrad.runtime.compile import prepare
+from bytegrad.runtime.facts import WorldFacts
+from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
+
+FORMS: dict[Any, Form] = {}
+"""What is known of callables that are not looked into; `bytegrad.rules.tangents` fills it."""
+WRITTEN: dict[Any, Callable[..., Any]] = {}
+"""Python functions that are looked into in place of builtins."""
+HELPERS: dict[str, Callable[..., Any]] = {}
+"""Functions that forward code calls, by name."""
+
+MINDING: dict[Any, Callable[..., Any]] = {}
+"""For functions of arrays others that leave the first axis alone; `bytegrad.rules.batched` fills it."""
+ELEMENTWISE: list[Callable[[Any], bool]] = []
+"""Tells whether a callable minds no axis."""
+
+_NOT_PLAIN = 0x2AC
+CALLABLE = (FunctionType, BuiltinFunctionType, ModuleType, type, np.ufunc, type(np.sum))
+NUMBERS = (float, int, bool)
+TEXTS = (str, type(None), slice, type(...), range)
+DTYPES = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
+MOST_DATA = 4096
+"""Lists and tuples of more items are not looked through at every call."""
+
+
+class Sight:
+    """What inference is told about the world; it notes what was taken as fixed."""
+
+    def __init__(self, entry: FunctionType) -> None:
+        self.entry = entry
+        self.facts: list[WorldFacts] = []
+        self.variables: list[tuple[FunctionType | None, str, Kind]] = []
+        self.globals: list[tuple[dict[str, Any], str]] = []
+        self.attributes: list[tuple[ModuleType, str, Any]] = []
+        self.targets: list[tuple[FunctionType, Any, Any]] = []
+
+    def function(self, target: FunctionType) -> tuple[Function, Facts]:
+        code = target.__code__
+        if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_cellvars:
+            raise DeclinedError(f"{code.co_qualname} takes packed arguments, suspends, or shares its variables")
+        try:
+            ir = prepare(code).function
+        except UnsupportedError as error:
+            raise DeclinedError(str(error)) from None
+        facts = WorldFacts(target.__globals__)
+        self.facts.append(facts)
+        if target is not self.entry:
+            self.targets.append((target, code, target.__defaults__))
+        return ir, facts
+
+    def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
+        found = facts.attribute(module, name)
+        self.attributes.append((module, name, found))
+        return found
+
+    def known(self, callee: Any) -> Form | None:
+        return form_of(callee)
+
+    def written(self, callee: Any) -> FunctionType | None:
+        found = WRITTEN.get(callee, callee)
+        if type(found) is not FunctionType or not are_own(callee):
+            return None
+        own = found.__module__.partition(".")[0] == "bytegrad"
+        return None if found is callee and (own or registry.lookup(callee)) else found
+
+    def method(self, owner: Kind, name: str) -> Any:
+        if isinstance(owner, List):
+            return getattr(list, name)
+        if isinstance(owner, Real) and not owner.plain:
+            return getattr(np.ndarray, name)
+        raise AttributeError(name)
+
+    def content(self, function: FunctionType, variable: str) -> Kind:
+        place = None if function is self.entry else function
+        found = kind_of_variable(variable_of(function, variable))
+        self.variables.append((place, variable, found))
+        return found
+
+    def global_kind(self, function: FunctionType, facts: Facts, name: str) -> Kind:
+        try:
+            value = facts.global_value(name)
+        except KeyError:
+            kind = facts.global_type(name)
+            if kind is None:
+                self.globals.append((function.__globals__, name))
+            return Passive(kind)
+        return Passive(type(value), value)
+
+
+def variable_of(function: FunctionType, name: str) -> Any:
+    """The value of a variable of an enclosing function."""
+    try:
+        return (function.__closure__ or ())[function.__code__.co_freevars.index(name)].cell_contents
+    except ValueError:
+        raise DeclinedError(f"the variable {name} is not bound") from None
+
+
+def kind_of_variable(value: Any) -> Passive:
+    """The kind of data outside of the arguments."""
+    if isinstance(value, CALLABLE):
+        return Passive(type(value), value)
+    return Passive(type(value) if type(value) in NUMBERS else None)
+
+
+def form_of(callee: Any) -> Form | None:
+    """What is known of a callable by the table, or by its partial derivatives; None where a user's rule is in force."""
+    try:
+        found = FORMS.get(callee)
+    except TypeError:
+        return None
+    if not are_own(callee):
+        return None
+    if found is not None:
+        return found
+    rules = registry.lookup(callee)
+    if rules and isinstance(rules[0], Partials):
+        return elementwise_form(callee, rules[0])
+    return None
+
+
+def elementwise_form(callee: Any, rule: Partials) -> Form | None:
+    """The form that partial derivatives make; None for what is neither of `operator`, `math` nor numpy's ufuncs."""
+    module = getattr(callee, "__module__", None)
+    in_python = module in ("math", "_operator", "builtins")
+    if not in_python and not isinstance(callee, np.ufunc):
+        return None
+    plain = None if module in ("_operator", "builtins") else in_python
+
+    def result(kinds: list[Kind]) -> type | None:
+        return float if plain else None
+
+    return Elementwise(rule.names, rule.output, rule.functions, result, plain)
+
+
+def are_own(callee: Any) -> bool:
+    """Whether all rules for `callee` are the library's own."""
+    rules = registry.lookup(callee)
+    alone = len(rules) == 1
+    return all([_module_of(rule, alone).partition(".")[0] == "bytegrad" for rule in rules])
+
+
+def _module_of(rule: Any, alone: bool) -> str:
+    """The module that a rule was written in, as far as it can be told: nobody says a thing twice."""
+    if isinstance(rule, NonDifferentiable):
+        return "bytegrad" if alone else ""
+    if isinstance(rule, Partials):
+        return next((f.__module__ for f in rule.functions if f is not None), "bytegrad")
+    for kind, name in ((Adjoint, "rule"), (Polyfill, "function"), (Primitive, "augmented"), (Resolver, "resolve")):
+        if isinstance(rule, kind):
+            return str(getattr(rule, name).__module__)
+    return ""
+
+
+# arguments --------------------------------------------------------------------------------------------------
+
+
+def only_floats(items: Any) -> bool:
+    """Whether these are floats and nothing else."""
+    return {*map(type, items)} == {float}
+
+
+def signature(value: Any) -> Any:
+    """What the kind of an argument depends on."""
+    kind = type(value)
+    if kind is float:
+        return kind
+    if kind is np.ndarray and value.dtype == np.float64:
+        return kind
+    if kind is list:
+        return (list, float) if only_floats(value) else (list, frozenset(map(signature, value)))
+    if kind is tuple:
+        return (tuple, *[signature(item) for item in value])
+    raise DeclinedError(f"an argument of type {kind}")
+
+
+def kind_of(value: Any) -> Kind:
+    """The kind of an argument that has a tangent."""
+    kind = type(value)
+    if kind is list:
+        items: Kind | None = None
+        for item in value[:1] if only_floats(value) else value:
+            items = join(items, kind_of(item))
+        return List(items, given=True)
+    if kind is tuple:
+        return Items(tuple([kind_of(item) for item in value]))
+    return Real(kind is float)
