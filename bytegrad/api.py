@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from bytegrad.differentiation import first_seed, reverse, sweep
 from bytegrad.params import differentiate_in, given
 from bytegrad.prepared import COMING, GradientFunction, compiled_pair, prepare_coming
+from bytegrad.prepared_arrays import prepare_arrays, value_and_gradient
 from bytegrad.rules.declare import polyfill
 from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.seeds import scalar_seed
@@ -105,6 +106,9 @@ def gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             found = prepared(f, *args)
             if found is not None:
                 return found
+        pair = value_and_gradient(f, args)
+        if pair is not None:
+            return pair[1]
     return _gradient(f, *args, **kwargs)
 
 
@@ -114,6 +118,7 @@ def _gradient(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     found = given(params, reverse(call, scalar_seed(f, call.value)))
     if not kwargs and CHECKS.get() is None:
         prepare_coming(f, args)
+        prepare_arrays(f, args)
     return found
 
 

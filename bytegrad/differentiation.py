@@ -10,8 +10,6 @@ from __future__ import annotations
 import types
 from typing import Any
 
-import numpy as np
-
 import bytegrad.runtime.bind  # noqa: F401
 from bytegrad.errors import ArgumentError, NoRuleError
 from bytegrad.packages import load_rules_of_packages
@@ -20,7 +18,8 @@ from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.compile import adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.results import Template, collect, mark, snapshot
+from bytegrad.runtime.quiet import Quiet
+from bytegrad.runtime.results import Template, collect, holds_nan, mark, snapshot
 from bytegrad.runtime.seeds import describe, give, scalar_seed
 from bytegrad.runtime.steps import run
 from bytegrad.runtime.tangent import ZERO
@@ -134,9 +133,24 @@ def augmented_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], checked
 def reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
     """The cotangents of the arguments for the cotangent `seed` of the value, in the caller's form.
 
-    What derivatives overflow to is in the gradient; numpy need not warn of it at a line that is not the user's.
+    Whether infinite derivatives have made NaNs of zero cotangents is looked at once, in the result, and not at each
+    operation: if there are any, another sweep takes care.  What derivatives overflow to is in the gradient; numpy need
+    not warn of it at a line that is not the user's.
     """
-    with np.errstate(all="ignore"):
+    with Quiet():
+        arrays = call.ctx.arrays if "arrays" in call.ctx.uses else None
+        if arrays is None or arrays.once or call.ctx.checks is not None:
+            return sweep(call, seed)
+        arrays.careful = False
+        try:
+            gradients = sweep(call, seed)
+            if not holds_nan(gradients):
+                return gradients
+        except Exception:
+            # It is raised again below, unless it came of a NaN that should have been 0.
+            pass
+        finally:
+            arrays.careful = True
         return sweep(call, seed)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
+from bytegrad import prepared_arrays
 from bytegrad.differentiation import Differentiation, differentiate, reverse
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
@@ -72,7 +73,11 @@ class GradientFunction(functools.partial[Any]):
         try:
             self.check_argnums(len(args))
             if not kwargs and not USERS:
+                pair = prepared_arrays.value_and_gradient(self.f, args)
+                if pair is not None:
+                    return self.chosen(*pair)
                 prepare(self, args)
+                prepared_arrays.prepare_arrays(self.f, args)
             return self.chosen(*value_and_gradient(self.f, args, kwargs))
         except BaseException as error:
             trim(error)
@@ -139,6 +144,9 @@ def make({context_name}, missing, f, code, TABLE, version, trim, general, resume
 """The text of a prepared function.  `missing` stands for arguments that were not passed."""
 
 
+_UNCHANGED = ' and ctx.refusal is None and "arrays" not in ctx.uses'
+"""With arrays, the sweep has more to look at."""
+
 Assumed = tuple[tuple[str, str], ...]
 _ASSUMED = {
     "global": "namespace.get({name!r}, version) is {value} and",
@@ -170,7 +178,7 @@ def _factory(
             + _conditions(assumed, values, typed, types_)
         ),
         context="Context()" if needs_context else "None",
-        unchanged=" and ctx.refusal is None" if needs_context else "",
+        unchanged=_UNCHANGED if needs_context else "",
         passed=", ".join(names),
         bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
         result=f"value, ({gradient})" if with_value else gradient,
@@ -294,7 +302,7 @@ def _coming_factory(count: int, assumed: Assumed, typed: tuple[str, ...], needs_
         arguments="".join([f"{name}, " for name in names]),
         conditions="\n            ".join(_conditions(assumed, values, typed, types_)),
         context="Context()" if needs_context else "None",
-        unchanged=" and ctx.refusal is None" if needs_context else "",
+        unchanged=_UNCHANGED if needs_context else "",
         bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
         result=f"({', '.join(found)},)",
     )

@@ -27,11 +27,21 @@ def speculation_points(lifted: Any, found: Analysis) -> dict[int, str | None]:
     points: dict[int, str | None] = {}
     for block in found.order:
         for instr in block.instrs:
-            if len(instr.results) == 1 and instr.result in wanted and instr.result.type is None:
+            if len(instr.results) == 1 and instr.result in wanted and _may_be_float(instr, found):
                 point = _point(lifted, block, instr)
                 if point is not None:
                     points[point[0]] = point[1]
     return points
+
+
+def _may_be_float(instr: Instr, found: Analysis) -> bool:
+    """Whether a result may be a float: slices are none, and numpy's functions give numbers of its own."""
+    if instr.result.type is not None:
+        return False
+    if instr.op == "getitem":
+        return type_of(instr.args[1]) is not slice
+    callee = found.fixed.get(instr.args[0]) if instr.op in ("call", "call_method") else None  # type: ignore[arg-type]
+    return not any([str(getattr(owner, "__module__", "")).startswith("numpy") for owner in (callee, type(callee))])
 
 
 def _operands_of_arithmetic(found: Analysis) -> set[Operand]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from bytecode import Label
 
-from bytegrad.adjoint.known import call_operands, callee_of, type_of
+from bytegrad.adjoint.known import type_of
 from bytegrad.adjoint.passive import Passive
+from bytegrad.codegen.callees import called, passed
 from bytegrad.codegen.sites import leave_no_step
 from bytegrad.cpython import CURRENT
-from bytegrad.ir.nodes import Instr
+from bytegrad.ir.nodes import Instr, Operand, Value
 
 if TYPE_CHECKING:
     from bytegrad.codegen.primal import PrimalEmitter
@@ -35,12 +36,36 @@ def is_exact(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
         return kinds[0] is None and e.runtime.of_arrays("neg") is not None
     if instr.op in ("call", "call_method"):
         return code.name == "CALL" and not instr.static and _is_ufunc(e, instr)
-    return code.name == CURRENT.subscript[0] and instr.op == "getitem" and kinds[0] is None and kinds[1] is not slice
+    if instr.op == "setitem":
+        return kinds[0] is None and _updates_item(e, instr)
+    return instr.op == "getitem" and kinds[0] is None and code.name in (CURRENT.subscript[0], "BINARY_SLICE")
+
+
+def _updates_item(e: PrimalEmitter, instr: Instr) -> bool:
+    """Whether a subscript is that of ``a[k] += b`` or its like: its operands are copied, or have to be swapped."""
+    before = e.lifted.program.instrs[instr.origin - 1].name if instr.origin > 0 else ""
+    return before == ("SWAP" if instr.op == "setitem" else "COPY")
+
+
+def _is_basic(e: PrimalEmitter, key: Operand) -> bool:
+    """Whether a subscript certainly gives a view of an array: it is a slice, or has one."""
+    items = e.displays[key] if isinstance(key, Value) and key in e.displays else (key,)
+    kinds = [type_of(item) for item in items]
+    return slice in kinds and all([kind in _OF_VIEWS for kind in kinds])
+
+
+_OF_VIEWS = (slice, int, type(None), type(...))
+
+
+def updates_items(e: PrimalEmitter) -> bool:
+    """Whether there is an ``a[k] += b`` or its like."""
+    stores = [i for block in e.found.order for i in block.instrs if i.op == "setitem"]
+    return any([_updates_item(e, instr) for instr in stores])
 
 
 def _is_ufunc(e: PrimalEmitter, instr: Instr) -> bool:
-    callee = callee_of(instr, e.found)
-    operands = call_operands(instr, e.found)
+    _, callee = called(instr, e.origins)
+    operands = passed(instr, e.origins)
     return (
         type(callee) is np.ufunc
         and e.runtime.of_arrays(callee) is not None
@@ -55,20 +80,25 @@ _MOST = 2
 def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_callee: Any) -> None:
     """The native instruction and its record if types allow; the operands as a tuple behind that."""
     asm, slow = e.asm, Label()
-    operands = call_operands(instr, e.found) if instr.op in ("call", "call_method") else instr.args
+    if instr.op == "setitem":
+        _store_back(e, code, instr, end)
+        return
+    operands = passed(instr, e.origins) if instr.op in ("call", "call_method") else instr.args
     names = ("$o", "$b")[: len(operands)]
+    if code.name == "BINARY_SLICE":
+        asm.emit("BUILD_SLICE", 2)
     for name in reversed(names):
         asm.store(name)
     leave_no_step(e, instr)
     if instr.op == "getitem":
-        _subscript(e, code, instr, slow)
+        _subscript(e, code, instr, slow, end)
     elif instr.op in _ARITHMETIC:
         _arithmetic(e, code, instr, slow, end)
     elif instr.op == "neg":
         _on_arrays(e, instr, slow, names, instr.args, "neg", lambda: asm.replay(code))
     else:
         take_callee()
-        ufunc = callee_of(instr, e.found)
+        _, ufunc = called(instr, e.origins)
         asm.load("$f")
         asm.const(ufunc)
         asm.emit("IS_OP", 0)
@@ -96,7 +126,8 @@ def _is_type(e: PrimalEmitter, name: str, kind: type) -> None:
 
 def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Label) -> None:
     asm = e.asm
-    arrays = slow if e.runtime.of_arrays(instr.op) is None else Label()
+    in_place = e.runtime.in_place_rule(instr.op)
+    arrays = slow if in_place is None and e.runtime.of_arrays(instr.op) is None else Label()
     for name, operand in zip(("$o", "$b"), instr.args, strict=True):
         if type_of(operand) is None:
             _is_type(e, name, float)
@@ -119,6 +150,9 @@ def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Lab
     if arrays is not slow:
         asm.jump(end)
         asm.place(arrays)
+        if in_place is not None:
+            _in_place(e, code, instr, in_place, slow)
+            return
         _on_arrays(e, instr, slow, ("$o", "$b"), instr.args, instr.op, lambda: asm.replay(code))
 
 
@@ -130,7 +164,9 @@ def _on_arrays(
     for name, operand in zip(names, operands, strict=True):
         following = Label()
         if type_of(operand) is None:
-            _is_type(e, name, np.ndarray)
+            asm.call_const(type, name)
+            asm.const(_NUMPYS)
+            asm.emit("CONTAINS_OP", 0)
             asm.jump_if("false", following)
             for other, number in zip(names, operands, strict=True):
                 if other != name and type_of(number) is None:
@@ -150,14 +186,10 @@ def _on_arrays(
         native()
     if instr in e.storage.records:
         asm.store("$t")
-        asm.callee(lambda: asm.const(e.runtime.array_record))
-        asm.load("$ctx")
-        asm.const(e.runtime.of_arrays(function))
         static = static_of(e, instr)
-        asm.const(getattr(static, "active", static))
-        for name in ("$t", *names):
-            asm.load(name)
-        asm.call(4 + len(names))
+        active, rule = getattr(static, "active", static), e.runtime.of_arrays(function)
+        record = e.runtime.recorder(rule, len(names), active or None, native is not None)
+        asm.call_const(record, "$ctx", "$t", *names)
         if instr.op == "call_method":
             _with_owner(e)
         e.store_record(instr)
@@ -167,6 +199,79 @@ def _on_arrays(
     for name in names:
         asm.const(None)
         asm.store(name)
+
+
+def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label) -> None:
+    """An operator that writes into an array: what is overwritten is looked at before, the record made behind it."""
+    asm = e.asm
+    if type_of(instr.args[0]) is not None:
+        asm.jump(slow)
+        return
+    _is_type(e, "$o", np.ndarray)
+    asm.jump_if("false", slow)
+    if type_of(instr.args[1]) is None:
+        asm.call_const(type, "$b")
+        asm.const(_PARTNERS)
+        asm.emit("CONTAINS_OP", 0)
+        asm.jump_if("false", slow)
+    asm.callee(lambda: asm.const(e.runtime.before_in_place))
+    asm.load("$ctx")
+    asm.const(rule)
+    asm.const(static_of(e, instr))
+    asm.load("$o")
+    asm.load("$b")
+    asm.call(5)
+    asm.store("$w")
+    asm.load("$w")
+    asm.const(NotImplemented)
+    asm.emit("IS_OP", 0)
+    asm.jump_if("true", slow)
+    asm.load("$o")
+    asm.load("$b")
+    asm.replay(code)
+    asm.store("$t")
+    absent = Label()
+    asm.load("$w")
+    asm.emit("COPY", 1)
+    asm.jump_if("none", absent)
+    asm.emit("POP_TOP")
+    asm.call_const_local("$w", "$t")
+    asm.place(absent)
+    e.store_record(instr)
+    asm.load("$t")
+    for name in ("$t", "$o", "$b", "$w"):
+        asm.const(None)
+        asm.store(name)
+
+
+def _store_back(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
+    """The end of ``a[k] += b``: into an array is stored what has been read out of it, a view; nothing is changed."""
+    asm, slow = e.asm, Label()
+    if code.name == "STORE_SLICE":
+        asm.emit("BUILD_SLICE", 2)
+    for name in ("$b", "$o", "$t"):
+        asm.store(name)
+    leave_no_step(e, instr)
+    _is_type(e, "$o", np.ndarray)
+    asm.jump_if("false", slow)
+    asm.load("$t")
+    asm.load("$v")
+    asm.emit("IS_OP", 0)
+    asm.jump_if("false", slow)
+    for name in ("$t", "$o", "$b"):
+        asm.load(name)
+    asm.emit("STORE_SUBSCR")
+    if instr in e.storage.records:
+        asm.const(None)
+        e.store_record(instr)
+    for name in ("$t", "$o", "$b", "$v"):
+        asm.const(None)
+        asm.store(name)
+    asm.jump(end)
+    asm.place(slow)
+    for name in ("$o", "$b", "$t"):
+        asm.load(name)
+    asm.emit("BUILD_TUPLE", 3)
 
 
 def _with_owner(e: PrimalEmitter) -> None:
@@ -180,12 +285,17 @@ def _with_owner(e: PrimalEmitter) -> None:
     asm.place(absent)
 
 
-_PARTNERS = frozenset((np.ndarray, float, int))
+_NUMPYS = frozenset((np.ndarray, np.float64))
+_PARTNERS = _NUMPYS | {float, int}
 
 
-def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label) -> None:
-    """Of a list with an index from the beginning, or of a dict."""
+def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Label) -> None:
+    """Of an array; of a list with an index from the beginning, or of a dict."""
     asm, load = e.asm, Label()
+    _subscript_of_array(e, code, instr, end)
+    if type_of(instr.args[1]) is slice:
+        asm.jump(slow)
+        return
     _is_type(e, "$o", list)
     not_a_list = Label()
     asm.jump_if("false", not_a_list)
@@ -211,3 +321,34 @@ def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label) -> None:
         asm.const(2)
         asm.emit("BUILD_TUPLE", 4)
         e.store_record(instr)
+
+
+def _subscript_of_array(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
+    """What is a view has no record; of other results the runtime says what it is."""
+    asm, other = e.asm, Label()
+    gives_view = _is_basic(e, instr.args[1])
+    kept = _updates_item(e, instr)
+    if kept:
+        asm.const(None)
+        asm.store("$v")
+    _is_type(e, "$o", np.ndarray)
+    asm.jump_if("false", other)
+    asm.load("$o")
+    asm.load("$b")
+    asm.emit(*CURRENT.subscript)
+    if kept and gives_view:
+        asm.emit("COPY", 1)
+        asm.store("$v")
+    if instr in e.storage.records:
+        asm.emit("COPY", 1)
+        asm.store("$t")
+        if gives_view:
+            asm.const(None)
+        else:
+            asm.call_const(e.runtime.array_item, "$ctx", "$t", "$o", "$b")
+        e.store_record(instr)
+    for name in ("$t", "$o", "$b"):
+        asm.const(None)
+        asm.store(name)
+    asm.jump(end)
+    asm.place(other)

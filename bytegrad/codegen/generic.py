@@ -15,6 +15,7 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.codegen.exact import is_exact, on_exact_types, static_of
+from bytegrad.codegen.short_calls import short_call, short_of
 from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
@@ -36,6 +37,15 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     if is_exact(e, code, instr):
         end = Label()
         on_exact_types(e, code, instr, end, lambda: take_callee(e, instr))
+        asm.store("$a")
+        _trampoline(e, instr)
+        _results(e, code, instr)
+        asm.place(end)
+        return
+    short = short_of(e, code, instr)
+    if short is not None:
+        end = Label()
+        short_call(e, code, instr, short, end, lambda: take_callee(e, instr))
         asm.store("$a")
         _trampoline(e, instr)
         asm.place(end)

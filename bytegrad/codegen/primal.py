@@ -7,7 +7,6 @@ leave the stack as they found it and keep their state in fast locals whose names
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
@@ -18,6 +17,8 @@ from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
+from bytegrad.codegen.callees import origins
+from bytegrad.codegen.exact import updates_items
 from bytegrad.codegen.generic import (
     emit_count,
     emit_entry_pairs,
@@ -29,6 +30,7 @@ from bytegrad.codegen.generic import (
     take_callee,
 )
 from bytegrad.codegen.layout import Layout, find, plan_layout
+from bytegrad.codegen.runtime_functions import Runtime
 from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Edge, Instr, Value
@@ -44,39 +46,6 @@ _SPLIT = {
     "STORE_FAST_STORE_FAST": ("STORE_FAST", "STORE_FAST"),
 }
 """Two in one: taken apart, since our locals may not fit their short operands."""
-
-
-@dataclass(slots=True)
-class Runtime:
-    """The functions of the runtime that emitted code calls, bound by the floor above."""
-
-    generic: dict[str, Callable[..., Any]]
-    stale: Callable[..., Any]
-    sent: Callable[..., Any]
-    sending: Callable[..., Any] = lambda ctx, iterator: None
-    returned: Callable[..., Any] = lambda inner, value: None
-    exhausted: Callable[..., Any] = lambda record: None
-    unwound: Callable[..., Any] = lambda ctx, following, exc: None
-    guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
-    at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    """The functions of `generic` that note short ways: their last argument is the site."""
-    guarded_at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    """The same for calls whose exceptions may be caught."""
-    stored: Callable[..., Any] = lambda ctx, record, y_bar: ()
-    """The reversal of an attribute that was stored."""
-    read: Callable[..., Any] = lambda ctx, record, y_bar: ()
-    """The reversal of an item that was read."""
-    constructed: Callable[..., Any] = lambda obj, pair: pair
-    """The record and value of a class's call, from those of its ``__init__``."""
-    array_record: Callable[..., Any] = lambda *args: None
-    """The record of an operator on arrays that emitted code has run."""
-    of_arrays: Callable[[Any], Any] = lambda function: None
-    """The rule of an operator on arrays or of a ufunc, if it is made of partial derivatives."""
-    of_owner: Callable[..., Any] = lambda ctx, record, y_bar: ()
-    """The reversal of a call that did not get the owner, which is an operand."""
-    of_floats: Callable[[str], Any] = lambda op: None
-    """The reversal of an operation on floats, and the derivatives that its record has; None if there is another."""
 
 
 class PrimalEmitter(Ways):
@@ -118,6 +87,8 @@ class PrimalEmitter(Ways):
         for block in found.order:
             for instr in block.instrs:
                 self.instrs_at.setdefault((lifted.copies[block], instr.origin), []).append(instr)
+        self.origins = origins(found)
+        self.displays = {i.result: i.args for block in found.order for i in block.instrs if i.op == "tuple"}
         self.copy = 0
         self.begun = False
         self.nulls = self._nulls()
@@ -188,7 +159,7 @@ class PrimalEmitter(Ways):
         if self.storage.unwound:
             asm.const(None)
             asm.store("$n")
-        for name in self.layout.initial:
+        for name in (*self.layout.initial, *(["$v"] if updates_items(self) else [])):
             asm.const(None)
             asm.store(name)
         if self.taped:

@@ -110,6 +110,7 @@ def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Sit
     """``owner.name``, with the owner on the stack: its value."""
     asm, site, slow = e.asm, Site(ATTRIBUTE), Label()
     asm.store("$o")
+    _load_of_array(e, instr, end)
     _open(e, instr, site, slow)
     _must_be_of_type(e, "$o", "$k", slow)
     asm.load("$o")
@@ -124,6 +125,25 @@ def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Sit
     asm.load("$o")
     asm.emit("BUILD_TUPLE", 1)
     ask(site)
+
+
+def _load_of_array(e: PrimalEmitter, instr: Instr, end: Label) -> None:
+    """``$o.name`` where ``$o`` is an array and the attribute a method, a constant or a view: there is no record."""
+    asm, other = e.asm, Label()
+    if not e.runtime.of_array(instr.static):
+        return
+    asm.call_const(type, "$o")
+    asm.const(e.runtime.array)
+    asm.emit("IS_OP", 0)
+    asm.jump_if("false", other)
+    leave_no_step(e, instr)
+    asm.load("$o")
+    asm.emit("LOAD_ATTR", CURRENT.attribute(instr.static))
+    if instr in e.storage.records:
+        asm.const(None)
+        e.store_record(instr)
+    asm.jump(end)
+    asm.place(other)
 
 
 def _slot_record(e: PrimalEmitter, instr: Instr) -> None:

@@ -20,7 +20,7 @@ from bytegrad.lift.builder import FrameState, is_marker
 from bytegrad.lift.function import Lifted
 
 if TYPE_CHECKING:
-    from bytegrad.codegen.primal import Runtime
+    from bytegrad.codegen.runtime_functions import Runtime
 
 
 class Ways:

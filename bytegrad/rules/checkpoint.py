@@ -73,6 +73,7 @@ class _Checkpoint:
         self.ctx, self.f, self.args, self.kwargs, self.where = ctx, f, args, kwargs, where
         self.memory = _reachable((f, *args, *kwargs.values()))
         self.mark = ctx.arrays.position
+        ctx.arrays.once = True
         for array in self.arrays():
             ctx.arrays.capture(array)
         self.sums = [_checksum(array) for array in self.arrays()]

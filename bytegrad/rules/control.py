@@ -45,6 +45,7 @@ def hook(f: Callable[[Any], Any], x: T) -> T:
 
 @primitive(hook)
 def hook_rule(ctx: Context, f: Any, x: Any) -> Pair:
+    ctx.arrays.once = True
     return (_reverse_hook, f, snapshot(x)), x
 
 
@@ -71,6 +72,7 @@ def showgrad(x: T, label: str | None = None) -> T:
 @primitive(showgrad)
 def showgrad_rule(ctx: Context, x: Any, *positional: Any, **named: Any) -> Pair:
     label = showgrad_label(*positional, **named)
+    ctx.arrays.once = True
     return (_reverse_showgrad, snapshot(x), label or _place(), len(positional) + len(named)), x
 
 

@@ -63,20 +63,26 @@ def frozen(arrays: Any, key: Any) -> Any:
 
 def load(ctx: Any, array: Any, key: Any) -> Step:
     """Resolve ``array[key]``."""
-    arrays = ctx.arrays
     y = array[key]
-    if isinstance(y, ndarray):
-        kind = kind_of(array, key)
-        part = arrays.part(array) if kind > BASIC else None
-        source = None if part is None else array_source(arrays, y, (array,))
-        if source is None:
-            return done(None, y)
-        once = kind != PLACES
-        return done((_reverse_gather, part, frozen(arrays, key), once, source, arrays.position), y)
-    part = arrays.part(array)
-    if part is None or y is None:
-        return done(None, y)
-    return done((reverse_element, part, key, 2), y)
+    return done(item_record(ctx, y, array, key), y)
+
+
+def item_record(ctx: Any, y: Any, array: Any, key: Any) -> Any:
+    """The record of ``y = array[key]``."""
+    arrays = ctx.arrays
+    if not isinstance(y, ndarray):
+        part = arrays.shadows.get(id(array)) if array.base is None else arrays.part(array)
+        return None if part is None or y is None else (reverse_element, part, key, 2)
+    base = y.base
+    if base is array or (base is not None and base is array.base):
+        return None
+    kind = kind_of(array, key)
+    part = arrays.part(array) if kind > BASIC else None
+    source = None if part is None else array_source(arrays, y, (array,))
+    if source is None:
+        return None
+    once = kind != PLACES
+    return (_reverse_gather, part, frozen(arrays, key), once, source, arrays.position)
 
 
 def reverse_element(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:

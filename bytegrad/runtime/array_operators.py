@@ -86,6 +86,13 @@ def rule_of(function: Any) -> Partials | None:
     return rules[0] if rules and isinstance(rules[0], Partials) else None
 
 
+def in_place_rule(op: str) -> Partials | None:
+    """The rule of an operator that writes into its first operand, if it is made of partial derivatives."""
+    ufunc, _, writes = _OPERATIONS.get(op, (None, None, False))
+    rules = registry.lookup(ufunc) if writes else ()
+    return rules[0] if rules and isinstance(rules[0], Partials) else None
+
+
 def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any, anyhow: bool = False) -> Step | None:
     """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
+from bytegrad.runtime.array_memory import address
 from bytegrad.runtime.fitting import cotangent_dtype, fitted, holds_twice, wider
 from bytegrad.runtime.tangent import ZERO, Poison
 
@@ -163,11 +164,16 @@ def gather_at(total: Any, key: Any, bar: Any) -> None:
 
 
 class Layout:
-    """How the elements of an array lie in the memory that it owns; `strides` are those of its cotangent."""
+    """How the elements of an array lie in the memory that it owns; `strides` are those of its cotangent.
 
-    __slots__ = ("c_order", "itemsize", "strides")
+    `start` is the address of the first element, once it has been asked for.
+    """
+
+    __slots__ = ("c_order", "itemsize", "nbytes", "start", "strides")
 
     def __init__(self, array: Any, dtype: Any) -> None:
+        self.nbytes = array.nbytes
+        self.start = 0
         self.itemsize = itemsize = array.itemsize
         self.c_order = array.flags.c_contiguous
         self.strides = array.strides
@@ -184,26 +190,44 @@ class Layout:
 
 
 class Region:
-    """The part of a shadow that belongs to a view of the array."""
+    """The part of a shadow that belongs to a view of the array.
 
-    __slots__ = ("dtype", "offset", "overlaps", "shadow", "shape", "strides", "whole")
+    `whole` says that it is all of it, `plain` that it is all of it in its order, `turned` that it is its transpose.
+    """
 
-    def __init__(self, shadow: ArrayShadow, view: Any, offset: int) -> None:
-        itemsize = shadow.laid_out().itemsize
-        scale = shadow.dtype.itemsize // itemsize
-        dtype = view.dtype
+    __slots__ = ("dtype", "offset", "overlaps", "plain", "shadow", "shape", "strides", "turned", "whole")
+
+    def __init__(self, shadow: ArrayShadow, root: Any, view: Any) -> None:
+        layout = shadow.layout or shadow.laid_out()
+        if not layout.start:
+            layout.start = address(root)
         self.shadow = shadow
         self.shape = view.shape
-        self.strides = view.strides if scale == 1 else tuple([stride * scale for stride in view.strides])
-        self.offset = offset * scale
-        self.dtype = cotangent_dtype(dtype)
-        self.whole = view.nbytes == itemsize * _count(shadow.shape)
+        strides = view.strides
+        self.offset = address(view) - layout.start if view.size else 0
+        if view.dtype is root.dtype and shadow.dtype.itemsize == layout.itemsize:
+            self.dtype = shadow.dtype
+        else:
+            scale = shadow.dtype.itemsize // layout.itemsize
+            strides, self.offset = tuple([stride * scale for stride in strides]), self.offset * scale
+            self.dtype = cotangent_dtype(view.dtype)
+        self.strides = strides
+        self.whole = view.nbytes == layout.nbytes
         self.overlaps = holds_twice(view)
+        self.plain = self.turned = False
+        if self.whole and self.dtype is shadow.dtype and layout.c_order and self.offset == 0:
+            self.plain = view.flags.c_contiguous
+            self.turned = (
+                len(strides) == _MATRIX and strides == layout.strides[::-1] and view.shape == shadow.shape[::-1]
+            )
 
     def window(self, arrays: Arrays) -> Any:
         """This part of the cotangent for reading and writing in place."""
-        total = self.shadow.total(arrays)
-        if not self.shadow.laid_out().c_order:
+        shadow = self.shadow
+        total = arrays.owned.get(shadow)
+        if total is None or type(shadow) is not ArrayShadow:
+            total = shadow.total(arrays)
+        if not shadow.laid_out().c_order:
             total = total.ravel("K")
         return ndarray(self.shape, self.dtype, total, self.offset, self.strides)
 
@@ -218,7 +242,11 @@ class Region:
             if isinstance(bar, Poison):
                 arrays.poisons[shadow] = bar
                 return ZERO
-            bar = fitted(bar, self.shape, self.dtype)
+            bar, fresh = fitted(bar, self.shape, self.dtype), False
+        if self.plain:
+            return shadow.absorb(ctx, bar if bar.shape == shadow.shape else bar.reshape(shadow.shape), fresh)
+        if self.turned:
+            return shadow.absorb(ctx, bar.T)
         if self.overlaps:
             self._absorb_overlapping(arrays, bar)
         elif self.whole and not (shadow in arrays.owned or shadow in arrays.lent):
@@ -290,11 +318,7 @@ class Region:
         return self.shadow.poison(arrays)
 
 
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for n in shape:
-        count *= n
-    return count
+_MATRIX = 2
 
 
 class Reinterpreted:

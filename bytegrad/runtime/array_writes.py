@@ -227,42 +227,54 @@ def taken(ctx: Any, part: Any, where: Any) -> Any:
 
 def in_place(ctx: Any, rule: Partials, f: Any, args: tuple[Any, ...], active: Any) -> Step:
     """The step of ``target += operand`` or its like; `active` says which may carry a cotangent, if that is known."""
+    following = before_in_place(ctx, rule, active, *args)
+    if following is NotImplemented:
+        return into(ctx, rule, f, args, {}, args[:1], active)  # type: ignore[return-value]
+    return native(f, args) if following is None else (f, args, partial(_changed_in_place, following))
+
+
+def _changed_in_place(following: Any, y: Any) -> Step:
+    return (None, (following(y), y), None)
+
+
+def before_in_place(ctx: Any, rule: Partials, active: Any, target: Any, operand: Any) -> Any:
+    """What makes the record of ``target += operand`` or its like from its value, once it has been computed.
+
+    None if there is nothing to record; NotImplemented if it is a write as others are.
+    """
     arrays = ctx.arrays
-    target, operand = args
     part = arrays.shadows.get(id(target)) if target.base is None else arrays.part(target)
     passive = active is not None and not active[1] and not issubclass(type(operand), ndarray)
     sink = None if passive else sink_of(ctx, operand)
     old = plain_copy(target) if arrays.is_captured(target) else None
     if part is None and sink is None:
-        return native(f, args) if old is None else (f, args, partial(_saved, arrays, target, old))
+        return None if old is None else partial(_saved, arrays, target, old)
     if target.dtype.kind in "iub":
-        return into(ctx, rule, f, args, {}, args[:1], active)  # type: ignore[return-value]
+        return NotImplemented
     plan = plan_of(rule, (part is not None, sink is not None))
     before, kept = target, operand
     if 0 in plan.needed:
         before = plain_copy(target) if old is None else old
     if issubclass(type(operand), ndarray) and 1 in plan.needed:
         kept = apart(arrays, operand, (target,))
-    return (f, args, partial(_changed_in_place, arrays, plan, part, sink, (before, kept), target, old))
+    return partial(_record_in_place, arrays, plan, part, sink, (before, kept), target, old)
 
 
-def _saved(arrays: Any, target: Any, old: Any, y: Any) -> Step:
+def _saved(arrays: Any, target: Any, old: Any, y: Any) -> None:
     arrays.save(target, ..., old)
-    return done(None, y)
 
 
-def _changed_in_place(
+def _record_in_place(
     arrays: Any, plan: Any, part: Any, sink: Any, inputs: tuple[Any, Any], target: Any, old: Any, y: Any
-) -> Step:
+) -> Any:
     if old is not None:
         arrays.save(target, ..., old)
     whole = arrays.activate(target) if part is None else part
     if whole is None:
-        return done(None, y)
-    values = kept_values(arrays, plan, inputs, target)
+        return None
+    values = kept_values(arrays, plan, inputs, target) if plan.needed else None
     stays = 0 if plan.steps[0][0] == 0 and plan.steps[0][3] == 1 else -1
-    record = (_reverse_partials_into, whole, plan, (part, sink), values, True, stays, arrays.position)
-    return (None, (record, y), None)
+    return (_reverse_partials_into, whole, plan, (part, sink), values, True, stays, arrays.position)
 
 
 # other rules ------------------------------------------------------------------------------------------------

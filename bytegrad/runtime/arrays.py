@@ -67,10 +67,12 @@ class Arrays:
         "_regions",
         "borrowed",
         "captured",
+        "careful",
         "exposed",
         "foreign",
         "lent",
         "log",
+        "once",
         "owned",
         "poisons",
         "position",
@@ -91,6 +93,10 @@ class Arrays:
         """Those of whose memory it is not known what was written into it."""
         self.borrowed: set[int] = set()
         """Owners of memory that is also that of an `array.array`."""
+        self.careful = True
+        """Whether products of cotangents and derivatives are looked at: a zero cotangent stays 0 whatever that is."""
+        self.once = False
+        """Whether code of the user's runs in the sweep, which then is made only once."""
         self.twice: set[int] = set()
         """Owners of memory that two differentiated arguments have in common."""
         self._operands: Any = None
@@ -191,9 +197,10 @@ class Arrays:
 
     def part(self, array: Any) -> Any:
         """The shadow or region that belongs to `array`; None if it is inactive."""
-        if array.base is None:
+        base = array.base
+        if base is None:
             return self.shadows.get(id(array))
-        root = self.root(array)
+        root = base if type(base) is ndarray and base.base is None else self.root(array)
         shadow = self.shadows.get(id(root))
         return None if shadow is None else self._region(shadow, root, array)
 
@@ -210,8 +217,8 @@ class Arrays:
         return region
 
     def _new_region(self, shadow: ArrayShadow, root: Any, view: Any) -> Any:
-        region = Region(shadow, view, address(view) - address(root) if view.size else 0)
-        if not readable(root.dtype, view.dtype) or region.dtype is None:
+        region = Region(shadow, root, view)
+        if view.dtype is not root.dtype and (not readable(root.dtype, view.dtype) or region.dtype is None):
             return Reinterpreted(region, root.dtype, view.dtype)
         return region
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import (
     arithmetic,
+    array_calls,
+    array_items,
     array_operators,
+    array_records,
+    array_writes,
     attribute_slots,
     attributes,
     compile,
     coroutines,
     dispatch,
-    elementwise,
     generators,
     iteration,
     matching,
@@ -96,7 +101,13 @@ compile.RUNTIME.at_sites.update(sites.AT_SITES)
 compile.RUNTIME.stored = attribute_slots.reverse_store
 compile.RUNTIME.read = attribute_slots.reverse_slot
 compile.RUNTIME.constructed = objects.constructed
-compile.RUNTIME.array_record = elementwise.native_record
+compile.RUNTIME.recorder = array_records.recorder
+compile.RUNTIME.in_place_rule = array_operators.in_place_rule
+compile.RUNTIME.before_in_place = array_writes.before_in_place
+compile.RUNTIME.array_item = array_items.item_record
+compile.RUNTIME.of_array = array_calls.has_no_record
+compile.RUNTIME.array = np.ndarray
+compile.RUNTIME.short = array_calls.short
 compile.RUNTIME.of_owner = dispatch.reverse_with_owner
 compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))

@@ -17,8 +17,9 @@ from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.speculate import speculation_points
 from bytegrad.adjoint.storage import Storage, definitions
-from bytegrad.codegen.primal import PrimalEmitter, Runtime
+from bytegrad.codegen.primal import PrimalEmitter
 from bytegrad.codegen.pullback import emit_pullback
+from bytegrad.codegen.runtime_functions import Runtime
 from bytegrad.ir.graph import in_cycle, predecessors, rpo
 from bytegrad.ir.nodes import Function
 from bytegrad.ir.passes.propagate_copies import propagate_copies

@@ -219,7 +219,7 @@ def reverse_elementwise(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
             return plan.zeros
     elif y_bar is ZERO:
         return plan.zeros
-    exclusive = getrefcount(y_bar) == _OWN
+    exclusive = getrefcount(y_bar) == OWN
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
     return through(ctx, plan, rest, rest[plan.n :], where, y_bar, exclusive)
@@ -249,7 +249,7 @@ def through(
         if constant is None:
             slope = function(values[picks[0]]) if len(picks) == 1 else function(*[values[i] for i in picks])
             bar = weighed(y_bar, slope)
-            fresh = getrefcount(bar) == _OWN
+            fresh = getrefcount(bar) == OWN
         elif constant == 1:
             bar = y_bar
             fresh = exclusive and index == plan.last
@@ -275,7 +275,7 @@ def _own() -> int:
     return getrefcount(bar)
 
 
-_OWN = _own()
+OWN = _own()
 """The reference count of an array that only one local variable has."""
 
 

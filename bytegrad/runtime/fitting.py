@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,15 +54,28 @@ def unbroadcast(bar: Any, shape: tuple[int, ...]) -> Any:
     Raises: RuleError if `bar` cannot be the cotangent of something of this shape.
     """
     own = bar.shape
-    lead = len(own) - len(shape)
     if not own:
         return np.broadcast_to(bar, shape)
-    if lead < 0 or any(n not in (m, 1) for n, m in zip(shape, own[lead:], strict=True)):
+    axes = summed_axes(own, shape)
+    if axes is None:
         if bar.size == 1 and all(n == 1 for n in shape):
             return bar.reshape(shape)
         raise RuleError(f"a cotangent has shape {own}, its primal has shape {shape}")
-    stretched = tuple([lead + i for i, n in enumerate(shape) if n == 1 and own[lead + i] != 1])
-    return np.reshape(np.add.reduce(bar, axis=(*range(lead), *stretched)), shape)
+    total = np.add.reduce(bar, axis=axes)
+    return total if getattr(total, "shape", None) == shape else np.reshape(total, shape)
+
+
+@lru_cache(maxsize=512)
+def summed_axes(own: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The axes to sum so that an array of the shape `own` gets `shape`, but for axes of length 1; None if it cannot.
+
+    >>> summed_axes((5, 2, 3), (2, 1)), summed_axes((2,), (3,))
+    ((0, 2), None)
+    """
+    lead = len(own) - len(shape)
+    if lead < 0 or any(n not in (m, 1) for n, m in zip(shape, own[lead:], strict=True)):
+        return None
+    return (*range(lead), *[lead + i for i, n in enumerate(shape) if n == 1 and own[lead + i] != 1])
 
 
 def as_dtype(bar: Any, dtype: Any) -> Any:

@@ -82,6 +82,9 @@ def _number_sink(kind: type) -> NumberSink | None:
     return made
 
 
+NUMBER_SINKS: dict[type, Any] = {float: _FLOAT, int: _FLOAT, np.float64: _number_sink(np.float64)}
+"""The sinks of the numbers that are met most."""
+
 SCALARS = frozenset(kind for kind in np.sctypeDict.values() if issubclass(kind, (np.number, np.bool_))) - {
     np.timedelta64
 }

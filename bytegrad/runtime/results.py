@@ -13,6 +13,7 @@ from typing import Any
 
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.context import Context, Shadow
+from bytegrad.runtime.fitting import has_nan
 from bytegrad.runtime.structure import BY_VALUE, CELL, NUMBERS, is_leaf, parts_of
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, is_number, project, rebuild_sequence
 
@@ -202,6 +203,25 @@ def assembled(template: Template, parts: list[Any]) -> Any:
     if kind == "dict":
         return by_key
     return Tangent(**{key: part for key, part in by_key.items() if part is not None})
+
+
+def holds_nan(gradient: Any) -> bool:
+    """Whether there may be a NaN in a gradient, at any depth; of what is no number it is not known."""
+    pending = [gradient]
+    while pending:
+        part = pending.pop()
+        if part is None:
+            continue
+        if ARRAYS.is_array(part):
+            if part.dtype.kind not in "fc" or has_nan(part):
+                return True
+        elif isinstance(part, (tuple, list)):
+            pending.extend(part)
+        elif isinstance(part, (dict, Tangent)):
+            pending.extend(part.values())
+        elif not is_number(part) or part != part:  # noqa: PLR0124 - a NaN is not itself
+            return True
+    return False
 
 
 def release(ctx: Context, template: Template) -> None:

@@ -83,6 +83,7 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     if result is NotImplemented:
         return None
     y, pullback = _pair(rule, f, result)
+    ctx.arrays.once = ctx.arrays.once or not known.ours
     if ctx.checks is not None and ctx.checks.of_rule is not None:
         pullback = ctx.checks.of_rule(rule, f, args, kwargs, y, pullback)
     operands = (*args, *kwargs.values())

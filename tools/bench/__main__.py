@@ -12,13 +12,14 @@ from typing import Any
 
 import bytegrad
 import bytegrad.api
+from tools.bench.arrays import ARRAYS, LARGE
 from tools.bench.costs import cost_lines
 from tools.bench.measure import interleaved_medians
 from tools.bench.orders import order_lines
 from tools.bench.peers import autograd_call
 from tools.bench.programs import PROGRAMS, Program
 
-COLUMNS = "{:<26} {:>11}   {:>16} {:>7}   {:>13} {:>7}   {:>10}"
+COLUMNS = "{:<32} {:>11}   {:>16} {:>7}   {:>13} {:>7}   {:>10}"
 Call = Callable[[], Any]
 
 
@@ -42,7 +43,7 @@ def compiled_pair(program: Program) -> Call:
 
 MAKERS: dict[str, Callable[[Program], Call | None]] = {
     "api": through_the_api,
-    "pair": compiled_pair,
+    "pair": lambda program: None if program in (*ARRAYS, *LARGE) else compiled_pair(program),
     "autograd": autograd_call,
 }
 
@@ -73,11 +74,13 @@ def measured_line(program: Program) -> str:
 def main() -> None:
     """Measure the programs whose names contain a word of the command line, or all, and then the costs."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.splitlines()[0])
-    parser.add_argument("words", nargs="*", help="only programs whose names contain one of these, or orders; no costs")
+    parser.add_argument(
+        "words", nargs="*", help="only what has one of these in its name, loops over 10^k elements too; or orders"
+    )
     words = parser.parse_args().words
     print(f"Python {sys.version.split()[0]}; ratios to the plain call\n")
     print(COLUMNS.format("program", "plain call", "value_and_grad", "", "compiled pair", "", "autograd"))
-    for program in PROGRAMS:
+    for program in (*PROGRAMS, *ARRAYS, *(LARGE if words else ())):
         if not words or any(word.lower() in program.name.lower() for word in words):
             print(measured_line(program), flush=True)
     if not words or "orders" in words:

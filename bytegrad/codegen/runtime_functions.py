@@ -1,0 +1,52 @@
+"""What emitted code calls of the runtime: named here, bound by the floor above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Runtime:
+    """The functions of the runtime that emitted code calls, bound by the floor above."""
+
+    generic: dict[str, Callable[..., Any]]
+    stale: Callable[..., Any]
+    sent: Callable[..., Any]
+    sending: Callable[..., Any] = lambda ctx, iterator: None
+    returned: Callable[..., Any] = lambda inner, value: None
+    exhausted: Callable[..., Any] = lambda record: None
+    unwound: Callable[..., Any] = lambda ctx, following, exc: None
+    guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
+    at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The functions of `generic` that note short ways: their last argument is the site."""
+    guarded_at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The same for calls whose exceptions may be caught."""
+    stored: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of an attribute that was stored."""
+    read: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of an item that was read."""
+    constructed: Callable[..., Any] = lambda obj, pair: pair
+    """The record and value of a class's call, from those of its ``__init__``."""
+    recorder: Callable[..., Any] = lambda *args: None
+    """What makes the record of an operator or a ufunc on arrays that emitted code has run."""
+    short: Callable[..., Any] = lambda target, passed, keywords, ahead: None
+    """The short way of a call of one of numpy's functions or methods: see `array_calls`."""
+    in_place_rule: Callable[[str], Any] = lambda op: None
+    """The rule of an in-place operator on arrays, if it is made of partial derivatives."""
+    before_in_place: Callable[..., Any] = lambda ctx, rule, active, target, operand: None
+    """What makes the record of an in-place operator on an array, before that is run."""
+    array_item: Callable[..., Any] = lambda ctx, y, array, key: None
+    """The record of ``y = array[key]``."""
+    of_array: Callable[[str], bool] = lambda name: False
+    """Whether an array's attribute is a method, a constant or a view."""
+    array: type | None = None
+    """The type of arrays."""
+    of_arrays: Callable[[Any], Any] = lambda function: None
+    """The rule of an operator on arrays or of a ufunc, if it is made of partial derivatives."""
+    of_owner: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of a call that did not get the owner, which is an operand."""
+    of_floats: Callable[[str], Any] = lambda op: None
+    """The reversal of an operation on floats, and the derivatives that its record has; None if there is another."""
