@@ -25,8 +25,10 @@ from bytegrad.runtime.steps import Step, native
 @resolver(builtins.print)
 def print_(ctx: Context, /, *args: Any, **kwargs: Any) -> Step:
     """``print(*args)`` to a file: one that is not the interpreter's own may hand its text back."""
-    file = kwargs.get("file") or sys.stdout
-    if file is None or file in (sys.__stdout__, sys.__stderr__):
+    file = kwargs.get("file")
+    file = sys.stdout if file is None else file
+    texts = all([kwargs.get(name) is None or issubclass(type(kwargs[name]), str) for name in ("sep", "end")])
+    if file is None or file is sys.__stdout__ or file is sys.__stderr__ or not texts:
         return native(print, args, kwargs)
     passed = len(args) + len(kwargs)
     if type(lookup(type(file), "write")) is types.FunctionType and set(kwargs) <= {"file", "sep", "end"}:

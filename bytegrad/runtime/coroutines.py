@@ -15,6 +15,7 @@ from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import GeneratorState, Returned
 from bytegrad.runtime.generators import sent as sent_to_generator
+from bytegrad.runtime.iteration import checked
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.statements import enter
 from bytegrad.runtime.steps import Step, done, run
@@ -115,14 +116,25 @@ def get_awaitable(ctx: Context, args: tuple[Any, ...], where: int) -> Step:
         return done(None, value)
     method = lookup(kind, "__await__")
     if type(method) is types.FunctionType:
-        return resolve(ctx, method, (value,), {})
+        return checked(resolve(ctx, method, (value,), {}), _check_awaited)
     if method is None:
         raise TypeError(_not_awaitable(kind.__name__, where))
     iterator = method(value)
+    _check_awaited(iterator)
     ctx.awaited[id(iterator)] = (iterator, value)
     if id(value) in ctx.generators:
         ctx.generators[id(iterator)] = ctx.generators[id(value)]
     return done(None, iterator)
+
+
+def _check_awaited(iterator: Any) -> None:
+    """Raise what ``await`` raises for an answer of ``__await__`` that it cannot send to."""
+    kind = type(iterator)
+    code = getattr(iterator, "gi_code", None) if kind is types.GeneratorType else None
+    if kind is types.CoroutineType or (code is not None and code.co_flags & ITERABLE_COROUTINE):
+        raise TypeError("__await__() returned a coroutine")
+    if lookup(kind, "__next__") is None:
+        raise TypeError(f"__await__() returned non-iterator of type '{kind.__name__}'")
 
 
 def _not_awaitable(name: str, where: int) -> str:

@@ -308,7 +308,7 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return tuple_iterator(ctx, source)
     method = lookup(kind, "__iter__")
     if type(method) is types.FunctionType:
-        return _checked(resolve(ctx, method, (source,), {}))
+        return checked(resolve(ctx, method, (source,), {}), check_iterator)
     if id(source) in ctx.iterators or (issubclass(kind, list) and method is list.__iter__):
         return done(None, iter(source))
     records = array_items.records(ctx, source) if method is np.ndarray.__iter__ else records_of(source)
@@ -323,18 +323,18 @@ def check_iterator(iterator: Any) -> None:
         raise TypeError(f"iter() returned non-iterator of type '{type(iterator).__name__}'")
 
 
-def _checked(step: Step) -> Step:
-    """The same step, whose value has to be an iterator."""
+def checked(step: Step, check: Callable[[Any], None]) -> Step:
+    """The same step, whose value is looked at by `check`, which may raise."""
     function, args, following = step
     if function is None:
-        check_iterator(args[1])
+        check(args[1])
         return step
-    return (function, args, functools.partial(_check_next, following))
+    return (function, args, functools.partial(_check_next, check, following))
 
 
-def _check_next(following: Any, result: Any) -> Step:
+def _check_next(check: Callable[[Any], None], following: Any, result: Any) -> Step:
     step = done(*result) if following is None else following(result)
-    return step if type(result) is Left else _checked(step)
+    return step if type(result) is Left else checked(step, check)
 
 
 def tuple_iterator(ctx: Context, source: tuple[Any, ...]) -> Step:
@@ -344,6 +344,16 @@ def tuple_iterator(ctx: Context, source: tuple[Any, ...]) -> Step:
         return done(None, iterator)
     token = Token(len(source))
     ctx.iterators[id(iterator)] = (iterator, token)
+    return done((_reverse_tuple_loop, token), iterator)
+
+
+def tuple_backwards(ctx: Context, source: tuple[Any, ...]) -> Step:
+    """``reversed(source)``."""
+    iterator = reversed(source)
+    if not may_carry(source):
+        return done(None, iterator)
+    token = Token(len(source))
+    follow(ctx, iterator, zip(repeat(reverse_item), repeat(token), range(len(source) - 1, -1, -1)))
     return done((_reverse_tuple_loop, token), iterator)
 
 

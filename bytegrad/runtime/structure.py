@@ -76,7 +76,7 @@ def attributes(value: Any) -> list[tuple[str, Any]]:
             if type(descriptor) is types.MemberDescriptorType:
                 try:
                     found.append((name, descriptor.__get__(value)))
-                except AttributeError:
+                except (AttributeError, TypeError):  # unset; or another class's, under a name of this one
                     continue
     return found
 

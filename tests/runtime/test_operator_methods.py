@@ -197,3 +197,46 @@ def test_a_class_that_type_makes_belongs_to_the_module_that_makes_it():
         return type("Plain", (), {"x": x}).__module__, Kind("ByKind", (), {}).__module__
 
     assert pullback(program, 2.0)[0] == (__name__, __name__)
+
+
+class Slotted:
+    __slots__ = ("slot",)
+
+
+class Borrowing:
+    __slots__ = ("own",)
+    borrowed = Slotted.slot
+
+
+class FalsyFile(list):
+    def write(self, text):
+        self.append(text)
+
+
+def test_a_slot_of_another_class_under_a_name_of_this_one():
+    def program(x):
+        holder = Borrowing()
+        holder.own = x
+        hash(holder)
+        try:
+            return holder.borrowed
+        except TypeError as error:
+            return str(error), holder.own * 2.0
+
+    with debug(transform_all=True):
+        assert pullback(program, 2.0)[0] == program(2.0)
+
+
+def test_print_to_a_file_that_is_false_and_with_separators_that_are_no_texts():
+    def program(x):
+        file = FalsyFile()
+        print("a", x, file=file)
+        found = []
+        for options in ({"sep": 3}, {"end": 3}, {"file": ""}):
+            try:
+                print("b", x, **{"file": file, **options})
+            except (TypeError, AttributeError) as error:
+                found.append(str(error))
+        return file, found
+
+    assert pullback(program, 2.0)[0] == program(2.0)

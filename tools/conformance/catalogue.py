@@ -70,12 +70,13 @@ TAGS = [
 """What a test looks at besides values, by words in its source: such a test may see the transform at work."""
 
 KNOWN = {
-    r"test_opcache\.": "asks which specialised instructions the function's own code got; another code object ran",
+    r"test_opcache\.(TestRacesDoNotCrash\.|TestCallCache\.test_assign_init_code)": "asks which specialised "
+    "instructions the function's own code got; another code object ran",
     r"TestPEP590\.test_setvectorcall": "replaces the function's C entry point, which nothing shows to Python",
     r"_cleanup_exc_state$": "asks, in a helper, that an object dies at once; records keep what a pullback may need",
     r"_free_after_iterating$": "asks, in a helper, that an object dies at once, as above",
-    r"_lru_reentrancy_with_len$": "replaces `len`, as below",
-    r"test_dynamic\.": "replaces builtins that the transform, which is Python, calls itself",
+    r"_cannot_replace_builtins_dict_between_calls$": "gives a module other builtins: a function keeps those that "
+    "it was made with, and the code that runs is made later",
 }
 """Tests without a tag that cannot be the same, and why."""
 

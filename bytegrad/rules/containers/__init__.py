@@ -10,6 +10,7 @@ import bytegrad.rules.containers.dicts
 import bytegrad.rules.containers.lists
 import bytegrad.rules.containers.namespaces
 import bytegrad.rules.containers.references
+import bytegrad.rules.containers.reversing
 import bytegrad.rules.containers.sets
 import bytegrad.rules.containers.tuples
 import bytegrad.rules.containers.views  # noqa: F401

@@ -104,6 +104,12 @@ _RECORDS: dict[Any, Any] = {
 iteration.RECORDS.update(_RECORDS)
 
 
+def records_in(kind: Any, source: Any) -> Records | None:
+    """The records of the items of `source`, as those of a `kind`, in its order; None if they are not known."""
+    found: Records | None = _RECORDS[kind](source)
+    return found
+
+
 # --- iterators that are asked for by name ----------------------------------------------------------
 
 

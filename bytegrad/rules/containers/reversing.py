@@ -1,0 +1,62 @@
+"""`reversed` of containers: the iterator is the real one, and the records of its items are the container's, backwards.
+
+It is for iterators that say how many items they have still to give, so that none is taken unseen.  Of OrderedDicts, of
+classes with a `__reversed__` of their own, and of sequences by `__getitem__`, it is a polyfill's (polyfills/builtins).
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections import deque
+from itertools import islice, repeat
+from typing import Any
+
+from bytegrad.rules.containers.views import records_in
+from bytegrad.rules.declare import resolver
+from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.iteration import follow, reverse_item, tuple_backwards
+from bytegrad.runtime.steps import done
+
+_VIEWS: tuple[Any, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))
+_METHODS: dict[Any, Any] = {kind.__reversed__: kind for kind in (list, deque, *_VIEWS)}
+
+
+@resolver(builtins.reversed)
+def reversed_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
+    """`reversed(container)`."""
+    if len(args) != 1 or unknown:
+        return NotImplemented
+    if type(args[0]) is range:
+        return done(None, reversed(args[0]))
+    if type(args[0]) is tuple:
+        return tuple_backwards(ctx, args[0])
+    return _backwards(ctx, args[0], lookup(type(args[0]), "__reversed__"))
+
+
+def _backwards(ctx: Context, source: Any, method: Any) -> Any:
+    kind = _METHODS.get(method) if type(method).__hash__ is not None else None
+    if kind is None:
+        return NotImplemented
+    n = len(source)
+    if kind is list:
+        records: Any = zip(repeat(reverse_item), repeat(source), range(n - 1, -1, -1))
+    else:
+        records = records_in(kind, source)
+        if records is None:
+            return NotImplemented
+        records = reversed([*islice(records, n)])
+    return follow(ctx, method(source), records)
+
+
+def _declare(method: Any, kind: Any) -> None:
+    @resolver(method)
+    def method_resolver(ctx: Context, /, *args: Any) -> Any:
+        """`container.__reversed__()`."""
+        if len(args) != 1 or not issubclass(type(args[0]), kind):
+            return NotImplemented
+        return _backwards(ctx, args[0], method)
+
+
+for _method, _kind in _METHODS.items():
+    _declare(_method, _kind)
