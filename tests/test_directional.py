@@ -11,7 +11,7 @@ import pytest
 
 import bytegrad
 from bytegrad import directional
-from bytegrad.runtime import forward
+from bytegrad.runtime import forward, sight
 
 A = np.array([[2.0, 0.3, 0.1], [0.2, 1.0, 0.4], [0.5, 0.6, 3.0]])
 WEIGHTS = [0.3, -0.2, 0.7]
@@ -95,6 +95,25 @@ def meets(x: Any) -> Any:
     return best * y * x[2]
 
 
+def power(x: Any, n: int) -> Any:
+    return 1.0 if n == 0 else x * power(x, n - 1)
+
+
+def recursion(x: Any) -> Any:
+    return power(x[0], 3) * power(x[1], 2)
+
+
+def checked(x: Any) -> Any:
+    try:
+        y = x[0] ** 2 / x[1]
+    except ZeroDivisionError:
+        y = 0.0
+    if len(x) < 2:
+        raise ValueError("too short")
+    assert x[0] > 0, f"not {x}"
+    return y * x[0] * (x[2] // 0.25)
+
+
 def pieces(x: Any) -> Any:
     return np.sum(np.where(x > 0.5, x**3, np.sin(x))) + np.mean(x.reshape(3, 1) * x)
 
@@ -119,7 +138,19 @@ def soft(x: Any) -> Any:
     return np.log(np.sum(np.exp(x)))
 
 
-OF_ANYTHING: list[Function] = [loops, branches, iterates, calls, builtins, tuples, stores, powers, meets]
+OF_ANYTHING: list[Function] = [
+    loops,
+    branches,
+    iterates,
+    calls,
+    builtins,
+    tuples,
+    stores,
+    powers,
+    meets,
+    recursion,
+    checked,
+]
 OF_ARRAYS: list[Function] = [quadratic, pieces, slices, joined, widened, soft]
 CASES = [(f, kind) for f in OF_ANYTHING for kind in (list, tuple, np.array)] + [(f, np.array) for f in OF_ARRAYS]
 SLOW = [
@@ -246,17 +277,30 @@ def adds_in_place(x: Any) -> Any:
     return np.sum(x**2)
 
 
+@pytest.mark.parametrize("f", [prints, keeps, writes])
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_side_effects_are_not_seen_through(f: Function, kind: Any) -> None:
+    assert not is_seen_through(f, kind(X))
+
+
 def catches(x: Any) -> Any:
     try:
-        return x[0] ** 2
-    except ArithmeticError:
-        return 0.0
+        return x[0] ** 2 / x[1]
+    except ZeroDivisionError:
+        return x[0] ** 3
 
 
-@pytest.mark.parametrize("f", [prints, keeps, writes, catches])
-@pytest.mark.parametrize("kind", [list, np.array])
-def test_side_effects_and_handlers_are_not_seen_through(f: Function, kind: Any) -> None:
-    assert not is_seen_through(f, kind(X))
+@pytest.mark.slow
+def test_an_exception_that_is_handled_leads_to_the_general_way() -> None:
+    assert is_seen_through(catches, [2.0, 0.0])
+    assert directional.product(catches, [2.0, 0.0], [1.0, 0.0]) is None
+    assert bytegrad.hvp(catches, [2.0, 0.0], [1.0, 0.0])[0] == 12.0
+    with pytest.raises(ValueError, match="too short"):
+        bytegrad.hvp(checked, [1.0], [1.0])
+
+
+def test_no_rule_of_the_library_is_taken_for_a_users() -> None:
+    assert [callee for callee in sight.FORMS if not sight.are_own(callee)] == []
 
 
 def test_side_effects_happen_once(capsys: Any) -> None:

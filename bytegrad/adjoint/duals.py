@@ -74,7 +74,7 @@ class Duals:
         self._tell_parameters(out.blocks[0])
         for block in rpo(ir):
             out.block = blocks[block]
-            if all(param in self.at.kinds for param in block.params):
+            if block in self.at.reached:
                 self._block(block, blocks)
         function = Function(f"{ir.name}.forward", out.blocks)
         function.blocks = rpo(function)
@@ -88,6 +88,9 @@ class Duals:
                 self.set(param, self.told(self.values[param]), self.told(self.dots[param]))
 
     def _block(self, block: Block, blocks: dict[Block, Block]) -> None:
+        if isinstance(block.terminator, Raise):
+            self.out.emits("raise", 0, self.helper("give_up"))
+            return
         for instr in block.instrs:
             self._instruction(instr)
         terminator = block.terminator
@@ -96,7 +99,8 @@ class Duals:
             end.terminator = Return(self._returned(terminator.value))
         elif isinstance(terminator, Jump):
             self._jump(terminator.edge, blocks)
-        elif isinstance(terminator, Branch):
+        else:
+            assert isinstance(terminator, Branch)
             then, otherwise = self.out.new_block(), self.out.new_block()
             end.terminator = Branch(self.value(terminator.condition), Edge(then), Edge(otherwise))
             stepped, self.stepped = self.stepped, None
@@ -106,8 +110,6 @@ class Duals:
             if stepped is not None:
                 self._step(*stepped)
             self._jump(terminator.otherwise, blocks)
-        else:
-            end.terminator = Raise()
 
     def _jump(self, edge: Edge, blocks: dict[Block, Block]) -> None:
         args: list[Operand] = []

@@ -30,7 +30,7 @@ from bytegrad.adjoint.kinds import (
     same,
 )
 from bytegrad.adjoint.known import RANGE_ITERATOR
-from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Return, Value
+from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Raise, Return, Value
 from bytegrad.ir.ops import BINARY, COMPARE, UNARY
 
 CallKinds: TypeAlias = list[Kind]
@@ -77,6 +77,7 @@ class Instance:
         self.result: Kind | None = None
         self.calls: dict[Instr, Instance] = {}
         self.lists: dict[Instr, List] = {}
+        self.reached = {ir.blocks[0]}
 
     def kind(self, operand: Operand) -> Kind | None:
         return kind_of_constant(operand.value) if isinstance(operand, Const) else self.kinds.get(operand)
@@ -112,8 +113,9 @@ class Inference:
 
     def instance(self, target: FunctionType, caller: Instance | None) -> Instance:
         above = caller
-        while above is not None:
-            if above.target.__code__ is target.__code__:
+        while above is not None and above.caller is not None:
+            # The first call returns something else than those that it leads to.
+            if above.target is target:
                 return above
             above = above.caller
         if len(self.instances) >= LARGEST:
@@ -147,13 +149,14 @@ class Inference:
     # one function ------------------------------------------------------------------------------------------
 
     def walk(self, instance: Instance) -> None:
+        """The blocks that are reached without an exception: one that is raised ends the forward code."""
         for block in instance.ir.blocks:
-            if block.handler is not None:
-                raise DeclinedError("exceptions are handled")
-            if all(param in instance.kinds for param in block.params):
+            if block in instance.reached and all(param in instance.kinds for param in block.params):
                 self.walk_block(instance, block)
 
     def walk_block(self, instance: Instance, block: Block) -> None:
+        if isinstance(block.terminator, Raise):
+            return
         for instr in block.instrs:
             kinds = [instance.kind(arg) for arg in instr.args]
             if None in kinds:
@@ -167,7 +170,9 @@ class Inference:
             after = join(instance.result, instance.kind(block.terminator.value))
             self.changed |= not same(instance.result, after)
             instance.result = after
-        for edge in block.successors():
+        for edge in block.terminator.edges():
+            self.changed |= edge.target not in instance.reached
+            instance.reached.add(edge.target)
             for param, arg in zip(edge.target.params, edge.args, strict=True):
                 self.meet(instance, param, instance.kind(arg))
 
@@ -223,7 +228,8 @@ def _arithmetic(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind 
     if any([fixed_type(kind) is type(None) for kind in kinds]):
         return (None,)  # a variable that has its first value yet; if it stays so, the code raises
     if any_active(kinds):
-        return (elementwise(kinds),)
+        known = inference.world.known(at.facts.operator(instr.op))
+        return (elementwise(kinds) if known is None else known.kind(kinds, {}),)
     types = {arg: kind.type if isinstance(kind, Passive) else None for arg, kind in zip(instr.args, kinds, strict=True)}
     return (Passive(arithmetic_type(instr.op, instr.args, types)),)  # type: ignore[arg-type]
 

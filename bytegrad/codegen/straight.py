@@ -182,6 +182,11 @@ def _load_free(e: _Emitter, instr: Instr) -> None:
     e.asm.emit("LOAD_DEREF", FreeVar(instr.static))
 
 
+def _raise(e: _Emitter, instr: Instr) -> None:
+    e.push_all(instr.args, 0)
+    e.asm.emit("RAISE_VARARGS", len(instr.args))
+
+
 _EXPRESSIONS: dict[str, _Emit] = {
     **{name: _operation("BINARY_OP", number) for number, name in enumerate(BINARY_OPERATORS)},
     **{name: _operation("COMPARE_OP", getattr(Compare, name.upper())) for name in COMPARE},
@@ -199,6 +204,7 @@ _EXPRESSIONS: dict[str, _Emit] = {
     "list": _display("BUILD_LIST"),
     "slice": _display("BUILD_SLICE"),
     "unpack": _unpack,
+    "raise": _raise,
     "call": _call,
     "load_global": _load_global,
     "load_cell": _load_free,

@@ -53,7 +53,16 @@ def idle() -> Iterator[None]:
 partials(plain, "x -> y", lambda: 1)
 partials(scalar, "x -> y", lambda: 1)
 non_differentiable(zero_of, taken)
-HELPERS.update(plain=plain, taken=taken, scalar=scalar, zero_of=zero_of, spread=spread, idle=idle, index=operator.index)
+HELPERS.update(
+    plain=plain,
+    taken=taken,
+    scalar=scalar,
+    zero_of=zero_of,
+    spread=spread,
+    idle=idle,
+    give_up=DeclinedError,
+    index=operator.index,
+)
 
 
 # --- linear functions -------------------------------------------------------------------------------
@@ -88,7 +97,8 @@ def _always(kind: type | None) -> Inactive:
 
 
 for _callable, _kind in (
-    (len, int), (isinstance, bool), (range, range), (np.shape, None), (np.ndim, int), (np.size, int),
+    (len, int), (isinstance, bool), (int, int), (bool, bool),
+    (range, range), (np.shape, None), (np.ndim, int), (np.size, int),
     (np.argmax, None), (np.argmin, None), (np.argsort, None), (np.zeros_like, None), (np.ones_like, None),
     (np.isfinite, None), (np.isnan, None), (np.sign, None), (np.floor, None), (np.ceil, None), (np.any, None),
     (np.all, None), (np.allclose, bool),

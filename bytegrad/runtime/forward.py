@@ -150,17 +150,23 @@ class _Link:
     def __init__(self, slope: bool, axes: dict[int, int] | None = None) -> None:
         self.slope, self.axes = slope, axes or {}
         self.batched = axes is not None
-        self.made: dict[Instance, FunctionType | None] = {}
+        self.made: dict[Instance, FunctionType] = {}
+        self.begun: set[Instance] = set()
         self.flags: dict[Any, list[bool]] = {}
         """Which parameters of the functions made have the axis of directions, if they are batched."""
 
     def compiled(self, at: Instance) -> FunctionType:
         if at in self.made:
-            known = self.made[at]
-            if known is None:
-                raise DeclinedError("a function that calls itself")
-            return known
-        self.made[at] = None
+            return self.made[at]
+        free = at.target.__closure__
+        if at in self.begun:
+            raise DeclinedError("a function with variables of others calls itself")
+        self.begun.add(at)
+        flags = [flag for p in at.ir.params for flag in ((True, True) if is_active(at.kind(p)) else (False,))]
+        if not free:
+            # It is there before it has its code, since it may call itself.
+            made = FunctionType(_NO_CODE, at.target.__globals__, at.target.__name__)
+            self.made[at], self.flags[made] = made, flags
         ir, tracked = forward_code(at, HELPERS, form_of, self.compiled, self.slope)
         if self.batched:
             axes = self.axes if at.caller is None else {}
@@ -168,11 +174,16 @@ class _Link:
                 param: axes[n // 2] for n, param in enumerate(ir.params) if n // 2 in axes and param in tracked
             }
             batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0]))
-        flags = [param in tracked for param in ir.params]
         code = emit_straight(ir, at.target.__code__, "forward")
-        made = FunctionType(code, at.target.__globals__, code.co_name, None, at.target.__closure__)
-        self.made[at], self.flags[made] = made, flags
+        if free:
+            made = FunctionType(code, at.target.__globals__, code.co_name, None, free)
+            self.made[at], self.flags[made] = made, flags
+        else:
+            made.__code__ = code
         return made
+
+
+_NO_CODE = (lambda: None).__code__
 
 
 # what was taken as fixed ------------------------------------------------------------------------------------

@@ -163,7 +163,8 @@ def _module_of(rule: Any, alone: bool) -> str:
         return next((f.__module__ for f in rule.functions if f is not None), "bytegrad")
     for kind, name in ((Adjoint, "rule"), (Polyfill, "function"), (Primitive, "augmented"), (Resolver, "resolve")):
         if isinstance(rule, kind):
-            return str(getattr(rule, name).__module__)
+            function = getattr(rule, name)
+            return str(getattr(function, "func", function).__module__)
     return ""
 
 
