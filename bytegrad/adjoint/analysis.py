@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.ignored import find_ignored, run_as_it_stands
 from bytegrad.adjoint.items import share_loads
 from bytegrad.adjoint.known import (
     BY_IDENTITY,
@@ -40,11 +41,12 @@ def analyse(
     for value, kind in zip(function.params, types, strict=True):
         value.type = kind
     _infer_types(found, facts)
-    pair_loops(found)
-    _choose_modes(found, facts)
+    ignored = find_ignored(found, facts)
+    pair_loops(found, ignored)
+    _choose_modes(found, facts, ignored)
     if share_loads(found):
         _infer_types(found, facts)
-        _choose_modes(found, facts)
+        _choose_modes(found, facts, ignored)
     starts = (v for v, is_active in zip(function.params, active, strict=True) if is_active)
     for block in order:
         for instr in block.instrs:
@@ -56,10 +58,11 @@ def analyse(
     return found
 
 
-def _choose_modes(found: Analysis, facts: Facts) -> None:
+def _choose_modes(found: Analysis, facts: Facts, ignored: frozenset[Instr]) -> None:
     for block in found.order:
         for instr in block.instrs:
             found.modes[instr] = _mode(instr, found, facts)
+    run_as_it_stands(found, ignored)
 
 
 # types ------------------------------------------------------------------------------------------------------

@@ -23,6 +23,9 @@ class Facts(Protocol):
     def constant(self, callee: Any) -> bool:
         """Whether results of `callee` carry no derivative information."""
 
+    def ignores(self, callee: Any) -> bool:
+        """Whether `callee` is the function that gives managers of blocks which are not differentiated."""
+
     def result_type(self, callee: Any, types: Sequence[type | None]) -> type | None:
         """The exact type of ``callee(*args)`` for arguments of these exact types, where it is certain."""
 

@@ -7,8 +7,8 @@ from bytegrad.ir.nodes import Instr, Operand, Value
 from bytegrad.ir.passes.substitute import substitute
 
 
-def pair_loops(found: Analysis) -> None:
-    """Turn the ``iter`` of each loop into ``pairs``.
+def pair_loops(found: Analysis, ignored: frozenset[Instr]) -> None:
+    """Turn the ``iter`` of each loop that is not `ignored` into ``pairs``.
 
     The argument of a generator expression is a loop's iterator too: its ``pairs`` is put at the function's beginning.
     """
@@ -17,7 +17,7 @@ def pair_loops(found: Analysis) -> None:
     sources = _sources(found)
     for value in sources:
         made = makers.get(value)
-        if made is not None and made.op == "iter":
+        if made is not None and made.op == "iter" and made not in ignored:
             made.op = "pairs"
     entry = found.order[0]
     for param in entry.params:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
-from bytegrad.errors import NoRuleError, NotImplementedRuleError, UnsupportedError
+from bytegrad.errors import NotImplementedRuleError, UnsupportedError
 from bytegrad.rules.declare import check_target, non_differentiable, primitive, resolver
 from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.ignoring import Ignoring, changes_of, leave_ignored
 from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.results import collect, release, snapshot
 from bytegrad.runtime.seeds import give
@@ -116,27 +117,26 @@ def _constant(x: Any) -> Any:
 non_differentiable(dropgrad)
 
 
-class Ignoring:
-    """What ``ignore()`` returns: for ``with``."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        return None
-
-
 def ignore(thunk: Callable[[], Any] | None = None) -> Any:
     """``thunk()``, which is run as it stands and whose result carries no gradient.
 
-    Without an argument it is a context manager: what is computed in its block carries no gradient.  Code that is
-    ignored must not change containers that do; that is an error if a gradient depends on it.
+    Without an argument it is a context manager: the block runs as it stands, and what it computes carries no gradient.
+    Code that is ignored must not change containers that do; that is an error if a gradient depends on it.
 
     >>> from bytegrad import gradient, ignore
     >>> gradient(lambda x: ignore(lambda: x * x) * x, 3.0)
     (9.0,)
+    >>> def f(x):
+    ...     with ignore():
+    ...         y = x * x
+    ...     return y * x
+    >>> gradient(f, 3.0)
+    (9.0,)
     """
     return Ignoring() if thunk is None else thunk()
+
+
+registry.TABLE.ignoring = ignore
 
 
 @resolver(ignore)
@@ -147,37 +147,23 @@ def ignore_rule(ctx: Context, thunk: Any = None) -> Any:
     where = user_frame()
 
     def after(value: Any) -> Step:
-        watch.written(ctx, thunk, where)
-        slots = watch.changes()
-        return done((_reverse_ignored, _changed_unseen(where), slots) if slots else None, value)
+        return done(changes_of(ctx, watch, thunk, where, 1), value)
 
     return (thunk, (), after)
-
-
-def _changed_unseen(where: Any) -> NoRuleError:
-    return NoRuleError(
-        "code that is ignored changed a container on which the result depends",
-        where=where,
-        fixes="change the container outside of bytegrad.ignore",
-    )
-
-
-def _reverse_ignored(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    _, error, slots = record
-    for value, keys in slots:
-        shadow = ctx.peek(value)
-        if shadow:
-            shadow.update({key: Poison(error) for key in keys if key in shadow})
-    return (ZERO,)
 
 
 @resolver(Ignoring.__enter__)
 def enter_rule(ctx: Context, manager: Any) -> Any:
     raise UnsupportedError(
-        "a block of code cannot be ignored inside of a differentiated function",
+        "a block of code cannot be ignored inside of a differentiated function, unless it is under `with ignore():`",
         where=user_frame(),
-        fixes="pass the code to bytegrad.ignore as a function: ignore(lambda: ...)",
+        fixes="write `with bytegrad.ignore():`, around code that does not yield or await, or ignore(lambda: ...)",
     )
+
+
+@resolver(Ignoring.__exit__)
+def exit_rule(ctx: Context, manager: Any, *error: Any) -> Any:
+    return done(leave_ignored(ctx, manager, 1 + len(error)), None)
 
 
 # questions --------------------------------------------------------------------------------------------------

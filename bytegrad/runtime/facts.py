@@ -86,6 +86,9 @@ class WorldFacts:
         rules = registry.lookup(callee)
         return bool(rules) and isinstance(rules[0], NonDifferentiable)
 
+    def ignores(self, callee: Any) -> bool:
+        return callee is registry.TABLE.ignoring
+
     def operator(self, op: str) -> Any:
         return CALLABLES[op]
 

@@ -81,9 +81,14 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
     return done((_reverse_changes, record, f, operands, (outs, slots, hidden), where), y)
 
 
+def _has_parts(y: Any) -> bool:
+    """Whether a result may be an object that the call has put something into."""
+    return may_carry(y) and not issubclass(type(y), (np.ndarray, str, bytes)) and not is_number(y)
+
+
 def _arrays_inside(ctx: Context, y: Any, operands: Operands) -> list[Any]:
     """The arrays that the call has made and put into the object that it returned."""
-    if issubclass(type(y), (np.ndarray, str, bytes)) or not may_carry(y) or is_number(y):
+    if not _has_parts(y):
         return []
     found = [value for value, kind, _ in _parts(y) if kind == "array"]
     if not found or (isinstance(y, ARRAY_RESULTS) and _holds_arrays(y)):
@@ -122,8 +127,10 @@ def _kept_by(ctx: Context, values: Iterable[Any]) -> list[Any]:
 
 def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> list[Any]:
     """What in `made` has a state that is not seen: it may keep `operands`, or what they keep, and use their memory."""
+    if not _has_parts(made):
+        return []
     inside = [value for value in operands if _hides(value) or issubclass(type(value), _MEMORY)]
-    if not inside or not may_carry(made):
+    if not inside:
         return []
     inside += _kept_by(ctx, inside)
     before = {id(part) for part, _, _ in _parts(operands)}

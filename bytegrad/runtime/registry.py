@@ -92,6 +92,8 @@ class _Table:
     by_id: dict[int, tuple[Any, list[Rule]]] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
     """Modules all of whose functions are non-differentiable, with the modules below them."""
+    ignoring: Any = None
+    """The function that gives managers of blocks which are not differentiated."""
     awaited: dict[str, tuple[str | Callable[[], None], ...]] = field(default_factory=dict)
     """Modules that are not imported yet, with what declares the rules for them: names of modules, functions."""
     imported: int = 0

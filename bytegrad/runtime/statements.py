@@ -6,10 +6,12 @@ import functools
 import types
 from typing import Any
 
+from bytegrad.adjoint.ignored import IGNORED
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import reverse_store
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.ignoring import Ignoring, enter_ignored
 from bytegrad.runtime.opaque_calls import opaque
 from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done, native
@@ -43,7 +45,18 @@ def _reverse_super(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def enter_with(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """``with manager``: the value of ``__enter__`` and the bound ``__exit__``."""
+    if static == IGNORED:
+        return _enter_ignored(ctx, args[0])
     return enter(ctx, args[0], ("__enter__", "__exit__"), "context manager")
+
+
+def _enter_ignored(ctx: Context, manager: Any) -> Step:
+    """The block that follows runs as it stands, if that is what the manager is for."""
+    if type(manager) is Ignoring:
+        enter_ignored(ctx, manager)
+        return _pair(done(None, None), manager.__exit__)
+    ctx.refuse("bytegrad.ignore was replaced while code that uses it was running", "replace it before the call")
+    return enter(ctx, manager, ("__enter__", "__exit__"), "context manager")
 
 
 def enter(ctx: Context, manager: Any, names: tuple[str, str], protocol: str) -> Step:

@@ -128,17 +128,6 @@ def test_ignored_changes_that_matter_are_errors() -> None:
         gradient(f, 3.0)
 
 
-def test_ignore_is_a_context_manager_outside_and_refused_inside() -> None:
-    def f(x: float) -> float:
-        with ignore():
-            y = x * x
-        return y * x
-
-    assert f(3.0) == 27.0
-    with pytest.raises(bytegrad.UnsupportedError, match=r"ignore\(lambda: ...\)"):
-        gradient(f, 3.0)
-
-
 # declared -------------------------------------------------------------------------------------------------------
 
 
