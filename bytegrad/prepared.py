@@ -19,6 +19,7 @@ from bytegrad.differentiation import Differentiation, differentiate, reverse
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
+from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.checks import CHECKS, USERS
 from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.context import Context
@@ -78,7 +79,8 @@ class GradientFunction(functools.partial[Any]):
                     return self.chosen(*pair)
                 prepare(self, args)
                 prepared_arrays.prepare_arrays(self.f, args)
-            return self.chosen(*value_and_gradient(self.f, args, kwargs))
+            call = differentiate(self.f, args, kwargs, chosen=self._numbers(len(args)))
+            return self.chosen(call.value, reverse(call, scalar_seed(self.f, call.value)))
         except BaseException as error:
             trim(error)
             raise
@@ -94,24 +96,25 @@ class GradientFunction(functools.partial[Any]):
 
     def check_argnums(self, n: int) -> None:
         """Raise ArgumentError unless `n` arguments are enough."""
-        for number in (self.argnums,) if isinstance(self.argnums, int) else self.argnums:
+        for number in self._asked():
             if not -n <= number < n:
                 raise ArgumentError(
                     f"argnums is {self.argnums}, but {n} positional argument{'s were' if n != 1 else ' was'} passed",
                     fixes="pass what is to be differentiated by position, not by name",
                 )
 
+    def _asked(self) -> tuple[int, ...]:
+        return (self.argnums,) if isinstance(self.argnums, int) else self.argnums
+
+    def _numbers(self, n: int) -> tuple[int, ...]:
+        """The numbers of the arguments that are asked for, of `n` arguments."""
+        return tuple([number % n for number in self._asked()])
+
     def chosen(self, value: Any, gradient: tuple[Any, ...]) -> Any:
         """What the caller asked for, of the value and the gradients in all arguments."""
         argnums = self.argnums
         asked = gradient[argnums] if isinstance(argnums, int) else tuple([gradient[n] for n in argnums])
         return (value, asked) if self.with_value else asked
-
-
-def value_and_gradient(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
-    """The value and the gradient of a real function, in all arguments."""
-    call = differentiate(f, args, kwargs)
-    return call.value, reverse(call, scalar_seed(f, call.value))
 
 
 def _not_prepared() -> Any:
@@ -365,7 +368,7 @@ def compiled_pair(f: Callable[..., Any], /, *args: Any) -> tuple[Callable[..., A
     if type(f) is not types.FunctionType:
         raise ArgumentError(f"no pair of functions is made of {f!r}: it is not a Python function", fixes="pass one")
     load_rules_of_packages()
-    made = adjoint_of(f, tuple([type(arg) if type(arg) in SIMPLE else None for arg in args]))
+    made = adjoint_of(f, tuple([type(arg) if type(arg) in TYPED else None for arg in args]))
     primal = augmented_function(f, made)
     if not needs_context(made):
         return functools.partial(primal, None), functools.partial(made.pullback, None)

@@ -3,7 +3,8 @@
 Emission itself replays the original bytecode (docs/internals/replay.md); this says the same in the terms of the IR:
 
 - ``%5 = record``: what the generic instruction before it left for its reversal;
-- ``%6 = index %3, %4``: the index of an item access, counted from the list's beginning;
+- ``%6 = index %3, %4``: the index of an item access, counted from the list's beginning; ``%6 = index %3``: that of the
+  item which the iterator of a loop over a list has just given;
 - ``save %3 [1]``: the value is kept with the frame, as entry 1 of the record, which is the pullback's
   ``unpack_record``;
 - ``push %3, %5``: the block's entry on the tape, which is the ``pop`` of the pullback's block;
@@ -82,8 +83,8 @@ class _Copier:
                 copy.handler = self._edge(block.handler)
                 parts.append(self._cut(copy))
             self._after(instr)
-        self._leave(block, parts[-1])
-        return _without_empty_end(parts)
+        pushes = self._leave(block, parts[-1])
+        return _without_empty_end(parts) + pushes
 
     def _cut(self, copy: Block) -> Block:
         """Go on in a block of its own, where no exception is handled: what is inserted does not raise."""
@@ -109,6 +110,10 @@ class _Copier:
         if instr.op == "yield" or (is_unwinding(block) and instr is block.instrs[-1]):
             self._number_exit(block)
             self._insert("leave_record")
+        if self.found.modes.get(instr) != "turn":
+            self._index(instr)
+
+    def _index(self, instr: Instr) -> None:
         index = self.found.keys.get(instr)
         if index is not None and index in self.kept:
             self.into.append(Instr("index", instr.args[:2], (index,), None, instr.line))
@@ -120,6 +125,8 @@ class _Copier:
         self.modes[copy] = self.found.modes.get(instr, "native")
 
     def _after(self, instr: Instr) -> None:
+        if self.found.modes.get(instr) == "turn":
+            self._index(instr)
         record = self.storage.records.get(instr)
         if record is not None:
             self.into.append(Instr("record", (), (record,), None, instr.line))
@@ -140,16 +147,32 @@ class _Copier:
 
     # ends --------------------------------------------------------------------------------------------------
 
-    def _leave(self, block: Block, copy: Block) -> None:
+    def _leave(self, block: Block, copy: Block) -> list[Block]:
+        """End the block; the blocks that it needs on ways on which its entry is pushed."""
         terminator = block.terminator
         if isinstance(terminator, Return):
             self._number_exit(block)
             copy.terminator = self._return(terminator)
-            return
-        entries = self.storage.entries.get(block)
-        if entries and terminator.edges():
-            self._insert("push", *entries)
+            return []
+        if not self.storage.carriers.get(block):
+            if terminator.edges() and self.storage.entries.get(block):
+                self._insert("push", *self.storage.entries[block])
+            copy.terminator = self._terminator(terminator)
+            return []
         copy.terminator = self._terminator(terminator)
+        return [self._push_on(block, way) for way in self._pushing(block, copy)]
+
+    def _pushing(self, block: Block, copy: Block) -> list[Edge]:
+        """The edges of `copy` on which the block's own entry is pushed."""
+        edges = zip(block.terminator.edges(), copy.terminator.edges(), strict=True)
+        return [way for edge, way in edges if self.storage.records_before(block, edge.target)]
+
+    def _push_on(self, block: Block, way: Edge) -> Block:
+        between = Block(block.number)
+        between.instrs.append(Instr("push", tuple(self.storage.entries[block])))
+        between.terminator = Jump(Edge(way.target, way.args))
+        way.target, way.args = between, []
+        return between
 
     def _number_exit(self, block: Block) -> None:
         if self.storage.exit is not None:

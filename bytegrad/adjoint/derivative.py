@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bytegrad.adjoint.known import type_of
-from bytegrad.ir.nodes import Branch, Const, Function, Instr, Jump, Operand, Return, Value
+from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Return, Value
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE, IDENTITY, UNARY
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FOLDABLE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY))
 _PLAIN = (int, float, bool)
+_DEEPEST = 2
+"""Choices within choices that are spelled out."""
 
 
 class Target(Protocol):
@@ -23,6 +25,8 @@ class Target(Protocol):
 
     facts: Facts
     out: Builder
+    selects: bool
+    """Whether a ``select`` computes only the operand that it takes."""
 
     def saved(self, operand: Operand) -> Operand:
         """A value of the primal there."""
@@ -48,12 +52,12 @@ def contribution(
 
 
 def _inlined(r: Target, derivative: Callable[..., Any], primal: dict[str, Operand], line: int | None) -> Operand | None:
-    """Clone the derivative's IR, following branches on constants; None if it branches on anything else."""
+    """Clone the derivative's IR, following branches on constants; None if that is not possible."""
     source = r.facts.derivative(derivative)
     if source is None:
         return None
     walk = _Walk(r, source, primal, line)
-    result = walk.run()
+    result = walk.run(source.blocks[0])
     if result is None:
         return None
     r.out.block.instrs.extend(walk.instrs)
@@ -71,8 +75,8 @@ class _Walk:
         self.known: dict[Value, Operand] = {}
         self.primal = dict(zip(source.params, (primal[name] for name in source.names), strict=True))
 
-    def run(self) -> Operand | None:
-        block = self.source.blocks[0]
+    def run(self, block: Block, depth: int = 0) -> Operand | None:
+        """What is returned from `block` on."""
         while True:
             for instr in block.instrs:
                 self._clone(instr)
@@ -83,11 +87,39 @@ class _Walk:
                 edge = terminator.edge
             elif isinstance(terminator, Branch) and isinstance(c := self._operand(terminator.condition), Const):
                 edge = terminator.then if c.value else terminator.otherwise
+            elif isinstance(terminator, Branch) and self.r.selects and depth < _DEEPEST:
+                return self._selected(terminator, depth)
             else:
                 return None
-            for param, arg in zip(edge.target.params, [self._operand(a) for a in edge.args], strict=True):
-                self.known[param] = arg
+            self._pass(edge)
             block = edge.target
+
+    def _selected(self, branch: Branch, depth: int) -> Operand | None:
+        """A ``select``, of which only the operand that is chosen is computed.
+
+        So what one side needs must be an expression, whose parts nothing else uses.
+        """
+        sides: list[Operand] = []
+        begins = len(self.instrs)
+        for edge in branch.edges():
+            before = dict(self.known)
+            self._pass(edge)
+            side = self.run(edge.target, depth + 1)
+            self.known = before
+            if side is None:
+                return None
+            sides.append(side)
+        used = [a for instr in self.instrs[begins:] for a in instr.args] + sides
+        if any(used.count(instr.result) != 1 for instr in self.instrs[begins:]):
+            return None
+        result = self.r.out.value()
+        condition = self._operand(branch.condition)
+        self.instrs.append(Instr("select", (condition, *sides), (result,), None, self.line))
+        return result
+
+    def _pass(self, edge: Edge) -> None:
+        for param, arg in zip(edge.target.params, [self._operand(a) for a in edge.args], strict=True):
+            self.known[param] = arg
 
     def _operand(self, operand: Operand) -> Operand:
         if isinstance(operand, Const):
@@ -102,7 +134,8 @@ class _Walk:
             self.known[instr.result] = Const(kind)
             return
         args = tuple(self._operand(a) for a in instr.args)
-        folded = _fold(instr.op, args)
+        # Some Pythons ask for the truth before a branch, some within.
+        folded = args[0] if instr.op == "truth" else _fold(instr.op, args)
         if folded is not None:
             self.known[instr.result] = folded
             return

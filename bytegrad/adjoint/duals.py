@@ -52,6 +52,7 @@ class Duals:
         self.at, self.helpers, self.form_of, self.compiled, self.slope = instance, helpers, form_of, compiled, slope
         self.facts: Facts = instance.facts
         self.out = Builder()
+        self.selects = False
         self.values: dict[Operand, Operand] = {}
         self.dots: dict[Operand, Operand] = {}
         self.optional: set[Instr] = set()

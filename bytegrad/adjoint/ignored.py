@@ -72,8 +72,6 @@ def _handlers(found: Analysis, leave: Operand) -> set[Block]:
     return handlers
 
 
-def run_as_it_stands(found: Analysis, ignored: frozenset[Instr]) -> None:
-    """Let the instructions of ignored blocks carry no derivative."""
-    for instr in ignored:
-        if found.modes.get(instr) not in (None, *_KEPT):
-            found.modes[instr] = "native"
+def mode_in(mode: str) -> str:
+    """How an operation is reversed in an ignored block that is reversed by `mode` elsewhere."""
+    return mode if mode in _KEPT else "native"

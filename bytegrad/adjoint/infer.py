@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any, Protocol, TypeAlias
 
-from bytegrad.adjoint.analysis import arithmetic_type
+from bytegrad.adjoint.exact_types import arithmetic_type
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.kinds import (
     ABSENT,

@@ -185,6 +185,15 @@ def item(r: Reverser, instr: Instr) -> None:
     r.accumulate(instr.args[2], bar)
 
 
+def turn(r: Reverser, instr: Instr) -> None:
+    """The item of a list that one turn of a loop is about."""
+    if r.found.wants(instr.result):
+        bar = _take(r, instr.result)
+        if not _absent(bar):
+            shadow = r.shadow(r.found.sequences[instr.args[0]])
+            r.out.emits("add_slot", 0, shadow, r.saved(r.found.keys[instr]), bar, static=_plain(r, instr))
+
+
 def _plain(r: Reverser, instr: Instr) -> bool:
     """Whether the item is only used as a float: then its cotangent is a number."""
     return instr.result in r.found.plain
@@ -202,6 +211,7 @@ INVERT: dict[str, Any] = {
     "function": function,
     "refine": native,
     "item": item,
+    "turn": turn,
 }
 
 __all__ = ["INVERT", "callee_of", "type_of"]

@@ -6,33 +6,49 @@ operation that may run other code.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bytegrad.adjoint.known import Analysis, callee_of, is_item
-from bytegrad.ir.graph import predecessors
+from bytegrad.ir.graph import Predecessor, predecessors
 from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
 
 Slot = tuple[Operand, Any]
-_QUIET = frozenset(("inline", "refine", "build", "cell", "global"))
+Slots = dict[Slot, Operand]
+_QUIET = frozenset(("inline", "refine", "build", "cell", "global", "turn"))
 _QUIET_OPS = frozenset(
     ("is_", "is_not", "is_float", "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr")
 )
 
 
-def share_loads(found: Analysis) -> bool:
-    """Turn loads of known slots into ``same``; tell whether there were any."""
+def share_loads(found: Analysis, settle: Callable[[Instr], None]) -> bool:
+    """Turn loads of known slots into ``same``; tell whether there were any.
+
+    From the first one on each operation is asked to `settle` its type and mode anew, for what follows depends on it:
+    in ``q[0] * q[0]`` the second load is a float if the first one is, and then the product runs no other code.
+    """
     fresh = _fresh_containers(found)
     ways = predecessors(found.function)
-    ends: dict[Block, dict[Slot, Operand]] = {}
+    ends: dict[Block, Slots] = {}
     shared = False
     for block in found.order:
-        came = ways[block]
-        alone = len(came) == 1 and came[0][2] == "jump" and came[0][0] in ends
-        known = dict(ends[came[0][0]]) if alone else {}
+        known = _known_at_start(ways[block], ends)
         for instr in block.instrs:
-            shared |= _step(instr, known, fresh, found)
+            if shared:
+                settle(instr)
+            if _step(instr, known, fresh, found):
+                shared = True
+                settle(instr)
         ends[block] = known
     return shared
+
+
+def _known_at_start(ways: list[Predecessor], ends: dict[Block, Slots]) -> Slots:
+    """What is known on every way into a block; nothing at the head of a loop, or where exceptions are handled."""
+    if not ways or any(kind != "jump" or source not in ends for source, _, kind in ways):
+        return {}
+    first, *others = [ends[source] for source, _, _ in ways]
+    return {slot: value for slot, value in first.items() if all(other.get(slot) is value for other in others)}
 
 
 def _fresh_containers(found: Analysis) -> set[Operand]:
@@ -45,8 +61,12 @@ def _fresh_containers(found: Analysis) -> set[Operand]:
     return fresh
 
 
-def _step(instr: Instr, known: dict[Slot, Operand], fresh: set[Operand], found: Analysis) -> bool:
-    if instr.op == "getitem" and is_item(instr):
+def _step(instr: Instr, known: Slots, fresh: set[Operand], found: Analysis) -> bool:
+    if instr in found.ignored and instr.op in ("getitem", "setitem") and is_item(instr):
+        # What is loaded there has no cotangent, and what is loaded elsewhere has.
+        if instr.op == "setitem":
+            _forget(_slot(instr), known, fresh)
+    elif instr.op == "getitem" and is_item(instr):
         slot = _slot(instr)
         if slot in known:
             instr.op, instr.args = "same", (known[slot],)
@@ -71,7 +91,7 @@ def _slot(instr: Instr) -> Slot:
     return (container, (type(key.value), key.value) if isinstance(key, Const) else key)
 
 
-def _forget(written: Slot, known: dict[Slot, Operand], fresh: set[Operand]) -> None:
+def _forget(written: Slot, known: Slots, fresh: set[Operand]) -> None:
     """Drop what a write may have changed."""
     container, key = written
     for slot in list(known):

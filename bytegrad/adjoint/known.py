@@ -50,6 +50,10 @@ class Analysis:
     """What a guarded value was before it was known to be a float."""
     keys: dict[Instr, Value] = field(default_factory=dict)
     """The index of an item access, counted from the list's beginning."""
+    ignored: frozenset[Instr] = frozenset()
+    """The instructions of blocks that are ignored."""
+    sequences: dict[Operand, Operand] = field(default_factory=dict)
+    """The exact list that the iterator of a loop goes through."""
     callees: dict[Instr, Any] = field(default_factory=dict)
     """The callee of an inline instruction."""
 

@@ -1,30 +1,49 @@
-"""Iterators that only loops ask: they give pairs ``(record, item)`` in place of items."""
+"""Iterators that only loops ask: they give pairs ``(record, item)`` in place of items.
+
+That of an exact list goes on giving items: which slot an item was read from, a count of the turns tells.
+"""
 
 from __future__ import annotations
 
-from bytegrad.adjoint.known import Analysis
+from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.ir.nodes import Instr, Operand, Value
 from bytegrad.ir.passes.substitute import substitute
 
 
-def pair_loops(found: Analysis, ignored: frozenset[Instr]) -> None:
-    """Turn the ``iter`` of each loop that is not `ignored` into ``pairs``.
+def pair_loops(found: Analysis) -> None:
+    """Turn the ``iter`` of each loop that is not ignored into ``pairs``, or note the list that it goes through.
 
     The argument of a generator expression is a loop's iterator too: its ``pairs`` is put at the function's beginning.
     """
     instrs = [instr for block in found.order for instr in block.instrs]
     makers: dict[Operand, Instr] = {value: instr for instr in instrs for value in instr.results}
     sources = _sources(found)
+    direct = _asked_directly(found)
     for value in sources:
         made = makers.get(value)
-        if made is not None and made.op == "iter" and made not in ignored:
-            made.op = "pairs"
+        if made is not None and made.op == "iter" and made not in found.ignored:
+            if type_of(made.args[0]) is list and value in direct:
+                found.sequences[value] = made.args[0]
+            else:
+                made.op = "pairs"
     entry = found.order[0]
     for param in entry.params:
         if param in sources:
             items = Value(-1 - param.number)
             substitute(found.function, {param: items})
             entry.instrs.append(Instr("pairs", (param,), (items,)))
+
+
+def _asked_directly(found: Analysis) -> set[Operand]:
+    """Operands of ``next`` that nothing else uses, and that are not passed to other blocks."""
+    asked: set[Operand] = set()
+    otherwise: set[Operand] = set()
+    for block in found.order:
+        for instr in block.instrs:
+            (asked if instr.op == "next" else otherwise).update(instr.args)
+        for edge in block.successors():
+            otherwise.update(edge.args)
+    return asked - otherwise
 
 
 def _sources(found: Analysis) -> set[Operand]:

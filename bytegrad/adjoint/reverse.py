@@ -13,7 +13,7 @@ from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.invert import INVERT, view
 from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.adjoint.ssa import ZERO, Builder
-from bytegrad.adjoint.storage import Storage
+from bytegrad.adjoint.storage import Storage, carriers, is_suspension
 from bytegrad.ir.graph import predecessors, rpo
 from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
 
@@ -31,6 +31,7 @@ class Reverser:
         self.storage = storage
         self.facts = facts
         self.out = Builder()
+        self.selects = True
         self.record, self.y_bar = self.out.value(), self.out.value()
         self.ways: dict[Block, list[Way]] = predecessors(found.function)
         self.bodies: dict[Block, Block] = {}
@@ -38,7 +39,10 @@ class Reverser:
         self.fills: dict[Block, Callable[[], None]] = {}
         self.shadows: dict[Value, Value] = {}
         self.popped: dict[Value, Value] = {}
-        self.pops: dict[Block, Instr] = {}
+        self.pops: dict[Block, list[tuple[Block, Instr]]] = {}
+        """For each cyclic block, where its entry is popped: in its reversal, or on ways back to it."""
+        self.steps: dict[Edge, Block] = {}
+        storage.carriers = carriers(found.order, self.ways, storage.cyclic)
         self._number_keys()
         self.block = found.order[0]
         """The primal block that is being inverted."""
@@ -47,7 +51,7 @@ class Reverser:
         """Give each access of a list by an index that may be negative a value for the index from the beginning."""
         for block in self.found.order:
             for instr in block.instrs:
-                if self.found.modes[instr] == "item" and needs_index(instr):
+                if self.found.modes[instr] == "turn" or (self.found.modes[instr] == "item" and needs_index(instr)):
                     self.found.keys[instr] = value = self.storage.fresh()
                     self.storage.defined[value] = block
 
@@ -65,6 +69,8 @@ class Reverser:
         self._choose(entry, exits_of(self.found.order))
         for block in self.found.order:
             self._connect(block)
+        for block in self.storage.cyclic:
+            self._place_pops(block)
         function = Function(f"{self.found.function.name}.pullback", out.blocks)
         ordered = rpo(function)
         for block in ordered:
@@ -148,6 +154,7 @@ class Reverser:
                 self.fills[step] = self._unwound(self.fills[step], source, block)
             if kind == "handler" and is_suspension(source):
                 self.fills[step] = self._thrown(self.fills[step], source)
+            self.steps[edge] = step
             out.jump(step, self.bodies[source] if kind == "jump" else self.dispatches[source])
             steps.append(step)
         number = None
@@ -236,15 +243,19 @@ class Reverser:
     def _body(self, block: Block) -> Callable[[], None]:
         def fill() -> None:
             self.block = block
-            pop = Instr("pop", ())
-            if block in self.storage.cyclic:
-                self.out.block.instrs.append(pop)
-                self.storage.entries.setdefault(block, {})
-                self.pops[block] = pop
             for instr in reversed(block.instrs):
                 INVERT[self.found.modes[instr]](self, instr)
 
         return fill
+
+    def _place_pops(self, block: Block) -> None:
+        """Pop the entry of a cyclic block at the beginning of its reversal, or on the ways that have one of its own."""
+        carried = self.storage.carriers.get(block)
+        edges = block.terminator.edges()
+        places = [self.steps[e] for e in edges if e.target not in carried] if carried else [self.bodies[block]]
+        self.pops[block] = [(place, Instr("pop", ())) for place in places]
+        for place, pop in self.pops[block]:
+            place.instrs.insert(0, pop)
 
     def saved(self, operand: Operand, owner: Block | None = None) -> Operand:
         """What the primal's `operand` is in the pullback."""
@@ -254,12 +265,27 @@ class Reverser:
         if operand in self.popped:
             return self.popped[operand]
         owner = owner or self.block
-        storage = self.storage
-        values = storage.frame if storage.in_frame(operand, owner) else storage.entries.setdefault(owner, {})
-        if operand not in values:
-            values[operand] = self.out.value(operand.type)
-        storage.users.setdefault(operand, set()).add(owner)
-        return values[operand]
+        self.storage.users.setdefault(operand, set()).add(owner)
+        if self.storage.in_frame(operand, owner):
+            return self.storage.frame.setdefault(operand, self.out.value(operand.type))
+        return self._on_tape(operand, owner, self.out.block)
+
+    def _on_tape(self, operand: Value, owner: Block, reader: Block) -> Operand:
+        """A value of the owner's entry, or of the entries that have it in its place, for the block `reader`."""
+        variable = ("saved", owner, operand)
+        entry = self.storage.entries.setdefault(owner, {})
+        if operand not in entry:
+            entry[operand] = None
+            self.out.homes[variable] = home = self.out.home(("saved", operand))
+            for place, pop in self.pops[owner]:
+                value = self.out.value(operand.type, home)
+                pop.results += (value,)
+                self.out.ends[place][variable] = value
+            for edge in owner.terminator.edges():
+                if edge.target in self.storage.carriers.get(owner, ()):
+                    carried = self._on_tape(operand, edge.target, self.bodies[edge.target])
+                    self.out.ends[self.steps[edge]][variable] = carried
+        return self.out.read(variable, reader)
 
     def shadow(self, container: Operand) -> Operand:
         """The shadow of a list or dict: found once per call where the container is the same throughout."""
@@ -278,11 +304,10 @@ class Reverser:
 
     def _unpack_frame(self, entry: Block) -> None:
         """Put the instructions that read the record at the beginning, now that its layout is known."""
-        for block, pop in self.pops.items():
-            pop.results = tuple(self.storage.entries[block].values())
+        for place, pop in [one for pops in self.pops.values() for one in pops]:
             pop.static = len(pop.results)
             if not pop.results:
-                self.bodies[block].instrs.remove(pop)
+                place.instrs.remove(pop)
         values = tuple(self.storage.frame.values())
         frame = self.storage.frame
         hoisted = [Instr("shadow", (frame[c],), (s,)) for c, s in self.shadows.items()]
@@ -310,11 +335,6 @@ class Reverser:
         assert isinstance(operand, Value)
         op = "add" if operand.type in (int, float) else "accum"
         self.out.write(variable, self.out.emit(op, current, bar, home=self.out.home(variable)))
-
-
-def is_suspension(block: Block) -> bool:
-    """Whether the function may stay suspended at the end of `block`."""
-    return bool(block.instrs) and block.instrs[-1].op == "yield"
 
 
 def exits_of(order: list[Block]) -> list[Block]:

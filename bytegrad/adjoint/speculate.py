@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
+from bytegrad.adjoint.analysis import share_known_loads
+from bytegrad.adjoint.exact_types import follows, infer_types
+from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.known import Analysis, type_of
-from bytegrad.ir.nodes import Block, Instr, Operand, Value
+from bytegrad.adjoint.modes import choose_modes
+from bytegrad.ir.nodes import Instr, Operand, Value
 from bytegrad.ir.ops import BINARY
 
 _LOADS = frozenset(("getitem", "getattr", "call", "call_method", "load_cell"))
@@ -15,23 +20,41 @@ LARGEST = 1500
 """Functions of more instructions than this are not copied."""
 
 
-def speculation_points(lifted: Any, found: Analysis) -> dict[int, str | None]:
+Points = dict[int, str | None]
+
+
+def speculation_points(lifted: Any, found: Analysis, facts: Facts) -> Points | None:
     """The points for `lift`: instruction index -> None for the top of the stack, or the name of a local.
 
     A value is worth a guess if its type is unknown, it comes out of the heap or a call, and it is an operand of
-    arithmetic on what may be numbers.
+    arithmetic on what may be numbers; unless its type follows from the other guesses.  If there are any points,
+    `found` is of no more use: it holds what was guessed.
     """
     if len(lifted.program.instrs) > LARGEST:
-        return {}
+        return None
+    guesses = _guesses(lifted, found)
+    if not guesses:
+        return None
+    infer_types(found, facts, guesses.keys())
+    choose_modes(found, facts)
+    share_known_loads(found, facts)
+    points = (guesses[i.results[0]] for i in _makers(found, guesses) if i.op != "same" and not follows(i, found, facts))
+    return dict(points)
+
+
+def _guesses(lifted: Any, found: Analysis) -> dict[Value, tuple[int, str | None]]:
+    """The values that are worth a guess, and their points."""
     wanted = _operands_of_arithmetic(found)
-    points: dict[int, str | None] = {}
-    for block in found.order:
-        for instr in block.instrs:
-            if len(instr.results) == 1 and instr.result in wanted and _may_be_float(instr, found):
-                point = _point(lifted, block, instr)
-                if point is not None:
-                    points[point[0]] = point[1]
-    return points
+    guesses = {}
+    for instr in _makers(found, wanted):
+        point = _point(lifted, instr) if _may_be_float(instr, found) else None
+        if point is not None:
+            guesses[instr.result] = point
+    return guesses
+
+
+def _makers(found: Analysis, values: Container[Operand]) -> list[Instr]:
+    return [i for block in found.order for i in block.instrs if len(i.results) == 1 and i.results[0] in values]
 
 
 def _may_be_float(instr: Instr, found: Analysis) -> bool:
@@ -61,7 +84,7 @@ def _is_elementwise(instr: Instr, found: Analysis) -> bool:
     return getattr(callee, "__module__", None) == "math"
 
 
-def _point(lifted: Any, block: Block, instr: Instr) -> tuple[int, str | None] | None:
+def _point(lifted: Any, instr: Instr) -> tuple[int, str | None] | None:
     index = instr.origin
     if index < 0:
         return None

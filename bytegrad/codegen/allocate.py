@@ -8,7 +8,7 @@ from bytegrad.ir.nodes import Block, Branch, Function, Instr, Operand, Return, V
 from bytegrad.ir.ops import BINARY, COMPARE, IDENTITY, UNARY
 from bytegrad.ir.passes.liveness import live_in
 
-PURE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY, "call", "accum", "tuple"))
+PURE = frozenset((*BINARY, *COMPARE, *UNARY, *IDENTITY, "call", "accum", "tuple", "select"))
 """Operations that may be left out if unused, and moved to the place of their only use."""
 
 HIGHEST = 50
@@ -60,6 +60,7 @@ def allocate(function: Function, pure: frozenset[str] = PURE) -> Allocation:
     """
     found = Allocation(used=_uses(function))
     live = live_in(function)
+    _wish_for_places(function)
     for block in function.blocks:
         out = {v for edge in block.successors() for v in live[edge.target]}
         out.update(a for edge in block.successors() for a in edge.args if isinstance(a, Value))
@@ -67,6 +68,15 @@ def allocate(function: Function, pure: frozenset[str] = PURE) -> Allocation:
             out.update(o for o in block.terminator.operands() if isinstance(o, Value))
         _allocate_block(block, live[block], out, found, pure)
     return found
+
+
+def _wish_for_places(function: Function) -> None:
+    """What is handed to a parameter is best computed where the parameter lives."""
+    for block in reversed(function.blocks):
+        for edge in block.successors():
+            for param, arg in zip(edge.target.params, edge.args, strict=True):
+                if isinstance(arg, Value) and arg.home is None:
+                    arg.home = param.home
 
 
 def _allocate_block(

@@ -304,7 +304,7 @@ def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Labe
         asm.jump_if("false", slow)
     asm.load("$b")
     asm.const(0)
-    asm.emit("COMPARE_OP", CURRENT.less_than)
+    asm.emit("COMPARE_OP", CURRENT.comparison("lt"))
     asm.jump_if("true", slow)
     asm.jump(load)
     asm.place(not_a_list)

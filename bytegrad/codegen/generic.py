@@ -112,31 +112,6 @@ def emit_count(e: PrimalEmitter) -> None:
     asm.emit("STORE_ATTR", "count")
 
 
-def emit_index(e: PrimalEmitter, instr: Instr) -> None:
-    """The index on top of the stack, over its list, is counted from the list's beginning and kept."""
-    place = e.layout.stash.get(e.found.keys[instr])
-    if place is None:
-        return
-    asm = e.asm
-    plain = Label()
-    asm.emit("COPY", 1)
-    asm.store(place)
-    asm.load(place)
-    asm.const(0)
-    asm.emit("COMPARE_OP", CURRENT.less_than)
-    asm.jump_if("false", plain)
-    asm.emit("COPY", 2)
-    asm.store("$a")
-    asm.call_const(from_beginning, "$a", place)
-    asm.store(place)
-    asm.place(plain)
-
-
-def from_beginning(items: list[Any], index: int) -> int:
-    """A negative index, counted from the beginning."""
-    return index + len(items)
-
-
 def emit_yield(asm: Assembler, instrs: list[Any], index: int, returned: Any) -> None:
     """YIELD_VALUE with the RESUME after it, which tells the interpreter whether a generator waits for an inner one.
 
@@ -408,7 +383,6 @@ __all__ = [
     "emit_entry_pairs",
     "emit_generic",
     "emit_guard",
-    "emit_index",
     "emit_send",
     "emit_yield",
     "guards_of",

@@ -24,11 +24,11 @@ from bytegrad.codegen.generic import (
     emit_entry_pairs,
     emit_generic,
     emit_guard,
-    emit_index,
     emit_yield,
     guards_of,
     take_callee,
 )
+from bytegrad.codegen.indices import emit_first_turn, emit_index, turn_counters
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.codegen.runtime_functions import Runtime
 from bytegrad.codegen.ways import Ways
@@ -73,6 +73,7 @@ class PrimalEmitter(Ways):
         if storage.exit is not None:
             ours.add(storage.exit)
         self.layout: Layout = plan_layout(lifted, found, storage, ours)
+        self.counters = turn_counters(self)
         self.labels = {block: Label() for block in found.order}
         self.handler_labels: dict[tuple[int, int], Label] = {}
         self.late: list[Callable[[], None]] = []
@@ -323,6 +324,7 @@ class PrimalEmitter(Ways):
             emit_generic(self, instr, generic)
         else:
             self.native(index, instr)
+            emit_first_turn(self, records)
         self._stash_results(index, block)
 
     def native(self, index: int, instr: Any) -> None:

@@ -15,6 +15,7 @@ from bytegrad.cpython import CURRENT
 from bytegrad.cpython.common import BINARY_OPERATORS
 from bytegrad.ir.graph import rpo
 from bytegrad.ir.nodes import Function, Instr, Operand, Value
+from bytegrad.ir.ops import COMPARE
 from bytegrad.ir.passes.fold_zeros import fold_zeros
 from bytegrad.ir.passes.thread_jumps import thread_jumps
 
@@ -112,6 +113,11 @@ def _binary(e: _Emitter, instr: Instr, depth: int) -> None:
     e.asm.emit("BINARY_OP", BINARY_OPERATORS.index(instr.op))
 
 
+def _compare(e: _Emitter, instr: Instr, depth: int) -> None:
+    e.push_all(instr.args, depth)
+    e.asm.emit("COMPARE_OP", CURRENT.comparison(instr.op))
+
+
 def _negate(e: _Emitter, instr: Instr, depth: int) -> None:
     e.push_all(instr.args, depth)
     e.asm.emit("UNARY_NEGATIVE")
@@ -155,6 +161,21 @@ def _accum(e: _Emitter, instr: Instr, depth: int) -> None:
     e.asm.callee(lambda: e.asm.const(e.helpers["accum"]))
     e.push_all(instr.args, depth + 2)
     e.asm.call(2)
+
+
+def _select(e: _Emitter, instr: Instr, depth: int) -> None:
+    """The second operand if the first is true, else the third; the other one is not computed."""
+    condition, chosen, other = instr.args
+    otherwise, end = Label(), Label()
+    e.push(condition, depth)
+    for name in CURRENT.to_bool:
+        e.asm.emit(name)
+    e.asm.jump_if("false", otherwise)
+    e.push(chosen, depth)
+    e.asm.jump(end)
+    e.asm.place(otherwise)
+    e.push(other, depth)
+    e.asm.place(end)
 
 
 def _reverse(e: _Emitter, instr: Instr) -> None:
@@ -222,39 +243,47 @@ def _unpack_record(e: _Emitter, instr: Instr) -> None:
 
 
 def _add_slot(e: _Emitter, instr: Instr) -> None:
-    """``shadow[key] += bar``: in place where the cotangent is a number, by the shadow itself where it is a tuple."""
+    """``shadow[key] += bar``: in place where the cotangent is a float, else by the shadow itself."""
     shadow, key, bar = instr.args
-    asm = e.asm
-    e.push(bar)
-    asm.store("$bar")
-    general, end = Label(), Label()
+    asm, end = e.asm, Label()
+    place = e.places.places.get(bar) if isinstance(bar, Value) else None
+    if place is None:
+        e.push(bar)
+        place = "$bar"
+        asm.store(place)
     if not instr.static:
-        asm.load("$bar")
-        asm.const(0)
+        asm.call_const(type, place)
+        asm.const(float)
         asm.emit("IS_OP", 0)
-        asm.jump_if("true", end)
-        asm.call_const(type, "$bar")
-        asm.const(tuple)
-        asm.emit("IS_OP", 0)
-        asm.jump_if("true", general)
+        asm.jump_if("false", _by_the_shadow(e, shadow, key, place, end))
     e.push_all((shadow, key), 0)
     asm.emit("COPY", 2)
     asm.emit("COPY", 2)
     asm.emit(*CURRENT.subscript)
-    asm.load("$bar")
+    asm.load(place)
     asm.emit("BINARY_OP", BINARY_OPERATORS.index("add"))
     asm.emit("SWAP", 3)
     asm.emit("SWAP", 2)
     asm.emit("STORE_SUBSCR")
-    if not instr.static:
-        asm.jump(end)
-        asm.place(general)
+    asm.place(end)
+
+
+def _by_the_shadow(e: _Emitter, shadow: Operand, key: Operand, place: str, end: Label) -> Label:
+    """A stretch aside that adds the cotangent in `place` by the shadow's method."""
+    asm, aside, location = e.asm, Label(), e.asm.location
+
+    def stretch() -> None:
+        asm.location = location
+        asm.place(aside)
         asm.callee(lambda: e.push_method(shadow, "add"))
         e.push(key, 3)
-        asm.load("$bar")
+        asm.load(place)
         asm.call(2)
         asm.emit("POP_TOP")
-        asm.place(end)
+        asm.jump(end)
+
+    e.late.append(stretch)
+    return aside
 
 
 def _take_slot(e: _Emitter, instr: Instr) -> None:
@@ -271,11 +300,13 @@ def _take_slot(e: _Emitter, instr: Instr) -> None:
 
 _EXPRESSIONS: dict[str, Callable[[_Emitter, Instr, int], None]] = {
     **dict.fromkeys(BINARY_OPERATORS, _binary),
+    **dict.fromkeys(COMPARE, _compare),
     "neg": _negate,
     "is_": _is,
     "tuple": _tuple,
     "call": _call,
     "accum": _accum,
+    "select": _select,
 }
 _STATEMENTS: dict[str, Callable[[_Emitter, Instr], None]] = {
     "reverse": _reverse,

@@ -12,6 +12,7 @@ from bytegrad.adjoint.reverse import is_unwinding
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import Assembler
 from bytegrad.codegen.generic import emit_send
+from bytegrad.codegen.indices import emit_turn
 from bytegrad.codegen.layout import Layout, find
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Instr, Jump, Operand, Return, Value
@@ -27,6 +28,7 @@ class Ways:
     """The part of the emitter that ends blocks."""
 
     asm: Assembler
+    counters: dict[Operand, str]
     exits: list[Block]
     found: Analysis
     in_namespace: bool
@@ -52,12 +54,11 @@ class Ways:
         def _region(self, index: int) -> None: ...
         def _terminates(self, index: int) -> bool: ...
 
-    def _record(self, block: Block) -> None:
-        """Append the block's values to the tape."""
-        entries = self.storage.entries.get(block)
-        if not entries:
+    def _record(self, block: Block, target: Block) -> None:
+        """Append the block's values to the tape, if the entry of `target` does not have them too."""
+        if not self.storage.records_before(block, target):
             return
-        asm = self.asm
+        entries, asm = self.storage.entries[block], self.asm
         asm.load("$tape")
         for value in entries:
             self.push_value(value, block)
@@ -91,7 +92,7 @@ class Ways:
         last = self.lifted.program.instrs[index] if end > self.lifted.starts[block] else None
         explicit = last is not None and self._terminates(index) and not self._guards(block)
         if isinstance(terminator, Jump):
-            self._record(block)
+            self._record(block, terminator.edge.target)
             self._edge(terminator.edge)
             if explicit and last is not None:
                 asm.location = last.location
@@ -114,22 +115,23 @@ class Ways:
     def _guard(self, block: Block, terminator: Branch, following: Block | None) -> None:
         """Go on in the other copy if the value is no float."""
         asm = self.asm
-        self._record(block)
         (value,) = block.instrs[-1].args
         assert isinstance(value, Value)
         if value.type is not float:
+            asm.callee(lambda: asm.const(type))
             self._push_guarded(self.found.refined.get(value, value), self.lifted.states[block])
-            asm.store("$a")
-            asm.call_const(type, "$a")
+            asm.call(1)
             asm.const(float)
             asm.emit("IS_OP", 0)
             asm.jump_if("false", self._leave_label(block, terminator.otherwise))
+        self._record(block, terminator.then.target)
         self._edge(terminator.then)
         self.go(terminator.then.target, following)
 
     def _push_guarded(self, value: Operand, state: FrameState) -> None:
+        """Push `value` on top of the two slots of a callee."""
         if value in state.stack:
-            self.asm.emit("COPY", len(state.stack) - state.stack.index(value))
+            self.asm.emit("COPY", len(state.stack) - state.stack.index(value) + 2)
             return
         name = find(value, state)
         assert name is not None
@@ -142,6 +144,7 @@ class Ways:
         def stretch() -> None:
             self.asm.place(label)
             self._mend_stack(block, edge.target)
+            self._record(block, edge.target)
             self._edge(edge)
             self.asm.jump(self.labels[edge.target])
 
@@ -248,16 +251,18 @@ class Ways:
 
     def _branch(self, block: Block, terminator: Branch, last: Any, index: int, following: Block | None) -> None:
         flow = CURRENT.opcodes[last.name].flow
-        jump_target = self.lifted.program.targets[index]
         taken = self._taken(terminator, flow, last)
         stay = terminator.otherwise if taken is terminator.then else terminator.then
         if flow in ("for", "send"):
             self._iterate(block, taken, stay, last, index, following)
             return
-        self._record(block)
-        asm = self.asm
-        label = self.way_label(taken, jump_target)
+        asm, carried = self.asm, self.storage.carriers.get(block)
+        if not carried:
+            self._record(block, stay.target)
+        label = self.way_label(block if carried else None, taken)
         asm.emit(self._forward(last.name, label), label)
+        if carried:
+            self._record(block, stay.target)
         self._edge(stay)
         self.go(stay.target, following)
 
@@ -266,14 +271,17 @@ class Ways:
         jumps_when_true = flow in ("for", "send") or "IF_TRUE" in last.name or last.name.endswith("IF_NONE")
         return terminator.then if jumps_when_true else terminator.otherwise
 
-    def way_label(self, edge: Edge, _: int | None) -> Label:
-        """The target's label, or that of a late stretch of code that notes the edge first."""
-        if edge.target not in self.storage.edges:
+    def way_label(self, block: Block | None, edge: Edge) -> Label:
+        """The target's label, or that of a late stretch of code that notes the edge, and the values of `block`."""
+        records = block is not None and self.storage.records_before(block, edge.target)
+        if edge.target not in self.storage.edges and not records:
             return self.labels[edge.target]
         label = Label()
 
         def stretch() -> None:
             self.asm.place(label)
+            if block is not None:
+                self._record(block, edge.target)
             self._edge(edge)
             self.asm.jump(self.labels[edge.target])
 
@@ -323,7 +331,7 @@ class Ways:
             elif generic:
                 self._exhausted(instr)
                 self.store_record(instr)
-            self._record(block)
+            self._record(block, taken.target)
             self._edge(taken)
             asm.jump(self.labels[taken.target])
 
@@ -334,10 +342,12 @@ class Ways:
         elif generic:
             asm.emit("UNPACK_SEQUENCE", 2)
             self.store_record(instr)
+        else:
+            emit_turn(self, instr)
         if instr.result in self.layout.stash:
             asm.emit("COPY", 1)
             asm.store(self.layout.stash[instr.result])
-        self._record(block)
+        self._record(block, stay.target)
         self._edge(stay)
         self.go(stay.target, following)
 

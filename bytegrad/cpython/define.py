@@ -52,8 +52,8 @@ class Dialect:
     """The instruction of `a[b]`."""
     yield_value: tuple[Any, ...] = ("YIELD_VALUE",)
     """The instruction of ``yield`` in a generator without handlers."""
-    less_than: Any = 0
-    """The operand of a COMPARE_OP for ``<`` that gives a bool."""
+    comparison: Callable[[str], Any] = field(default=lambda op: None)
+    """The operand of the COMPARE_OP that is the IR's ``lt``, ``le``, ...; of floats it gives a bool."""
     keywords_ahead: int = 1
     """How far before its call KW_NAMES stands."""
     load_cell: str = "LOAD_CLOSURE"

@@ -170,7 +170,7 @@ DIALECT = Dialect(
     null_first=True,
     throw_jumps=True,
     attribute=str,
-    less_than=Compare.LT,
+    comparison=lambda op: Compare[op.upper()],
     keywords_ahead=2,
     names=_NAMES,
 )

@@ -110,15 +110,12 @@ def emit_call_by_name(n: int, names: tuple[str, ...]) -> list[tuple[str, Any]]:
     return [("LOAD_CONST", names), ("CALL_KW", n)]
 
 
-LESS_THAN = getattr(Compare, "LT_CAST", None)
-"""Missing only where another Python reads this file."""
-
 DIALECT = Dialect(
     version=(3, 13),
     opcodes={**COMMON, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR", "POP_TOP"),
-    less_than=LESS_THAN,
+    comparison=lambda op: Compare[f"{op.upper()}_CAST"],
     yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,
     jump_again="JUMP_BACKWARD_NO_INTERRUPT",

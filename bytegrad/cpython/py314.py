@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from bytecode import Compare
+
 from bytegrad.cpython.common import BINARY_OPERATORS, COMMON, UNSUPPORTED, nothing
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py312 import NAMES, emit_call
-from bytegrad.cpython.py313 import LESS_THAN, emit_call_by_name
 from bytegrad.cpython.py313 import OWN as OWN_313
+from bytegrad.cpython.py313 import emit_call_by_name
 from bytegrad.ir.nodes import Const
 from bytegrad.ir.ops import NULL, SELF
 
@@ -93,7 +95,7 @@ DIALECT = Dialect(
     opcodes={**{name: row for name, row in COMMON.items() if name not in REMOVED}, **OWN},
     unsupported=UNSUPPORTED,
     for_exit=("END_FOR", "POP_ITER"),
-    less_than=LESS_THAN,
+    comparison=lambda op: Compare[f"{op.upper()}_CAST"],
     subscript=("BINARY_OP", SUBSCRIPT),
     yield_value=("YIELD_VALUE", 0),
     send_keeps_iterator=True,

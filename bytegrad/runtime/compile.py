@@ -12,7 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any
 from weakref import ref
 
-from bytegrad.adjoint.analysis import analyse
+from bytegrad.adjoint.analysis import analyse, specialise
 from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.speculate import speculation_points
@@ -172,13 +172,13 @@ def differentiate(
     """Lift, analyse, reverse."""
     lifted = prepare(code, None, unwinds)
     facts = WorldFacts(namespace, operations=RUNTIME.generic)
-    active = (True,) * len(types)
-    found = analyse(lifted.function, lifted.function.blocks, facts, types, active)
-    points = speculation_points(lifted, found)
-    if points:
+    found = specialise(lifted.function, lifted.function.blocks, facts, types)
+    points = speculation_points(lifted, found, facts)
+    if points is not None:
         lifted = prepare(code, points, unwinds)
-        found = analyse(lifted.function, lifted.function.blocks, facts, types, active)
-        _rename(lifted, found.refined)
+        found = specialise(lifted.function, lifted.function.blocks, facts, types)
+    analyse(found, facts, (True,) * len(types))
+    _rename(lifted, found.refined)
     function = lifted.function
     storage = Storage(in_cycle(function), definitions(function.blocks))
     return Stages(lifted, found, storage, facts, reverse(found, storage, facts, checked))

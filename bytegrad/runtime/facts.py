@@ -12,7 +12,7 @@ import numpy as np
 
 from bytegrad.codegen.sites import Site
 from bytegrad.ir.nodes import Const, Function, Jump, Value
-from bytegrad.ir.ops import CALLABLES
+from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE
 from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.ir.passes.thread_jumps import thread_jumps
 from bytegrad.lift import lift
@@ -51,7 +51,7 @@ _RESULTS: dict[Any, type] = {
 }
 """Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
 _TOTAL = frozenset({plain, taken, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted})
-_INLINE_OPS = frozenset((*CALLABLES, "call"))
+_INLINE_OPS = frozenset((*BINARY, *COMPARE, "neg", "truth", "is_", "call"))
 
 
 def builtins_of(namespace: dict[str, Any]) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _numbers(items: list[Any], shadow: Shadow) -> list[Any] | None:
             bars.append(None)
         else:
             found = True
-            bars.append(as_number(item, bar))
+            bars.append(bar if type(bar) is float is type(item) else as_number(item, bar))
     return bars if found else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bytegrad.adjoint.analysis import analyse
+from bytegrad.adjoint.analysis import analyse, specialise
 from bytegrad.adjoint.known import Analysis
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.storage import Storage, definitions
@@ -27,7 +27,8 @@ def analysed(text: str, types: Types, namespace: dict[str, Any] | None = None) -
     verify(function)
     function.blocks = rpo(function)
     facts = WorldFacts(namespace or {}, operations=RUNTIME.generic)
-    return analyse(function, function.blocks, facts, types, (True,) * len(types)), facts
+    found = specialise(function, function.blocks, facts, types)
+    return analyse(found, facts, (True,) * len(types)), facts
 
 
 def reversed_ir(text: str, types: Types, namespace: dict[str, Any] | None = None) -> tuple[Function, Storage]:

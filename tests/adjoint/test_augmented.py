@@ -66,14 +66,16 @@ CASES: dict[str, tuple[Types, str, str]] = {
           jump b1(1.0, %1, 0)
         b1(%2: float, %3: int, %4):
           %5: bool = gt %3, 0
-          push %4
-          br %5 ? b2 : b3
+          br %5 ? b3 : b2
         b2:
+          push %4
+          jump b4
+        b3:
           %6: float = mul %2, %0
           %7: int = sub %3, 1
-          push %2
+          push %4, %2
           jump b1(%6, %7, 1)
-        b3:
+        b4:
           %8 = with_record %2
           return %8
         """,

@@ -161,20 +161,20 @@ CASES: dict[str, tuple[Types, str, str]] = {
         def power.pullback():
         b0(%0, %1):
           %2: float = unpack_record %0 [1]
-          jump b1(0, %1)
-        b1(%3, %4):
-          %5 = pop [1]
-          %6: bool = is_ %5, 0
-          br %6 ? b2 : b3
+          %3 = pop [1]
+          jump b1(%3, 0, %1)
+        b1(%4, %5, %6):
+          %7: bool = is_ %4, 0
+          br %7 ? b2 : b3
         b2:
-          %7 = tuple %3, 0
-          return %7
+          %8 = tuple %5, 0
+          return %8
         b3:
-          %8: float = pop [1]
-          %9 = mul %4, %2
-          %10 = mul %4, %8
-          %11 = add %3, %10
-          jump b1(%11, %9)
+          %9, %10: float = pop [2]
+          %11 = mul %6, %2
+          %12 = mul %6, %10
+          %13 = add %5, %12
+          jump b1(%9, %13, %11)
         """,
     ),
     "an operation of unknown type leaves a record": (

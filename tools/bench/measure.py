@@ -32,6 +32,9 @@ def block_seconds(call: Callable[[], Any], n: int) -> float:
 
 def interleaved_medians(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
     """Name -> median CPU seconds of one call."""
+    for call in calls.values():
+        # What one of them imports may make another one compile again.
+        call()
     sizes = {name: calls_in_a_block(call) for name, call in calls.items()}
     samples: dict[str, list[float]] = {name: [] for name in calls}
     started = time.perf_counter()

@@ -1,0 +1,124 @@
+"""How each operation of a function is reversed: the modes of `Analysis`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from bytegrad.adjoint.exact_types import is_inert, unpacks_constants
+from bytegrad.adjoint.facts import Facts
+from bytegrad.adjoint.ignored import mode_in
+from bytegrad.adjoint.known import (
+    NATIVE,
+    RANGE_ITERATOR,
+    REAL,
+    UNKNOWN,
+    Analysis,
+    call_operands,
+    callee_of,
+    is_item,
+    type_of,
+)
+from bytegrad.ir.nodes import Instr
+from bytegrad.ir.ops import BINARY, UNARY
+
+Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
+"""The mode of an operation."""
+
+
+def choose_modes(found: Analysis, facts: Facts) -> None:
+    """The mode of every operation, from the types of its operands."""
+    for block in found.order:
+        for instr in block.instrs:
+            found.modes[instr] = choose_mode(instr, found, facts)
+
+
+def choose_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    """The mode of one operation."""
+    if instr.op in NATIVE or unpacks_constants(instr):
+        return "native"
+    choose = _CHOOSE.get(instr.op, _other_mode)
+    mode = choose if isinstance(choose, str) else choose(instr, found, facts)
+    return mode_in(mode) if instr in found.ignored else mode
+
+
+def _other_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "generic" if facts.handles(instr.op) else "native"
+
+
+def _unpack_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "build" if type_of(instr.args[0]) is tuple else "generic"
+
+
+def _item_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "item" if is_item(instr) else _other_mode(instr, found, facts)
+
+
+def _function_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "function" if _sets_defaults(instr) else "native"
+
+
+def _global_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "native" if instr.result in found.fixed else "global"
+
+
+def _attribute_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "native" if instr.result in found.fixed or is_inert(instr.args[0], facts) else "generic"
+
+
+def _loop_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    if instr.result in found.sequences:
+        return "native"
+    if instr.args[0] in found.sequences:
+        return "turn"
+    if type_of(instr.args[0]) in (range, RANGE_ITERATOR):
+        return "native"
+    return _other_mode(instr, found, facts)
+
+
+def _sets_defaults(instr: Instr) -> bool:
+    which = instr.static if instr.op == "set_function_attribute" else instr.static[1]
+    return bool(which & 1)
+
+
+def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    if instr.result.type not in REAL:
+        return "generic"
+    from_ops = facts.operator(instr.op)
+    if facts.partials(from_ops) is None:
+        return "native" if facts.constant(from_ops) else "generic"
+    found.callees[instr] = from_ops
+    return "inline"
+
+
+def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    callee = callee_of(instr, found)
+    if callee is None or instr.static:
+        return "generic"
+    operands = call_operands(instr, found)
+    if instr.result.type is not UNKNOWN:
+        rule = facts.partials(callee)
+        if rule is not None and len(rule[0]) == len(operands):
+            found.callees[instr] = callee
+            return "inline"
+        if facts.constant(callee):
+            return "native"
+    return "generic"
+
+
+_CHOOSE: dict[str, str | Choose] = {
+    **dict.fromkeys((*BINARY, *UNARY), _arithmetic_mode),
+    **dict.fromkeys(("tuple", "list", "dict", "set", "string", "convert", "async_gen_wrap"), "build"),
+    **dict.fromkeys(("refine", "same"), "refine"),
+    **dict.fromkeys(("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"), "cell"),
+    **dict.fromkeys(("make_function", "set_function_attribute"), _function_mode),
+    **dict.fromkeys(("getitem", "setitem"), _item_mode),
+    **dict.fromkeys(("getattr", "load_method"), _attribute_mode),
+    **dict.fromkeys(("call", "call_method"), _call_mode),
+    **dict.fromkeys(("iter", "next", "pairs"), _loop_mode),
+    "unpack": _unpack_mode,
+    "yield": "yield",
+    "view": "view",
+    "is_float": "native",
+    "load_global": _global_mode,
+}
