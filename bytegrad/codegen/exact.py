@@ -188,7 +188,7 @@ def _on_arrays(
         asm.store("$t")
         static = static_of(e, instr)
         active, rule = getattr(static, "active", static), e.runtime.of_arrays(function)
-        record = e.runtime.recorder(rule, len(names), active or None, native is not None)
+        record = e.runtime.recorder(rule, len(names), active or None, e.runtime.number_rule(function))
         asm.call_const(record, "$ctx", "$t", *names)
         if instr.op == "call_method":
             _with_owner(e)

@@ -34,6 +34,8 @@ class Runtime:
     """What makes the record of an operator or a ufunc on arrays that emitted code has run."""
     short: Callable[..., Any] = lambda target, passed, keywords, ahead: None
     """The short way of a call of one of numpy's functions or methods: see `array_calls`."""
+    number_rule: Callable[[Any], Any] = lambda function: None
+    """The rule of an operator on numbers alone, if it is made of partial derivatives."""
     in_place_rule: Callable[[str], Any] = lambda op: None
     """The rule of an in-place operator on arrays, if it is made of partial derivatives."""
     before_in_place: Callable[..., Any] = lambda ctx, rule, active, target, operand: None

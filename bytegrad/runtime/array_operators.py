@@ -86,6 +86,12 @@ def rule_of(function: Any) -> Partials | None:
     return rules[0] if rules and isinstance(rules[0], Partials) else None
 
 
+def number_rule(function: Any) -> Partials | None:
+    """The rule of an operator, by name, on numbers; None for a ufunc, which has the same for all."""
+    rules = registry.lookup(CALLABLES[function]) if isinstance(function, str) else ()
+    return rules[0] if rules and isinstance(rules[0], Partials) else None
+
+
 def in_place_rule(op: str) -> Partials | None:
     """The rule of an operator that writes into its first operand, if it is made of partial derivatives."""
     ufunc, _, writes = _OPERATIONS.get(op, (None, None, False))

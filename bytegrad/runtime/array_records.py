@@ -19,9 +19,9 @@ from bytegrad.runtime.array_shadows import ArrayShadow
 from bytegrad.runtime.arrays import HELD_BYTES
 from bytegrad.runtime.elementwise import OWN, Plan, native_record, plan_of, through
 from bytegrad.runtime.operands import NUMBER_SINKS
-from bytegrad.runtime.records import of_floats
+from bytegrad.runtime.records import parameters
 from bytegrad.runtime.registry import Partials
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.tangent import ZERO, project
 
 ndarray = np.ndarray
 Recorder = Callable[..., Any]
@@ -31,26 +31,26 @@ _NAMES = ("a", "b")
 
 
 @cache
-def recorder(rule: Partials, count: int, active: tuple[bool, ...] | None, is_operator: bool) -> Recorder:
+def recorder(rule: Partials, count: int, active: tuple[bool, ...] | None, of_numbers: Partials | None) -> Recorder:
     """The function ``record(ctx, y, *operands)`` for results of a function with `rule`.
 
-    `active` says which of the `count` operands may carry a cotangent, None that all may.  Operators on numbers alone
-    follow the rules of numbers.
+    `active` says which of the `count` operands may carry a cotangent, None that all may.  `of_numbers` is the rule that
+    an operator has for numbers alone.
     """
     known = active or (True,) * count
-    of_numbers = of_floats((rule,)) if is_operator and all(known) else None
     plan = plan_of(rule, (True,) * count)
 
     def others(ctx: Any, y: Any, *operands: Any) -> Any:
         if count == 1 and plan.steps and known[0] and type(y) is type(operands[0]) is np.float64:
             return (_reverse_number, plan, operands[0], y)
-        if of_numbers is None or any([type(operand) is ndarray for operand in operands]):
-            return native_record(ctx, rule, known, y, *operands)
-        return (*of_numbers, operands, y)
+        return native_record(ctx, rule, known, y, *operands)
 
     names = _NAMES[:count]
     scope = {**_SCOPE, "others": others}
     lines = [f"def record(ctx, y, {', '.join(names)}):"]
+    if of_numbers is not None and count == len(_NAMES):
+        scope["reverse_numbers"] = _of_numbers(of_numbers, known)
+        lines += _NUMBERS.splitlines()
     lines += _RECORD.format(operands=", ".join(names)).splitlines()
     for name, may in zip(names, known, strict=True):
         lines += _SINK.format(name=name, number=f"NUMBER_SINKS[type({name})]" if may else "None").splitlines()
@@ -60,6 +60,9 @@ def recorder(rule: Partials, count: int, active: tuple[bool, ...] | None, is_ope
     return _made("record", lines, scope)
 
 
+_NUMBERS = """\
+    if type(y) is float64 and type(a) is not ndarray and type(b) is not ndarray:
+        return (reverse_numbers, a, b, y)"""
 _RECORD = """\
     if type(y) is not ndarray or y.dtype.kind != "f":
         return others(ctx, y, {operands})
@@ -171,6 +174,25 @@ def _reversal(plan: Plan, which: tuple[bool, ...], names: tuple[str, ...]) -> An
     return _made("reverse", lines, scope)
 
 
+def _of_numbers(rule: Partials, active: tuple[bool, ...]) -> Any:
+    """The reversal of records ``(reversal, a, b, y)`` of an operator on two numbers, one of them numpy's."""
+    scope: dict[str, Any] = {"ZERO": ZERO, "project": project}
+    lines = ["def reverse(ctx, record, y_bar):", "    if y_bar is ZERO:", "        return (ZERO, ZERO)"]
+    lines.append(f"    _, {', '.join(_NAMES)}, y = record")
+    translated = dict(zip((*rule.names, rule.output), (*_NAMES, "y"), strict=True))
+    carried = ["ZERO", "ZERO"]
+    for place, (name, function) in enumerate(zip(_NAMES, rule.functions, strict=True)):
+        if function is None or not active[place]:
+            continue
+        scope[f"slope_{name}"] = function
+        slope = ", ".join([translated[parameter] for parameter in parameters(function)])
+        lines += [f"    {name}_bar = y_bar * slope_{name}({slope})", f"    if type({name}_bar) is not type({name}):"]
+        lines.append(f"        {name}_bar = project({name}, {name}_bar)")
+        carried[place] = f"{name}_bar"
+    lines.append(f"    return ({', '.join(carried)})")
+    return _made("reverse", lines, scope)
+
+
 def _itself(x: Any) -> Any:
     return x
 
@@ -223,6 +245,7 @@ _SCOPE: dict[str, Any] = {
     "NUMBER_SINKS": NUMBER_SINKS,
     "OWN": OWN,
     "ZERO": ZERO,
+    "float64": np.float64,
     "getrefcount": getrefcount,
     "is_own": is_own,
     "multiply": np.multiply,

@@ -102,6 +102,7 @@ compile.RUNTIME.stored = attribute_slots.reverse_store
 compile.RUNTIME.read = attribute_slots.reverse_slot
 compile.RUNTIME.constructed = objects.constructed
 compile.RUNTIME.recorder = array_records.recorder
+compile.RUNTIME.number_rule = array_operators.number_rule
 compile.RUNTIME.in_place_rule = array_operators.in_place_rule
 compile.RUNTIME.before_in_place = array_writes.before_in_place
 compile.RUNTIME.array_item = array_items.item_record
