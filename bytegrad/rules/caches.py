@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from bytegrad.rules.declare import resolver
 from bytegrad.rules.polyfills.functools import lru_call
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import BY_TYPE, after, resolve
@@ -37,4 +38,13 @@ def _reverse_cached(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return (*positional, *[shadow.take(name) if shadow else ZERO for name in keywords])
 
 
-BY_TYPE[type(functools.lru_cache(len))] = _call_cached
+_WRAPPER: Any = type(functools.lru_cache(len))
+BY_TYPE[_WRAPPER] = _call_cached
+
+
+@resolver(_WRAPPER.cache_clear)
+def clear(ctx: Context, /, *args: Any) -> Step:
+    """``wrapper.cache_clear()``: the differentiation's own cache is another one from here on."""
+    if args:
+        ctx.caches.pop(id(args[0]), None)
+    return native(_WRAPPER.cache_clear, args)
