@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
-from bytegrad.rules.declare import polyfill, resolver
+from bytegrad.rules.declare import check_function, polyfill, resolver
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.context import Context, Shadow
 from bytegrad.runtime.dispatch import resolve
@@ -54,12 +54,19 @@ def checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     layer 4.0
     layer 2.0
     (32.0,)
+
+    Raises: ArgumentError if `f` cannot be called.
     """
+    check_function("checkpointed", f, _USE)
     return f(*args, **kwargs)
 
 
+_USE = "write checkpointed(f, x, ...), without calling f"
+
+
 @resolver(checkpointed)
-def checkpointed_rule(ctx: Context, f: Any, *args: Any, **kwargs: Any) -> Step:
+def checkpointed_rule(ctx: Context, f: Any, /, *args: Any, **kwargs: Any) -> Step:
+    check_function("checkpointed", f, _USE)
     checkpoint = _Checkpoint(ctx, f, args, kwargs, user_frame())
     return (functools.partial(f, **kwargs) if kwargs else f, args, checkpoint.called)
 

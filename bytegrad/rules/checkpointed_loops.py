@@ -9,7 +9,7 @@ from typing import Any
 
 from bytegrad.errors import ArgumentError
 from bytegrad.rules.checkpoint import checkpointed
-from bytegrad.rules.declare import non_differentiable, polyfill
+from bytegrad.rules.declare import check_function, non_differentiable, polyfill
 
 
 def checkpointed_loop(n: int, step: Callable[..., Any], state: Any, /, *args: Any, states: int | None = None) -> Any:
@@ -20,7 +20,7 @@ def checkpointed_loop(n: int, step: Callable[..., Any], state: Any, /, *args: An
     r is the smallest number with ``comb(s + 1 + r, r) >= n``: 4 times for 1000 steps.  `step` may do what a
     `checkpointed` function may; it must not change the state that it gets, but return a new one.
 
-    Raises: ArgumentError for a negative number of steps, or of states.
+    Raises: ArgumentError for a negative number of steps, or of states, and for a step that cannot be called.
     Source: A. Griewank and A. Walther, Algorithm 799: revolve, ACM Transactions on Mathematical Software 26 (2000).
 
     >>> from bytegrad import checkpointed_loop, gradient
@@ -30,9 +30,13 @@ def checkpointed_loop(n: int, step: Callable[..., Any], state: Any, /, *args: An
     >>> round(of_x, 9), round(of_rate, 9)
     (0.366032341, 36.972963765)
     """
+    check_function("checkpointed_loop", step, _USE)
     for i in range(_checked(n, states)[0]):
         state = step(i, state, *args)
     return state
+
+
+_USE = "write checkpointed_loop(n, step, state), step being a function of the number of the step and the state"
 
 
 def _checked(n: int, states: int | None) -> tuple[int, int]:
@@ -47,6 +51,7 @@ def _checked(n: int, states: int | None) -> tuple[int, int]:
 @polyfill(checkpointed_loop)
 def followed_loop(n: int, step: Callable[..., Any], state: Any, /, *args: Any, states: int | None = None) -> Any:
     """`checkpointed_loop`, inside of a differentiated function."""
+    check_function("checkpointed_loop", step, _USE)
     n, kept = _checked(n, states)
     return _stretch(0, n, kept, step, state, args) if n else state
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from bytegrad.errors import NotImplementedRuleError, UnsupportedError
-from bytegrad.rules.declare import check_target, non_differentiable, primitive, resolver
+from bytegrad.rules.declare import check_function, check_target, non_differentiable, primitive, resolver
 from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.ignoring import Ignoring, changes_of, leave_ignored
@@ -40,23 +40,40 @@ def hook(f: Callable[[Any], Any], x: T) -> T:
     >>> from bytegrad import gradient, hook
     >>> gradient(lambda a, b: hook(lambda g: -g, a) * b, 2.0, 3.0)
     (-3.0, 2.0)
+
+    Raises: ArgumentError if `f` cannot be called.
     """
+    check_function("hook", f, _HOOK)
     return x
 
 
+_HOOK = "write hook(f, x), f being a function of the gradient of x"
+
+
 @primitive(hook)
-def hook_rule(ctx: Context, f: Any, x: Any) -> Pair:
+def hook_rule(ctx: Context, /, *args: Any, **named: Any) -> Any:
+    names = (*("f", "x")[: len(args)], *named)
+    if sorted(names) != ["f", "x"] or len(args) + len(named) != len(names):
+        return NotImplemented
+    given = dict(zip(names, (*args, *named.values()), strict=True))
+    f, x = given["f"], given["x"]
+    check_function("hook", f, _HOOK)
     ctx.arrays.once = True
-    return (_reverse_hook, f, snapshot(x)), x
+    return (_reverse_hook, f, snapshot(x), names.index("x"), len(names)), x
+
+
+def _only(place: int, n: int, bar: Any) -> Bars:
+    """Cotangents of `n` operands, of which one has `bar`."""
+    return tuple([bar if index == place else ZERO for index in range(n)])
 
 
 def _reverse_hook(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    _, f, template = record
+    _, f, template, place, n = record
     gradient = collect(ctx, template, y_bar)
     if gradient is None:
-        return (ZERO, ZERO)
+        return (ZERO,) * n
     release(ctx, template)
-    return (ZERO, give(ctx, template, f(gradient)))
+    return _only(place, n, give(ctx, template, f(gradient)))
 
 
 def showgrad(x: T, label: str | None = None) -> T:
@@ -71,26 +88,26 @@ def showgrad(x: T, label: str | None = None) -> T:
 
 
 @primitive(showgrad)
-def showgrad_rule(ctx: Context, x: Any, *positional: Any, **named: Any) -> Pair:
-    label = showgrad_label(*positional, **named)
+def showgrad_rule(ctx: Context, /, *args: Any, **named: Any) -> Any:
+    names = (*("x", "label")[: len(args)], *named)
+    if sorted(names) not in (["x"], ["label", "x"]) or len(args) + len(named) != len(names):
+        return NotImplemented
+    given = dict(zip(names, (*args, *named.values()), strict=True))
     ctx.arrays.once = True
-    return (_reverse_showgrad, snapshot(x), label or _place(), len(positional) + len(named)), x
+    record = (_reverse_showgrad, snapshot(given["x"]), given.get("label") or _line(), names.index("x"), len(names))
+    return record, given["x"]
 
 
-def showgrad_label(label: str | None = None) -> str | None:
-    return label
-
-
-def _place() -> str:
+def _line() -> str:
     _, filename, line = user_frame()
     source = linecache.getline(filename, line or 0).strip()
     return f"{filename}:{line}" + (f", {source}" if source else "")
 
 
 def _reverse_showgrad(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    _, template, label, others = record
+    _, template, label, place, n = record
     print(f"gradient of {label}: {collect(ctx, template, y_bar)!r}")
-    return (y_bar, *(ZERO,) * others)
+    return _only(place, n, y_bar)
 
 
 # cuts -------------------------------------------------------------------------------------------------------
@@ -133,7 +150,13 @@ def ignore(thunk: Callable[[], Any] | None = None) -> Any:
     >>> gradient(f, 3.0)
     (9.0,)
     """
-    return Ignoring() if thunk is None else thunk()
+    if thunk is None:
+        return Ignoring()
+    check_function("ignore", thunk, _IGNORE)
+    return thunk()
+
+
+_IGNORE = "write ignore(lambda: ...), or with ignore(): ..."
 
 
 registry.TABLE.ignoring = ignore
@@ -143,6 +166,7 @@ registry.TABLE.ignoring = ignore
 def ignore_rule(ctx: Context, thunk: Any = None) -> Any:
     if thunk is None:
         return done(None, Ignoring())
+    check_function("ignore", thunk, _IGNORE)
     watch = Watch(ctx.arrays, (thunk,))
     where = user_frame()
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from bytegrad.errors import ArgumentError
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import Adjoint, Partials, Polyfill, Primitive, Resolver
+from bytegrad.runtime.seeds import describe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +34,12 @@ def check_target(target: Any) -> None:
             f"{target!r} cannot have a rule: it is not callable",
             fixes="give the function itself, a class, or an attribute of a class (a method or property)",
         )
+
+
+def check_function(name: str, f: Any, fixes: str) -> None:
+    """Raise ArgumentError if `f`, which the function `name` got as a function, cannot be called."""
+    if not callable(f):
+        raise ArgumentError(f"{name} got {describe(f)} where it needs a function", fixes=fixes)
 
 
 def adjoint(target: Any) -> Callable[[F], F]:

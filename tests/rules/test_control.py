@@ -12,7 +12,18 @@ import numpy as np
 import pytest
 
 import bytegrad
-from bytegrad import Tangent, checkpointed, dropgrad, gradient, hook, ignore, isderiving, non_differentiable, showgrad
+from bytegrad import (
+    Tangent,
+    checkpointed,
+    checkpointed_loop,
+    dropgrad,
+    gradient,
+    hook,
+    ignore,
+    isderiving,
+    non_differentiable,
+    showgrad,
+)
 from bytegrad.runtime import registry
 from bytegrad.testing import check_gradient
 
@@ -126,6 +137,30 @@ def test_ignored_changes_that_matter_are_errors() -> None:
 
     with pytest.raises(bytegrad.NoRuleError):
         gradient(f, 3.0)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: hook(3, x),
+        lambda x: checkpointed(3, x),
+        lambda x: checkpointed_loop(2, 3, x),
+        lambda x: ignore(3),
+    ],
+    ids=["hook", "checkpointed", "checkpointed_loop", "ignore"],
+)
+def test_what_is_no_function_is_refused_by_an_error_of_ours(call: Any) -> None:
+    for use in (call, lambda x: gradient(call, x)):
+        with pytest.raises(bytegrad.ArgumentError, match="got an int where it needs a function") as refusal:
+            use(1.0)
+        assert refusal.value.fixes
+
+
+def test_arguments_may_come_by_name_in_any_order(capsys: pytest.CaptureFixture[str]) -> None:
+    assert gradient(lambda x: hook(x=x, f=lambda g: -g) * 2.0, 3.0) == (-2.0,)
+    assert gradient(lambda x: hook(lambda g: -g, x=x) * 2.0, 3.0) == (-2.0,)
+    assert gradient(lambda x: showgrad(label="a", x=x) * 2.0, 3.0) == (2.0,)
+    assert capsys.readouterr().out == "gradient of a: 2.0\n"
 
 
 # declared -------------------------------------------------------------------------------------------------------
