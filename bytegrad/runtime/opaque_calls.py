@@ -83,7 +83,13 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
 
 def _has_parts(y: Any) -> bool:
     """Whether a result may be an object that the call has put something into."""
+    if type(y) is list and not any([type(item) not in _OF_TEXT for item in y]):
+        return False
     return may_carry(y) and not issubclass(type(y), (np.ndarray, str, bytes)) and not is_number(y)
+
+
+_OF_TEXT = frozenset({str, bytes, int, float, type(None)})
+"""Types of items of which a list is not looked into."""
 
 
 def _arrays_inside(ctx: Context, y: Any, operands: Operands) -> list[Any]:
@@ -111,7 +117,11 @@ def _may_be_written(value: Any) -> bool:
 
 def _hides(value: Any) -> bool:
     """Whether `value` may have state that is not in its slots."""
-    return may_carry(value) and slots_of(value)[0] == "object"
+    return type(value) not in _OPEN and may_carry(value) and slots_of(value)[0] == "object"
+
+
+_OPEN = frozenset({str, bytes, int, float, complex, bool, type(None), list, tuple, dict, set, np.ndarray})
+"""The commonest types for which there is no need to ask."""
 
 
 def _with_hidden_state(ctx: Context, values: Operands) -> list[Any]:
