@@ -273,6 +273,7 @@ def make(Context, function, code, augmented, namespace, TABLE, version, checks, 
         if (
             {conditions}
             TABLE.version == version and f.__globals__ is namespace and checks() is None
+            and f not in TABLE.by_callable
         ):
             try:
                 ctx = {context}

@@ -194,6 +194,18 @@ def test_a_rule_of_the_users_is_followed() -> None:
     assert gradient(f, A)[0] == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize("x", [np.ones(2), 1.0])
+def test_a_rule_of_one_of_several_functions_of_the_same_code(x: Any) -> None:
+    def made(factor: float) -> Any:
+        return lambda x: x * factor if type(x) is float else np.sum(x) * factor
+
+    plain, with_rule = made(1.0), made(2.0)
+    bytegrad.adjoint(with_rule)(lambda x: (plain(x), lambda y_bar: (x * 0.0 + 7.0 * y_bar,)))
+    for _ in range(3):
+        assert np.all(gradient(plain, x)[0] == 1.0)
+        assert np.all(gradient(with_rule, x)[0] == 7.0)
+
+
 def test_zero_cotangents_stay_zero() -> None:
     """Infinite and undefined derivatives of branches that were not taken."""
     x = np.array([0.0, 1.0, np.inf, -1.0, np.nan])
