@@ -10,21 +10,24 @@ import pytest
 
 import bytegrad
 from tests.differences import flat_gradient, fresh, same
-from tests.packages.cases import REQUIRES
+from tests.packages.cases import REQUIRES, SLOW
 from tests.packages.references import REFERENCES, load_case
 
 # A package may warn of its own doings; what it must not do is warn of ours, and that is tested with the corpus.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-@pytest.mark.parametrize("key", REFERENCES)
+KEYS = [pytest.param(key, marks=pytest.mark.slow if SLOW & {key, key.partition("/")[0]} else ()) for key in REFERENCES]
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_plain_value_is_the_stored_one(key: str) -> None:
     """The case does what its reference was computed from, on this Python and with this version of the package."""
     case = load_case(key)
     assert float(case.fn(*fresh(case.args))) == pytest.approx(REFERENCES[key].value, rel=1e-9)
 
 
-@pytest.mark.parametrize("key", REFERENCES)
+@pytest.mark.parametrize("key", KEYS)
 def test_value_and_gradient(key: str) -> None:
     case, reference = load_case(key), REFERENCES[key]
     plain_args, args = fresh(case.args), fresh(case.args)

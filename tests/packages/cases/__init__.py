@@ -25,4 +25,81 @@ REQUIRES: dict[str, tuple[str, ...]] = {
     "nelson_siegel_svensson": ("nelson_siegel_svensson", "scipy"),
     "numpy_polynomial": ("numpy",),
     "tinyff": ("tinyff",),
+    "PyAstronomy": (
+        "PyAstronomy",
+        "scipy",
+    ),
+    "ahrs": ("ahrs",),
+    "chempy": (
+        "chempy",
+        "scipy",
+    ),
+    "cirq": (
+        "cirq",
+        "scipy",
+    ),
+    "control": (
+        "control",
+        "scipy",
+    ),
+    "filterpy": (
+        "filterpy",
+        "scipy",
+    ),
+    "geopy": (
+        "geopy",
+        "geographiclib",
+    ),
+    "pvlib": (
+        "pvlib",
+        "pandas",
+        "scipy",
+    ),
+    "py_lets_be_rational": ("py_lets_be_rational",),
+    "pyfeng": (
+        "pyfeng",
+        "scipy",
+    ),
+    "pygeodesy": ("pygeodesy",),
+    "pyhf": (
+        "pyhf",
+        "scipy",
+    ),
+    "pykalman": (
+        "pykalman",
+        "scipy",
+    ),
+    "scipy_integrate": ("scipy",),
+    "scipy_optimize": ("scipy",),
+    "scipy_signal": ("scipy",),
+    "skrf": (
+        "skrf",
+        "scipy",
+    ),
+    "spatialmath": (
+        "spatialmath",
+        "scipy",
+    ),
+    "sympy_lambdify": (
+        "sympy",
+        "scipy",
+    ),
+    "thermo": (
+        "thermo",
+        "scipy",
+    ),
+    "trimesh": (
+        "trimesh",
+        "scipy",
+    ),
+    "vollib": (
+        "vollib",
+        "py_lets_be_rational",
+    ),
+    "yieldcurves": ("yieldcurves",),
 }
+
+# Packages and cases whose first derivative compiles for ten seconds and more.
+SLOW = frozenset(
+    {"PyAstronomy", "cirq", "control", "pykalman", "spatialmath", "vollib", "scipy_integrate/solve_ivp_radau"}
+)
