@@ -12,6 +12,7 @@ from typing import Any
 
 from bytegrad import differentiation, packages
 from bytegrad.codegen import sites as codegen_sites
+from bytegrad.codegen.pullback import emit_pullback
 from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep
 from bytegrad.lift import decode
 from bytegrad.prepared import GradientFunction
@@ -47,6 +48,7 @@ non_differentiable(
     # compiling, and looking up what code there is for what types
     bind.stale,
     compile.adjoint_of,
+    emit_pullback,
     decode.argument_names,
     dispatch.descriptor_of,
     where.emitted_frame,

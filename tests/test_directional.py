@@ -295,8 +295,8 @@ def test_an_exception_that_is_handled_leads_to_the_general_way() -> None:
     assert is_seen_through(catches, [2.0, 0.0])
     assert directional.product(catches, [2.0, 0.0], [1.0, 0.0]) is None
     assert bytegrad.hvp(catches, [2.0, 0.0], [1.0, 0.0])[0] == 12.0
-    with pytest.raises(ValueError, match="too short"):
-        bytegrad.hvp(checked, [1.0], [1.0])
+    with pytest.raises(AssertionError, match="not "):
+        bytegrad.hvp(checked, [-1.0, 1.0], [1.0, 0.0])
 
 
 def test_no_rule_of_the_library_is_taken_for_a_users() -> None:

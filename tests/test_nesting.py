@@ -233,3 +233,12 @@ def test_errors_of_inner_calls_are_those_of_the_outer_function() -> None:
             return x * x
 
     assert gradient(f, 3.0) == (6.0,)
+
+
+def test_an_outer_variable_in_code_that_is_first_reversed_at_the_second_level() -> None:
+    """Pullbacks are emitted when they are first called: that is no part of what is differentiated."""
+
+    def outer(a: Any) -> Any:
+        return gradient(lambda x: gradient(lambda y: y**3 * a, x)[0], 2.0)[0]
+
+    assert gradient(outer, 5.0) == (12.0,)
