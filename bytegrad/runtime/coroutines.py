@@ -7,18 +7,19 @@ A future is a memory cell with one slot, its result.
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.generators import GeneratorState, Returned
 from bytegrad.runtime.generators import sent as sent_to_generator
 from bytegrad.runtime.iteration import checked
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.statements import enter
-from bytegrad.runtime.steps import Step, done, run
+from bytegrad.runtime.steps import Left, Step, done, run
 from bytegrad.runtime.tangent import ZERO
 
 RESULT = "result"
@@ -189,13 +190,54 @@ def get_anext(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     iterator = args[0]
     method = lookup(type(iterator), "__anext__")
     if type(method) is types.FunctionType:
-        return resolve(ctx, method, args, {})
+        return _then_await(ctx, resolve(ctx, method, args, {}))
     if method is None:
         raise TypeError(f"'async for' requires an iterator with __anext__ method, got {type(iterator).__name__}")
     request = method(iterator)
     if id(iterator) in ctx.generators:
         _follow_request(ctx, iterator, request)
-    return done(None, request)
+    if type(iterator) is types.AsyncGeneratorType:
+        return done(None, request)
+    return _then_await(ctx, done(None, request))
+
+
+def _then_await(ctx: Context, step: Step) -> Step:
+    """``__anext__`` is called first; what it answers is then awaited."""
+    function, args, following = step
+    if function is not None:
+        return (function, args, functools.partial(_await_next, ctx, following))
+    record, value = args
+    try:
+        awaited = get_awaitable(ctx, (value,), 0)
+    except TypeError as error:
+        message = f"'async for' received an invalid object from __anext__: {type(value).__name__}"
+        raise TypeError(message) from error
+    return after(awaited, lambda inner: (_reverse_item, record, inner)) if record is None else _both(awaited, record)
+
+
+def _await_next(ctx: Context, following: Any, result: Any) -> Step:
+    step = done(*result) if following is None else following(result)
+    return step if type(result) is Left else _then_await(ctx, step)
+
+
+def _both(step: Step, first: Any) -> Step:
+    """The same step, with a record that reverses `first` as well, also where it would have none."""
+    function, args, following = step
+    if function is None:
+        return done((_reverse_item, first, args[0]), args[1])
+    return (function, args, functools.partial(_both_next, following, first))
+
+
+def _both_next(following: Any, first: Any, result: Any) -> Step:
+    step = done(*result) if following is None else following(result)
+    return step if type(result) is Left else _both(step, first)
+
+
+def _reverse_item(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """What was awaited, and then the call that answered with it."""
+    _, first, second = record
+    value_bar = y_bar if second is None else second[0](ctx, second, y_bar)[0]
+    return (ZERO,) if first is None else tuple(first[0](ctx, first, value_bar))
 
 
 def _follow_request(ctx: Context, generator: Any, request: Any) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bytegrad import debug, pullback
+from tests.rules.containers.check import check
 
 
 async def spam():
@@ -84,3 +87,66 @@ def test_super_that_is_bound_as_an_attribute():
         y, back = pullback(program, 3.0)
     assert y == program(3.0)
     assert back((1.0, None, None)) == (24.0,)
+
+
+class Later:
+    def __init__(self, value):
+        self.value = value
+
+    def __await__(self):
+        yield from asyncio.sleep(0).__await__()
+        return self.value
+
+
+class Items:
+    def __init__(self, x, wrap):
+        self.x, self.wrap, self.n = x, wrap, 0
+
+    def __aiter__(self):
+        return self
+
+    def __anext__(self):
+        self.n += 1
+        if self.n > 3:
+            raise StopAsyncIteration
+        return self.wrap(self.x * self.n)
+
+
+def future(value):
+    found = asyncio.get_running_loop().create_future()
+    found.set_result(value)
+    return found
+
+
+async def at_once(value):
+    return value
+
+
+@pytest.mark.parametrize("wrap", [Later, future, at_once])
+def test_async_for_over_items_that_are_awaited(wrap):
+    async def total(x):
+        found = 0.0
+        async for item in Items(x, wrap):
+            found += item * item
+        return found
+
+    def program(x):
+        return asyncio.run(total(x))
+
+    check(program, 2.0)
+    with debug(transform_all=True):
+        assert pullback(program, 2.0)[0] == program(2.0)
+
+
+def test_async_for_over_what_cannot_be_awaited():
+    async def total():
+        async for item in Items(1.0, float):
+            return item
+
+    def program():
+        try:
+            asyncio.run(total())
+        except TypeError as error:
+            return str(error), str(error.__cause__)
+
+    assert pullback(program)[0] == program()
