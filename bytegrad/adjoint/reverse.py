@@ -18,6 +18,8 @@ from bytegrad.ir.graph import predecessors, rpo
 from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
 
 CO_VARKEYWORDS = 0x08
+ONE_OBJECT = 256
+"""Equal ints up to this one are the same object."""
 Way = tuple[Block, Edge, str]
 
 
@@ -133,7 +135,9 @@ class Reverser:
             if before is not None:
                 before()
             saved = self.saved(number, owner)
-            out.block.instrs.append(Instr("is_", (saved, Const(index)), (condition,)))
+            # Small numbers are one object each, which is the quickest comparison; larger ones need not be.
+            compare = "is_" if index <= ONE_OBJECT else "eq"
+            out.block.instrs.append(Instr(compare, (saved, Const(index)), (condition,)))
 
         self.fills[source] = fill
 
