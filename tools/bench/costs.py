@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -74,9 +75,11 @@ COSTS = (
 def measure(cost: Cost) -> tuple[float | None, str]:
     """The median figure of its runs, or None and the last line of the error."""
     figures = []
+    # As installed: with the bytecode of modules stored, whatever this process was told.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for _ in range(cost.runs):
         command = [sys.executable, "-c", cost.code]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             return None, (done.stderr.strip().splitlines() or ["no message"])[-1]
         figures.append(float(done.stdout))
