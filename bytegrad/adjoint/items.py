@@ -96,7 +96,8 @@ def _forget(written: Slot, known: Slots, fresh: set[Operand]) -> None:
     container, key = written
     for slot in list(known):
         if slot[0] is container:
-            apart = isinstance(key, tuple) and isinstance(slot[1], tuple) and key != slot[1]
+            # 1, True and 1.0 are one key of a dict.
+            apart = isinstance(key, tuple) and isinstance(slot[1], tuple) and key[1] != slot[1][1]
             # A negative index may be the same slot as another one.
             apart = apart and not any(isinstance(k[1], int) and k[1] < 0 for k in (key, slot[1]))
         else:
@@ -108,6 +109,8 @@ def _forget(written: Slot, known: Slots, fresh: set[Operand]) -> None:
 def _is_quiet(instr: Instr, found: Analysis) -> bool:
     """Whether an operation runs no code that could write to a container."""
     mode = found.modes[instr]
+    if mode == "native" and instr in found.ignored:
+        return False  # it runs as it stands, whatever it is
     if mode in _QUIET or (mode == "native" and instr.op in _QUIET_OPS):
         return True
     if mode != "native":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bytegrad.ir.graph import Predecessor
-from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
+from bytegrad.ir.nodes import Block, Instr, Value
 
 Carriers = dict[Block, frozenset[Block]]
 
@@ -96,8 +96,3 @@ def carriers(order: list[Block], ways: dict[Block, list[Predecessor]], cyclic: s
 def is_suspension(block: Block) -> bool:
     """Whether the function may stay suspended at the end of `block`."""
     return bool(block.instrs) and block.instrs[-1].op == "yield"
-
-
-def is_value(operand: Operand) -> bool:
-    """Whether `operand` is computed, and not known when compiling."""
-    return not isinstance(operand, Const)

@@ -350,8 +350,3 @@ class Ways:
         self._record(block, stay.target)
         self._edge(stay)
         self.go(stay.target, following)
-
-
-def _is_below_function(slot: Any) -> bool:
-    """Whether a slot is the marker of a loaded method that the interpreter keeps below a function that is no method."""
-    return CURRENT.null_first and is_marker(slot) and slot.value is SELF

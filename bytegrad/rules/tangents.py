@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, ToNumber, backwards, numbered, zipped
-from bytegrad.adjoint.kinds import DeclinedError, Kind, List
+from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.runtime.plain import plain, taken
 from bytegrad.runtime.sight import FORMS, HELPERS, WRITTEN
@@ -113,14 +113,6 @@ for _name in ("floordiv", "rshift", "and_", "or_", "xor"):
 
 
 # --- containers, iterators, builtins ----------------------------------------------------------------
-
-
-def _listed(args: list[Kind]) -> Kind:
-    if not args:
-        return List()
-    if len(args) == 1 and isinstance(args[0], List):
-        return List(args[0].item)
-    raise DeclinedError("a list of something else")
 
 
 FORMS[zip] = Structural(zipped, idle="idle")

@@ -167,7 +167,10 @@ def _record_view(ctx: Any, y: Any, array: Any, *settings: Any) -> Any:
 
 
 def _of_one(make: Any, zeros: tuple[Any, Any]) -> Recorder:
-    """The recorder of functions of one array."""
+    """The recorder of functions of one array.
+
+    Here and below each number of arrays is spelled out: a loop over one or two would cost as much as what it does.
+    """
 
     def record(ctx: Any, y: Any, array: Any, *settings: Any) -> Any:
         arrays = ctx.arrays

@@ -227,15 +227,6 @@ def _other_sink(ctx: Any, value: Any) -> Any:
     return ObjectSink(value)
 
 
-def sinks_of(ctx: Any, operands: Any) -> list[Any] | None:
-    """The sinks of all operands; None if there is not one."""
-    sinks = [sink_of(ctx, operand) for operand in operands]
-    for sink in sinks:
-        if sink is not None:
-            return sinks
-    return None
-
-
 # sources ----------------------------------------------------------------------------------------------------
 
 

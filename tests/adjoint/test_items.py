@@ -220,3 +220,25 @@ def test_loads_that_are_ignored_are_not_shared() -> None:
 
     # a and c are constants: 2 a v[0] + c.
     assert bytegrad.gradient(f, [3.0]) == ([39.0],)
+
+
+def written_under_an_equal_key(v: list[float]) -> float:
+    d = {True: v[0]}
+    t = d[True]
+    d[1] = v[0] ** 3
+    return d[True] * t
+
+
+def written_under_an_equal_float(v: list[float]) -> float:
+    d: dict[float, float] = {0: v[0], 2: v[0]}
+    t = d[0] * d[2]
+    d[-0.0] = v[0] ** 3
+    d[2.0] += t
+    return d[0] * t + d[2] * d[0]
+
+
+@pytest.mark.parametrize("program", [written_under_an_equal_key, written_under_an_equal_float])
+def test_equal_keys_are_one_slot(program: Callable[..., Any]) -> None:
+    """Whatever their types: what was loaded before a write under another spelling is not what is there after it."""
+    check_gradient(program, [2.0])
+    check_gradient(lambda v: bytegrad.gradient(program, v)[0][0] ** 2, [1.5])
