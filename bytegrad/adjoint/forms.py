@@ -85,10 +85,10 @@ class Elementwise(Form):
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
         refuse_keywords(keywords)
+        if len(args) != len(self.names):
+            raise DeclinedError("arguments that have no names: one of them may be written to")
         if not any_active(args):
             return Passive(self.result(args))
-        if len(args) != len(self.names):
-            raise DeclinedError("arguments that have no names")
         found = elementwise(args)
         return found if self.plain is None else Real(self.plain)
 

@@ -70,10 +70,10 @@ HELPERS.update(
 _LINEAR = Linear()
 for _names, _form in (
     ("sum mean ravel transpose squeeze expand_dims flip fliplr flipud cumsum trace diag diagonal", _LINEAR),
-    ("triu tril atleast_1d atleast_2d broadcast_to tile copy reshape", _LINEAR),
+    ("triu tril broadcast_to tile copy reshape", _LINEAR),
     ("concatenate stack hstack vstack column_stack", _LINEAR),
     ("moveaxis swapaxes roll repeat take", Linear(most=3)),
-    ("diff array asarray", Linear(most=1)),
+    ("diff array asarray atleast_1d atleast_2d", Linear(most=1)),
     ("where", Linear((1, 2), 3)),
     ("dot matmul outer inner", Bilinear()),
     ("zeros ones eye identity", Linear((), 1)),
