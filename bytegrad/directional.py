@@ -14,6 +14,7 @@ import numpy as np
 
 from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.differentiation import differentiate, reverse
+from bytegrad.errors import RuleError
 from bytegrad.numbering import unit_seeds
 from bytegrad.rules.declare import polyfill
 from bytegrad.runtime.checks import USERS
@@ -40,6 +41,8 @@ def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         # The tangent may be one of those that were given, or a view that is not to be written to.
         to_number = np.float64 if isinstance(y, np.float64) else float
         return y, np.array(y_dot, float) if isinstance(y, np.ndarray) else to_number(y_dot)
+    except RuleError:
+        raise
     except Exception:
         # As in `product`.
         return None
@@ -56,6 +59,8 @@ def product(f: Any, x: Any, v: Any) -> Any:
     try:
         made = None if USERS else forward_of(f, (x,), (0,), slope=True)
         return None if made is None else _along(made, x, direction(x, v))
+    except RuleError:
+        raise
     except Exception:
         # Nothing has happened yet that anyone could have seen: the general way says what is wrong, if anything is.
         return None
@@ -95,6 +100,8 @@ def matrix(f: Any, x: Any) -> Any:
             found = None if rows is None else _along_many(rows, x)
             if found is None or not _agrees(made, x, found):
                 found = _row_by_row(made, x)
+    except RuleError:
+        raise
     except Exception:
         # As in `product`.
         return None

@@ -193,6 +193,44 @@ class Bilinear(Form):
         return terms[0] if len(terms) == 1 else g.out.emit("add", *terms, line=call.line)
 
 
+@dataclass(slots=True, frozen=True)
+class Pushed(Form):
+    """By a forward rule, which gives the value as well."""
+
+    calling: Callable[[int, tuple[str, ...]], Callable[..., Any]]
+    """The function that calls the rule, by the number of arguments and the names of the last ones of them.
+
+    It takes the arguments and the tangents of those without a name, and gives the value and its tangent.
+    """
+    result: Kind = Real(False)  # noqa: RUF009 - it cannot be changed
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        if any_active(keywords.values()) or any([isinstance(kind, Iter) for kind in args]):
+            raise DeclinedError("keywords with tangents, or an iterator")
+        if not any_active(args):
+            raise DeclinedError("it is not known what a function without tangents does")
+        return self.result
+
+    def both(self, g: Duals, call: Call) -> tuple[Operand, Operand]:
+        """Emit the value and the tangent."""
+        count = len(call.args) - len(call.names)
+        moved = [
+            self._moved(g, *of) for of in zip(call.args[:count], call.kinds[:count], call.dots[:count], strict=True)
+        ]
+        calling = Const(self.calling(len(call.args), call.names))
+        pair = g.out.emit("call", calling, *call.args, *moved, line=call.line)
+        g.track(pair, Items(()))
+        y, dot = g.out.emits("unpack", 2, pair, static=2, line=call.line)
+        return y, dot
+
+    def _moved(self, g: Duals, arg: Operand, kind: Kind, dot: Operand | None) -> Operand:
+        if dot is not None:
+            return dot
+        if isinstance(kind, Passive) and kind.type not in (*NUMBERS, None):
+            return Const(None)
+        return Const(None) if isinstance(kind, Items) else g.out.emit("call", g.helper("zero_if_any"), arg)
+
+
 # containers and iterators -----------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bytegrad.adjoint.batch import CONTAINER, Tracked
 from bytegrad.adjoint.duals import Compiled, Duals, Emit, Helpers
-from bytegrad.adjoint.forms import Bilinear, Call, Form, Linear
+from bytegrad.adjoint.forms import Bilinear, Call, Form, Linear, Pushed
 from bytegrad.adjoint.infer import GROWING, IN_PLACE, Instance, arranged, split_call
 from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Passive, Real, is_active, same
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
@@ -187,12 +187,16 @@ def _call(g: Duals, instr: Instr) -> None:
     operands = (*args, *keywords.values())
     values = tuple([g.value(arg) for arg in operands])
     names = tuple(keywords)
+    form = g.form_of(callee) if g.active(instr.result) else None
+    if isinstance(form, Pushed):
+        kinds, dots = [g.at.sure(arg) for arg in operands], [g.dot(arg) for arg in operands]
+        call = Call(callee, values, names, kinds, dots, Const(None), g.at.sure(instr.result), instr.line)
+        g.set(instr.result, *form.both(g, call))
+        return
     y = g.out.emit("call", Const(callee), *values, static=names or None, line=instr.line)
     y.type = g.type_of(instr.result)
     g.values[instr.result] = y
-    if g.active(instr.result):
-        form = g.form_of(callee)
-        assert form is not None
+    if form is not None:
         if isinstance(form, (Linear, Bilinear)) or g.at.kind(instr.result) == Real(False):
             g.may_drop()
         kinds = [g.at.sure(arg) for arg in operands]

@@ -42,7 +42,7 @@ def check_function(name: str, f: Any, fixes: str) -> None:
         raise ArgumentError(f"{name} got {describe(f)} where it needs a function", fixes=fixes)
 
 
-def adjoint(target: Any) -> Callable[[F], F]:
+def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Callable[[F], F]:
     """Declare the pullback of `target`: a decorator for a rule ``rule(*args, **kwargs) -> (y, pullback)``.
 
     The rule computes the primal's value and returns it with a function of the result's cotangent that returns
@@ -50,6 +50,11 @@ def adjoint(target: Any) -> Callable[[F], F]:
     decline for some types.  `target` is anything callable: a function, a builtin, a method
     (``adjoint(Gauge.read)``), a property, a class; a method of one object or class alone (``adjoint(gauge.read)``)
     has a rule without `self`.
+
+    `pushforward` is a forward rule beside it, for `jvp` and second derivatives: it is called as the rule is, and
+    returns the value with a function of one tangent for each positional argument, which gives the tangent of the value.
+    Of numbers and arrays these tangents are spelled out, also where they are zero.  It may be called more than once,
+    and may decline as well; where it is not used, forward mode is made of the pullback.
 
     >>> import bytegrad
     >>> def cube(x): return x ** 3
@@ -60,13 +65,21 @@ def adjoint(target: Any) -> Callable[[F], F]:
     ...     return x ** 3, cube_pullback
     >>> bytegrad.gradient(cube, 2.0)
     (12.0,)
+    >>> def root(x): return x ** 0.5
+    >>> @bytegrad.adjoint(root, pushforward=lambda x: (x ** 0.5, lambda x_dot: x_dot / (2 * x ** 0.5)))
+    ... def root_rule(x):
+    ...     return x ** 0.5, lambda y_bar: (y_bar / (2 * x ** 0.5),)
+    >>> bytegrad.jvp(root, (4.0,), (1.0,))
+    (2.0, 0.25)
     """
 
     check_target(target)
+    if pushforward is not None:
+        check_function("adjoint", pushforward, "let pushforward be a function that returns (y, function of tangents)")
 
     def decorate(rule: F) -> F:
         names = positional_names(rule)
-        registry.register(target, Adjoint(rule, names))
+        registry.register(target, Adjoint(rule, names, pushforward))
         return rule
 
     return decorate

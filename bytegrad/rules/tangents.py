@@ -40,6 +40,13 @@ def zero_of(x: Any) -> Any:
     raise DeclinedError("the tangent of what is no real number")
 
 
+def zero_if_any(x: Any) -> Any:
+    """The tangent of what has none, for a rule: zeros for a number or an array, else None."""
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiu":
+        return np.zeros(x.shape)
+    return 0.0 if isinstance(x, (float, int, np.floating, np.integer)) and not isinstance(x, bool) else None
+
+
 def spread(y_dot: Any, y: Any) -> Any:
     """`y_dot` in the shape of `y`."""
     return y_dot if np.shape(y_dot) == np.shape(y) else np.broadcast_to(y_dot, np.shape(y))
@@ -52,12 +59,13 @@ def idle() -> Iterator[None]:
 
 partials(plain, "x -> y", lambda: 1)
 partials(scalar, "x -> y", lambda: 1)
-non_differentiable(zero_of, taken)
+non_differentiable(zero_of, zero_if_any, taken)
 HELPERS.update(
     plain=plain,
     taken=taken,
     scalar=scalar,
     zero_of=zero_of,
+    zero_if_any=zero_if_any,
     spread=spread,
     idle=idle,
     give_up=DeclinedError,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ from bytegrad.ir.nodes import Operand
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import holds
 from bytegrad.runtime.facts import WorldFacts
+from bytegrad.runtime.forward_rules import alone, forward_rule
 from bytegrad.runtime.sight import (
     CALLABLE,
     DTYPES,
@@ -48,7 +50,7 @@ CAPACITY = 512
 class Forward:
     """A function of values and tangents, and what was taken as fixed when it was made."""
 
-    function: FunctionType
+    function: Callable[..., Any]
     plain: bool
     """Whether it computes with nothing but floats."""
     facts: list[WorldFacts] = field(default_factory=list)
@@ -78,6 +80,9 @@ def forward_of(
     is the `slope` that is asked for.  If it is `batched`, arrays and their tangents have a first axis that numbers
     directions.  None if there is no such function: nothing has been called then.
     """
+    pushing = None if batched else forward_rule(f)
+    if pushing is not None:
+        return Forward(alone(pushing, len(args), moved, slope), False)
     if type(f) is not FunctionType or registry.lookup(f):
         return None
     try:
@@ -96,7 +101,7 @@ def forward_of(
             return None
     except (DeclinedError, TypeError):
         return None
-    if f.__closure__:
+    if f.__closure__ and isinstance(found.function, FunctionType):
         found = Forward(rebound(found.function, f), found.plain)
     return found
 

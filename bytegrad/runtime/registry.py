@@ -23,11 +23,12 @@ class Adjoint:
     """A hand-written pullback: `rule(*args, **kwargs)` returns ``(y, pullback)`` or NotImplemented.
 
     `names` are the rule's positional parameters; the pullback returns one cotangent for each positional
-    argument that the call passed.
+    argument that the call passed.  `forward`, if there is one, returns ``(y, pushforward)`` or NotImplemented.
     """
 
     rule: Callable[..., Any]
     names: tuple[str, ...]
+    forward: Callable[..., Any] | None = None
 
 
 @dataclass(slots=True, frozen=True, eq=False)

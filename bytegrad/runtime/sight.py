@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from bytegrad.adjoint.facts import Facts
-from bytegrad.adjoint.forms import Elementwise, Form
+from bytegrad.adjoint.forms import Elementwise, Form, Pushed
 from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Passive, Real, join
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Function
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import prepare
 from bytegrad.runtime.facts import WorldFacts
+from bytegrad.runtime.forward_rules import calling, forward_rule
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 
 FORMS: dict[Any, Form] = {}
@@ -119,8 +120,14 @@ def kind_of_variable(value: Any) -> Passive:
 
 
 def form_of(callee: Any) -> Form | None:
-    """What is known of a callable by the table, or by its partial derivatives; None where a user's rule is in force."""
+    """What is known of a callable by its forward rule, the table, or its partial derivatives.
+
+    None where a user's rule is in force that is none of these.
+    """
     try:
+        pushing = forward_rule(callee)
+        if pushing is not None:
+            return Pushed(calling(pushing))
         found = FORMS.get(callee)
     except TypeError:
         return None

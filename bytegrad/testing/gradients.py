@@ -13,6 +13,7 @@ import numpy as np
 from bytegrad.api import pullback
 from bytegrad.differentiation import check_callable
 from bytegrad.errors import ArgumentError, CheckError
+from bytegrad.forward import jvp
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.seeds import is_complex
 from bytegrad.runtime.tangent import is_number
@@ -20,6 +21,7 @@ from bytegrad.testing.compare import same
 from bytegrad.testing.differences import STEP, Slope, first_step, remainders, slope
 from bytegrad.testing.variables import (
     Variable,
+    flat_gradient,
     flat_gradients,
     fresh,
     moved_args,
@@ -36,6 +38,8 @@ DIRECTIONS = 3
 _SHOWN = 5
 _LOSS = 0.375
 """Of the digits of a number, the share that a gradient has to have in common with differences."""
+_SHARED = 0.5
+"""The share that the gradient and forward mode have in common."""
 _NOISE = 1e3
 """Rounding errors of a value, in units of its last place, that differences may see."""
 
@@ -61,7 +65,8 @@ def check_gradient(
     - so is the slope in random directions, in which all variables move together (the dot-product test), and what the
       gradient leaves unexplained goes down with the square of the step (the Taylor test);
     - the pullback gives the same again, and leaves the arguments as they are;
-    - with ``order=2``, all of that for the gradient as a function; and so on.
+    - the derivative in a direction by `jvp` is the inner product with the gradient;
+    - with ``order=2``, all but the last of that for the gradient as a function; and so on.
 
     Differences have errors themselves: `rtol`, by default 1.4e-6 for numbers of double precision, is relative to the
     largest derivative in an argument, `atol` absolute.  `step` is the first relative step.  Where values are not
@@ -89,8 +94,11 @@ def check_gradient(
         f, args = _of_chosen(f, args, argnums)
     check = Check(f, args, kwargs, tolerance)
     check.run()
-    if order > 1 and check.has_gradient:
-        check_gradient(check.gradient_function(), *args, order=order - 1, rtol=rtol, atol=atol, step=step)
+    check.check_forward()
+    while order > 1 and check.has_gradient:
+        check = Check(check.gradient_function(), args, {}, tolerance)
+        check.run()
+        order -= 1
 
 
 def _of_chosen(f: Function, args: tuple[Any, ...], argnums: int | Sequence[int]) -> tuple[Function, tuple[Any, ...]]:
@@ -148,6 +156,7 @@ class Check:
 
     def __init__(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], tolerance: Tolerance) -> None:
         self.f, self.args, self.kwargs, self.tolerance = f, args, kwargs, tolerance
+        self.gradient: list[float] = []
         self.has_gradient = False
         """Whether there was an influence of any argument: the gradient then is something that can be differentiated."""
         self.random = np.random.default_rng(0)
@@ -213,10 +222,10 @@ class Check:
 
     def run(self) -> None:
         """Raise a CheckError for the first of the promises that is not kept."""
-        gradient = self.check_call()
+        gradient = self.gradient = self.check_call()
         self.check_each(gradient)
         for _ in range(DIRECTIONS if len(self.variables) > 1 else 1):
-            self.check_direction(gradient)
+            self.check_direction(gradient, self.direction())
 
     def check_call(self) -> list[float]:
         """The promises about values and state; the gradient."""
@@ -280,10 +289,25 @@ class Check:
                 fixes="check it at another point, with a smaller `step` or a larger `rtol`; fix its random numbers",
             )
 
-    def check_direction(self, gradient: list[float]) -> None:
-        """The slope in a random direction, and what it leaves unexplained."""
+    def direction(self) -> list[float]:
+        """A random direction, of the sizes of the variables."""
         sizes = np.array([max(abs(x), 0.1) for x in self.point])
-        direction = [float(d) for d in self.random.uniform(-1.0, 1.0, len(sizes)) * sizes]
+        return [float(d) for d in self.random.uniform(-1.0, 1.0, len(sizes)) * sizes]
+
+    def check_forward(self) -> None:
+        """The derivative in a direction by forward mode."""
+        direction = self.direction()
+        args, numbers = fresh(self.args), iter(direction)
+        y, y_dot = jvp(self.f, args, tuple([seed_of(arg, numbers) for arg in self.args]), **self.kwargs)
+        terms = [g * d for g, d in zip(self.gradient, direction, strict=True)]
+        slopes = [w * d for w, d in zip(self.weights, flat_gradient(y_dot, y), strict=False)]
+        found, wanted = math.fsum(slopes), math.fsum(terms)
+        allowed = self.tolerance.atol + self.precision**_SHARED * max(map(abs, (*terms, *slopes)))
+        if not abs(found - wanted) <= allowed:
+            self.fail("jvp is not the transpose of the pullback", f"{found:.9} instead of {wanted:.9}")
+
+    def check_direction(self, gradient: list[float], direction: list[float]) -> None:
+        """The slope in a random direction, and what it leaves unexplained."""
         f, step = self.along(direction), self.tolerance.step
         terms = [g * d for g, d in zip(gradient, direction, strict=True)]
         wanted, found = slope(f, step), math.fsum(terms)

@@ -14,6 +14,7 @@ from bytegrad.runtime.records import name_of
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.rule_checks import check_count, check_fits, name_of_rule, place_of
 from bytegrad.testing.compare import same
+from bytegrad.testing.forward_rules import check_forward, check_transposed
 from bytegrad.testing.gradients import check_gradient
 from bytegrad.testing.variables import fresh, seed_of, variables
 
@@ -30,6 +31,7 @@ def check_rule(target: Function, /, *args: Any, order: int = 2, **options: Any) 
     - gives a tuple with one cotangent for each positional argument, of the structure, shape and kind of numbers of the
       argument, or None; and the same when it is called again.
 
+    The same is checked of the forward rule beside it, if there is one, and that the two are each other's transpose.
     Of any rule, the derivatives are then held to differences, at first and at second `order`, by `check_gradient`; the
     other `options` are passed to that.  A keyword argument of `target` itself is one of `options` as well.
 
@@ -57,18 +59,38 @@ def check_rule(target: Function, /, *args: Any, order: int = 2, **options: Any) 
     if not rules:
         raise ArgumentError(f"{name_of(target)} has no rule", fixes="declare one with bytegrad.adjoint or partials")
     kwargs = {name: value for name, value in options.items() if name not in _OPTIONS}
+    tangent = None
     for rule in rules:
-        if isinstance(rule, Adjoint) and not _check_contract(rule, target, args, kwargs):
-            continue
+        if isinstance(rule, Adjoint):
+            found = _check_contract(rule, target, args, kwargs)
+            if found is None:
+                continue
+            tangent = _check_forward(rule, target, args, kwargs, *found)
         break
     check_gradient(target, *args, order=order, **options)
+    if tangent is not None and order > 1 and variables(tangent(*fresh(args))):
+        check_gradient(tangent, *args, order=order - 1, **{k: v for k, v in options.items() if k in _OPTIONS})
 
 
 _OPTIONS = ("argnums", "rtol", "atol", "step")
 
 
-def _check_contract(rule: Adjoint, target: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether the rule applies; raise a CheckError if it does, and breaks a promise."""
+def _check_forward(
+    rule: Adjoint, target: Function, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, pullback: Function
+) -> Function | None:
+    """The tangent by the forward rule, as a function of the arguments, if there is one."""
+    if rule.forward is None:
+        return None
+    tangent = check_forward(rule.forward, target, args, kwargs)
+    if tangent is not None:
+        check_transposed(tangent, pullback, y, _seed(y), args, name_of(target))
+    return tangent
+
+
+def _check_contract(
+    rule: Adjoint, target: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Function] | None:
+    """What the rule returned; None if it declines.  Raise a CheckError if it breaks a promise."""
     name, where = name_of_rule(rule), place_of(rule.rule)
 
     def fail(what: str, fixes: str) -> CheckError:
@@ -78,7 +100,7 @@ def _check_contract(rule: Adjoint, target: Function, args: tuple[Any, ...], kwar
     wanted = target(*plain, **kwargs)
     result = rule.rule(*passed, **kwargs)
     if result is NotImplemented:
-        return False
+        return None
     if type(result) is not tuple or len(result) != 2 or not callable(result[1]):  # noqa: PLR2004 - a pair
         raise fail(f"{name} returns {type(result).__name__}, not a pair", "return the value and its pullback")
     y, pullback = result
@@ -101,7 +123,7 @@ def _check_contract(rule: Adjoint, target: Function, args: tuple[Any, ...], kwar
         raise CheckError(error.reason, where=error.where, fixes=error.fixes) from None
     if not same(bars, again):
         raise fail(f"the pullback of {name} gives {again!r} when it is called again", "keep no state in it")
-    return True
+    return y, pullback
 
 
 def _seed(y: Any) -> Any:

@@ -30,7 +30,9 @@ UP = (ROW > 0.0) * 1.0
 
 def rows(*pairs: tuple[Any, Any, list[Function]]) -> list[Any]:
     return [
-        pytest.param(callee, x.copy(), f, id=f"{getattr(callee, '__module__', '')} {getattr(callee, '__qualname__', callee)} {n}")
+        pytest.param(
+            callee, x.copy(), f, id=f"{getattr(callee, '__module__', '')} {getattr(callee, '__qualname__', callee)} {n}"
+        )
         for callee, x, functions in pairs
         for n, f in enumerate(functions)
     ]
@@ -124,7 +126,6 @@ PRODUCTS = [
     (np.outer, ROW, [lambda x: np.outer(x, x), lambda x: np.outer(x, MATRIX), lambda x: np.outer(2.0, x)]),
     (np.inner, SQUARE, [lambda x: np.inner(x, x), lambda x: np.inner(x, ROW), lambda x: np.inner(2.0, x)]),
 ]  # fmt: skip
-
 
 
 def zips(x: Any) -> Any:
