@@ -11,6 +11,7 @@ for _name in (
     "operators",
     "numpy",
     "random",
+    "rounding",
     "regression",
     "statistics",
     "tangents",

@@ -76,8 +76,8 @@ partials(
 )
 partials(Fraction, "numerator -> y", lambda: 1)
 
-# Rounding to whole numbers or decimals is piecewise constant; a bool is not a quantity.
-non_differentiable(int, round, bool)
+# Rounding to whole numbers is piecewise constant; a bool is not a quantity.
+non_differentiable(int, bool)
 
 # The constructors as methods, for subclasses that pass on to them.
 partials(float.__new__, "cls x -> y", None, lambda: 1)

@@ -4,6 +4,8 @@ import cmath
 import math
 import operator
 
+import numpy as np
+
 from tests.corpus.declare import case
 
 
@@ -114,6 +116,10 @@ def truncation_is_constant(x):
     return x * int(x) + math.floor(x) * x + round(x) * x + math.ceil(x) + x.__trunc__() * x
 
 
+def last_digits_removed(x, xs):
+    return round(x * x, 10) + np.sum(np.round(xs**2, 11) * x) + xs.round(decimals=9)[1] + round(x, 2) * x
+
+
 def elementary(x):
     return math.sin(math.cos(x)) + math.exp(-x) * math.log(x) + math.sqrt(x) + math.tan(x / 3) - math.log(x, 3)
 
@@ -186,6 +192,7 @@ CASES = (
     case(minimum_maximum, 1.3, 0.7),
     case(number_builtins, 1.3, 2.7),
     case(truncation_is_constant, 2.3),
+    case(last_digits_removed, 1.3, np.array([0.7, 25.1])),
     case(elementary, 1.3),
     case(more_of_math, 1.3, 0.7),
     case(operator_functions, 1.3, 0.7),

@@ -229,6 +229,28 @@ def deques(x, y):
     return d.popleft() * d.pop() + d[0]
 
 
+class Reading(list):
+    """A list that, once made, takes no items from outside."""
+
+    def append(self, item):
+        raise TypeError("no items from outside")
+
+    extend = insert = __setitem__ = append
+
+
+class Doubling(collections.defaultdict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, 2 * value)
+
+
+def made_beside_overridden_methods(x, y):
+    """What C does at construction does not ask for methods that a subclass overrides."""
+    xs, items = Reading(v * v for v in (x, y)), (("a", x), ("b", y))
+    found = Doubling(float, (pair for pair in items), c=x * y)
+    found["d"] = x
+    return xs[0] * xs[1] + found["a"] * found["b"] + found["c"] + found["d"] ** 2
+
+
 def default_dict(xs):
     groups = collections.defaultdict(list)
     sums = collections.defaultdict(float)
@@ -287,6 +309,7 @@ def tokens_in_containers(x):
 
 CASES = (
     case(displays, 1.3, 0.7),
+    case(made_beside_overridden_methods, 1.3, 0.7),
     case(unpacking, [1.3, 0.7, 0.4, 2.1]),
     case(subscripts, [1.3, 0.7, 0.4]),
     case(slices, [1.3, 0.7, 0.4, 2.1]),

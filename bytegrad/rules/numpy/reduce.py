@@ -250,7 +250,7 @@ def _reduced(shape: tuple[int, ...], axis: Any) -> list[int]:
 
 
 non_differentiable(_reduced)
-non_differentiable(np.count_nonzero, np.all, np.any, np.round, np.around, np.ndarray.round, np.fix)
+non_differentiable(np.count_nonzero, np.all, np.any, np.fix)
 
 for _type in (np.ndarray, np.generic):
     alias(_type.sum, np.sum)

@@ -10,7 +10,6 @@ import collections
 from typing import Any
 
 from bytegrad.rules.declare import non_differentiable, polyfill
-from bytegrad.rules.polyfills.constructors import update_mapping
 from bytegrad.rules.polyfills.native import MISSING, PAIR, argument_error, natively
 
 # --- Counter -------------------------------------------------------------------------------------
@@ -105,10 +104,7 @@ def defaultdict_init(
     if extra or not (default_factory is None or callable(default_factory)):
         argument_error(collections.defaultdict, default_factory, source, *extra, **items)
     self.default_factory = default_factory
-    if source is not MISSING:
-        update_mapping(self, source)
-    for key, value in items.items():
-        self[key] = value
+    dict.update(self, *(() if source is MISSING else (source,)), **items)
 
 
 @polyfill(collections.defaultdict.__missing__)

@@ -88,4 +88,4 @@ def list_extend(self: list[Any], iterable: Iterable[Any]) -> None:
             item = next(iterator)
         except StopIteration:
             return
-        self.append(item)
+        list.append(self, item)
