@@ -7,11 +7,10 @@ runtime, which may set the entry.  An entry is one tuple that is read at once: o
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from bytecode import Label
 
@@ -34,15 +33,16 @@ class Site:
     def __init__(self, width: int, untyped: tuple[int, ...] = (), makes: bool = False) -> None:
         self.untyped, self.makes = untyped, makes
         self.entry: tuple[Any, ...] = (None,) * (width + len(untyped))
-        with AllSites.lock:
-            AllSites.sites.add(self)
+        AllSites.sites[id(self)] = self
 
 
 class AllSites:
-    """All sites; whether any has an entry; `epoch` counts how often what they rely on has changed."""
+    """All sites, by `id`; whether any has an entry; `epoch` counts how often what they rely on has changed.
 
-    sites: ClassVar[WeakSet[Site]] = WeakSet()
-    lock: ClassVar[threading.Lock] = threading.Lock()
+    There is no lock: a finalizer, which runs anywhere, may make sites in the thread that would hold it.
+    """
+
+    sites: ClassVar[WeakValueDictionary[int, Site]] = WeakValueDictionary()
     noted = False
     epoch = 0
 
@@ -58,10 +58,10 @@ def forget_sites() -> None:
     AllSites.epoch += 1
     if AllSites.noted:
         AllSites.noted = False
-        with AllSites.lock:
-            sites = list(AllSites.sites)
-        for site in sites:
-            site.entry = (None,) * len(site.entry)
+        for ref in AllSites.sites.valuerefs():
+            site = ref()
+            if site is not None:
+                site.entry = (None,) * len(site.entry)
 
 
 CALL, ATTRIBUTE, STORE = 3, 3, 2

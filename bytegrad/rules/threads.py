@@ -68,7 +68,7 @@ def submit(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
         return piece.run(lambda: resolve(ctx, f, tuple(operands), kwargs))
 
     def submitted(future: Any) -> Step:
-        piece.wait()
+        piece.wait(future)  # what is told of the result is told by this thread, with no other beside it
         return done((_reverse_submitted, piece, future), future)
 
     return (ThreadPoolExecutor.submit, (pool, work), submitted)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import Any
 
 from bytegrad.runtime.context import Context
@@ -51,10 +52,12 @@ class Piece:
             self._settle()
         return value
 
-    def wait(self) -> None:
-        """Wait until the call is over, or has to wait itself."""
+    def wait(self, *futures: Future[Any]) -> None:
+        """Wait until the call is over, or has to wait itself; then until it is known in `futures` that it is over."""
         if self.ctx.refusal is None and not self._running.acquire(timeout=_PATIENCE):
             self._refuse(f"ran for more than {_PATIENCE:.0f} seconds")
+        if futures and self.ctx.refusal is None:
+            wait(futures, timeout=_PATIENCE)
 
     def let_go(self) -> None:
         """The call is about to wait for others."""

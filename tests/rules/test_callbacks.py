@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import time
 from typing import Any
 
 import pytest
@@ -96,6 +98,17 @@ FUNCTIONS = (
 @pytest.mark.parametrize("fn", FUNCTIONS, ids=lambda fn: fn.__name__)
 def test_what_callbacks_do_is_reversed(fn: Any) -> None:
     check(fn, 1.3, 0.7)
+
+
+def test_callbacks_of_a_future_are_called_where_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_result = concurrent.futures.Future.set_result
+
+    def set_late(future: Any, result: Any) -> None:
+        time.sleep(0.05)
+        set_result(future, result)
+
+    monkeypatch.setattr(concurrent.futures.Future, "set_result", set_late)
+    check(in_threads, 1.3, 0.7)
 
 
 def test_a_callback_can_be_removed() -> None:
