@@ -6,6 +6,7 @@ store takes the cotangent of the place for what was stored.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count, repeat
 from operator import setitem
 from typing import Any
@@ -243,10 +244,19 @@ def pairs(ctx: Any, array: Any) -> Step:
 
 def records(ctx: Any, array: Any) -> Any:
     """The records of the items of `array`, in order."""
-    part = ctx.arrays.part(array)
-    if part is None or array.ndim != 1:
+    if array.ndim != 1:
         return repeat(None)
+    part = ctx.arrays.part(array)
+    if part is None:
+        return _later_records(ctx, array)
     return zip(repeat(reverse_element), repeat(part), count(), repeat(1), strict=False)
+
+
+def _later_records(ctx: Any, array: Any) -> Iterator[Any]:
+    """As `records`, of an array that has no cotangent yet: it may get one before all its items are taken."""
+    for index in count():
+        part = ctx.arrays.part(array)
+        yield None if part is None else (reverse_element, part, index, 1)
 
 
 def flat_pairs(ctx: Any, flat: Any) -> Step:

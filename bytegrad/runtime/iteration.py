@@ -21,6 +21,14 @@ from bytegrad.runtime.attribute_slots import reverse_slot
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import reverse_loop
+from bytegrad.runtime.mirrors import (
+    Followed,
+    Token,
+    records_of,
+    reverse_item,
+    reverse_tuple_loop,
+    reverse_whole,
+)
 from bytegrad.runtime.opaque_calls import call_opaque, opaque
 from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Left, Step, done, native, run
@@ -30,35 +38,13 @@ Pair = tuple[Any, Any]
 _ABSENT = object()
 
 
-class Token:
-    """Gathers the cotangents of a tuple's items while a loop over it is reversed."""
-
-    __slots__ = ("size",)
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-
-def reverse_item(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
-    """One item of a container or tuple, by index or key."""
-    if item_bar is not ZERO:
-        ctx.shadow(record[1]).add(record[2], item_bar)
-    return (ZERO,)
-
-
-def _reverse_tuple_loop(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    token = record[1]
-    shadow = ctx.shadows.pop(id(token), None)
-    return (tuple([shadow[i] for i in range(token.size)]) if shadow else ZERO,)
-
-
 # loops ------------------------------------------------------------------------------------------------------
 
 
 def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve the iterator of a loop: it gives ``(record, item)``.  A second operand says that it is one."""
     source = args[0]
-    special = _PAIRS.get(type(source))
+    special = PAIRS.get(type(source))
     if special is not None:
         return special(ctx, source)
     if issubclass(type(source), tuple) and type(source).__iter__ is tuple.__iter__:
@@ -82,11 +68,11 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
 
 def _iterator_pairs(ctx: Context, source: Any) -> Step:
     """What an ``__iter__`` returned: it is asked with ``__next__``, and not for another iterator."""
-    special = _PAIRS.get(type(source))
+    special = PAIRS.get(type(source))
     if special is not None:
         return special(ctx, source)
     if id(source) in ctx.iterators:
-        return _followed_pairs(ctx, source)
+        return followed_pairs(ctx, source)
     following = lookup(type(source), "__next__")
     if type(following) is types.FunctionType:
         return done(None, _next_pairs(ctx, source))
@@ -103,63 +89,23 @@ def _tuple_pairs(ctx: Context, source: tuple[Any, ...]) -> Step:
     token = Token(len(source))
     ctx.keep.append(token)
     items = zip(zip(repeat(reverse_item), repeat(token), count()), iter(source), strict=False)
-    return done((_reverse_tuple_loop, token), items)
+    return done((reverse_tuple_loop, token), items)
 
 
 def _text_pairs(ctx: Context, source: Any) -> Step:
     """The characters of a text: what reaches one of them concerns the whole."""
     token = Token(0)
     ctx.keep.append(token)
-    return done((_reverse_text_loop, token), zip(repeat((reverse_item, token, 0)), source, strict=False))
-
-
-def _reverse_text_loop(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    shadow = ctx.shadows.pop(id(record[1]), None)
-    return (shadow[0] if shadow else ZERO,)
+    return done((reverse_whole, token), zip(repeat((reverse_item, token, 0)), source, strict=False))
 
 
 def _inert_pairs(ctx: Context, source: Any) -> Step:
     return done(None, zip(repeat(None), source, strict=False))
 
 
-RECORDS: dict[type, Callable[[Any], Iterator[Any] | None]] = {}
-"""Of containers of these types and their subclasses: the records of the items, in the order of iteration."""
-
-
-def records_of(source: Any) -> Iterator[Any] | None:
-    """The records of the items of `source`; None if it is not of a type that we know, or has its own ``__iter__``."""
-    kind = type(source)
-    for base in kind.__mro__:
-        if base in RECORDS:
-            return RECORDS[base](source) if kind.__iter__ is base.__iter__ else None  # type: ignore[attr-defined]
-    return None
-
-
 def index_records(sequence: Any) -> Iterator[Any]:
     """Of what is numbered."""
     return zip(repeat(reverse_item), repeat(sequence), count())
-
-
-class Followed:
-    """An iterator of C over a container, and the records of the items that it has still to give."""
-
-    __slots__ = ("iterator", "left", "records")
-
-    def __init__(self, iterator: Any, records: Iterator[Any]) -> None:
-        self.iterator, self.records = iterator, records
-        self.left = self._hint()
-
-    def _hint(self) -> Any:
-        return self.iterator.__length_hint__() if hasattr(self.iterator, "__length_hint__") else None
-
-    def upcoming(self, _: Any = None) -> Any:
-        """The record of the next item; code of C may have taken items meanwhile."""
-        if self.left is not None:
-            taken = self.left - self._hint()
-            self.left -= taken + 1
-            for _ in range(taken):
-                next(self.records, None)
-        return next(self.records, None)
 
 
 def follow(ctx: Context, iterator: Any, records: Iterator[Any]) -> Step:
@@ -168,41 +114,36 @@ def follow(ctx: Context, iterator: Any, records: Iterator[Any]) -> Step:
     return done(None, iterator)
 
 
-def _followed_pairs(ctx: Context, source: Any) -> Step:
+def followed_pairs(ctx: Context, source: Any) -> Step:
+    """The items of an iterator that is followed, in a loop."""
     known = ctx.iterators.get(id(source))
     if known is None:
         return _opaque_pairs(ctx, source)
-    return done(None, zip(map(known[1].upcoming, repeat(None)), source, strict=False))
+    return done(None, known[1].pairs())
 
 
 def _generator_pairs(ctx: Context, source: Any) -> Step:
     state = ctx.generators.get(id(source))
     if state is None:
-        return _opaque_pairs(ctx, source)
+        # When this is differentiated itself, the real iterators may be generators.
+        return followed_pairs(ctx, source)
     return done((reverse_loop, state), zip(map(state.upcoming, repeat(None)), source, strict=False))
 
 
 def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
     """An iterator over a list that may have been advanced elsewhere: its state names list and index."""
-    if type(source) is _TUPLE_ITERATOR and id(source) not in ctx.iterators:
-        return _opaque_pairs(ctx, source)
+    if id(source) in ctx.iterators:
+        return followed_pairs(ctx, source)
     return done(None, zip(map(_position, repeat(source)), source, strict=False))
 
 
-_TUPLE_ITERATOR = type(iter(()))
+_LIST_ITERATOR: Any = type(iter([]))
+_TUPLE_ITERATOR: Any = type(iter(()))
 
 
 def _position(iterator: Any) -> Any:
     _, arguments, *state = iterator.__reduce__()
-    return (_reverse_position, arguments[0], state[0] if state else 0, iterator)
-
-
-def _reverse_position(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
-    _, source, index, iterator = record
-    if item_bar is not ZERO:
-        known = ctx.iterators.get(id(iterator))
-        ctx.shadow(source if known is None else known[1]).add(index, item_bar)
-    return (ZERO,)
+    return (reverse_item, arguments[0], state[0] if state else 0)
 
 
 def _opaque_pairs(ctx: Context, source: Any) -> Step:
@@ -279,7 +220,7 @@ def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:
     return step if type(result) is Left else _then_pairs(ctx, step)
 
 
-_PAIRS: dict[type, Any] = {
+PAIRS: dict[type, Any] = {
     np.ndarray: array_items.pairs,
     np.flatiter: array_items.flat_pairs,
     np.nditer: _inert_pairs,
@@ -289,8 +230,8 @@ _PAIRS: dict[type, Any] = {
     bytes: _text_pairs,
     range: _inert_pairs,
     types.GeneratorType: _generator_pairs,
-    type(iter([])): _list_iterator_pairs,
-    type(iter(())): _list_iterator_pairs,
+    _LIST_ITERATOR: _list_iterator_pairs,
+    _TUPLE_ITERATOR: followed_pairs,
     type(iter(range(0))): _inert_pairs,
 }
 
@@ -302,7 +243,7 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve ``iter(source)`` where the iterator is kept: it is the real one, and remembered."""
     source = args[0]
     kind = type(source)
-    if kind is list or kind in (range, types.GeneratorType, type(iter([])), _TUPLE_ITERATOR):
+    if kind is list or kind in (range, types.GeneratorType, _LIST_ITERATOR, _TUPLE_ITERATOR):
         return done(None, iter(source))
     if issubclass(kind, tuple) and kind.__iter__ is tuple.__iter__:
         return tuple_iterator(ctx, source)
@@ -339,22 +280,20 @@ def _check_next(check: Callable[[Any], None], following: Any, result: Any) -> St
 
 def tuple_iterator(ctx: Context, source: tuple[Any, ...]) -> Step:
     """``tuple.__iter__(source)``."""
-    iterator = tuple.__iter__(source)
-    if not may_carry(source):
-        return done(None, iterator)
-    token = Token(len(source))
-    ctx.iterators[id(iterator)] = (iterator, token)
-    return done((_reverse_tuple_loop, token), iterator)
+    return _tuple_items(ctx, source, tuple.__iter__(source), range(len(source)))
 
 
 def tuple_backwards(ctx: Context, source: tuple[Any, ...]) -> Step:
     """``reversed(source)``."""
-    iterator = reversed(source)
+    return _tuple_items(ctx, source, reversed(source), range(len(source) - 1, -1, -1))
+
+
+def _tuple_items(ctx: Context, source: tuple[Any, ...], iterator: Any, order: range) -> Step:
     if not may_carry(source):
-        return done(None, iterator)
+        return follow(ctx, iterator, repeat(None))
     token = Token(len(source))
-    follow(ctx, iterator, zip(repeat(reverse_item), repeat(token), range(len(source) - 1, -1, -1)))
-    return done((_reverse_tuple_loop, token), iterator)
+    follow(ctx, iterator, zip(repeat(reverse_item), repeat(token), order, strict=False))
+    return done((reverse_tuple_loop, token), iterator)
 
 
 _OF_RANGES = frozenset({type(iter(range(0))), type(iter(range(2**70)))})
@@ -375,11 +314,10 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if type(method) is types.FunctionType:
         return resolve(ctx, method, (iterator,), {})
     known = ctx.iterators.get(id(iterator))
-    if kind is type(iter([])) or (kind is _TUPLE_ITERATOR and known is not None):
-        record = _position(iterator)
-        return done(record, next(iterator))
     if known is not None:
-        record = known[1].upcoming()
+        return done(*known[1].taken())
+    if kind is _LIST_ITERATOR:
+        record = _position(iterator)
         return done(record, next(iterator))
     return call_opaque(ctx, next, args, {})
 

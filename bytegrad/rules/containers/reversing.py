@@ -15,7 +15,8 @@ from bytegrad.rules.containers.views import records_in
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.iteration import follow, reverse_item, tuple_backwards
+from bytegrad.runtime.iteration import follow, tuple_backwards
+from bytegrad.runtime.mirrors import reverse_item
 from bytegrad.runtime.steps import done
 
 _VIEWS: tuple[Any, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))

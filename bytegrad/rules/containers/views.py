@@ -16,11 +16,12 @@ from typing import Any
 
 from bytegrad.rules.declare import non_differentiable, polyfill, resolver
 from bytegrad.rules.polyfills import builtins
-from bytegrad.runtime import iteration
+from bytegrad.runtime import mirrors
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.iteration import follow, index_records, make_iterator, reverse_item
+from bytegrad.runtime.iteration import follow, index_records, make_iterator
 from bytegrad.runtime.key_slots import KeySlot
+from bytegrad.runtime.mirrors import reverse_item
 from bytegrad.runtime.tangent import ZERO, split
 
 KEYS: tuple[Any, ...] = (type({}.keys()), type(OrderedDict().keys()))
@@ -101,7 +102,7 @@ _RECORDS: dict[Any, Any] = {
     deque: index_records,
     array: index_records,
 }
-iteration.RECORDS.update(_RECORDS)
+mirrors.RECORDS.update(_RECORDS)
 
 
 def records_in(kind: Any, source: Any) -> Records | None:
