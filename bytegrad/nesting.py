@@ -20,6 +20,8 @@ from bytegrad.rules import nested
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.runtime import (
     arithmetic,
+    array_run_operations,
+    array_runs,
     asking,
     attribute_slots,
     bind,
@@ -59,6 +61,9 @@ non_differentiable(
     registry.version,
     rule_calls._Description,
     unpacking.bind_types,
+    array_runs.count_miss,
+    array_runs.variant_of,
+    array_run_operations.Careful.get,
     # short ways
     codegen_sites.note,
     callees.augmented_for,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bytegrad.adjoint.derivative import contribution
-from bytegrad.adjoint.known import call_operands, callee_of, type_of
+from bytegrad.adjoint.known import Run, call_operands, callee_of, type_of
 from bytegrad.ir.nodes import Block, Const, Instr, Operand
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ def _absent(bar: Operand) -> bool:
 
 def generic(r: Reverser, instr: Instr) -> None:
     """By the record that the runtime left."""
+    run = r.found.runs.get(instr)
+    if run is not None:
+        if instr is run.instrs[-1]:
+            _run(r, run)
+        return
     bars_of = [_take(r, value) if r.found.wants(value) else Const(0) for value in instr.results]
     operands = instr.args[1:] if instr.op in ("call", "call_method", "call_ex") else instr.args
     record = r.saved(r.storage.record_of(instr, r.block))
@@ -64,6 +69,17 @@ def generic(r: Reverser, instr: Instr) -> None:
     bars = r.out.emits(op, len(operands), record, seed, static=len(operands), line=instr.line)
     for operand, bar in zip(operands, bars, strict=True):
         r.accumulate(operand, bar)
+
+
+def _run(r: Reverser, run: Run) -> None:
+    """By the one record of all its operations, where the last of them was."""
+    results = [run.instrs[place].result for place in run.outs]
+    seed = r.out.emit("tuple", *[_take(r, value) if r.found.wants(value) else Const(0) for value in results])
+    last = run.instrs[-1]
+    record = r.saved(r.storage.record_of(last, r.block))
+    n = len(run.leaves)
+    for leaf, bar in zip(run.leaves, r.out.emits("reverse", n, record, seed, static=n, line=last.line), strict=True):
+        r.accumulate(leaf, bar)
 
 
 def build(r: Reverser, instr: Instr) -> None:

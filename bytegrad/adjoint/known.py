@@ -30,6 +30,23 @@ NATIVE = frozenset(
 """Operations whose results carry no derivative information, run as they stand."""
 
 
+@dataclass(slots=True, eq=False)
+class Run:
+    """Operations that follow one another in a block, do nothing else if they are on arrays, and leave one record.
+
+    `leaves` are the operands from outside, in the order in which they are met; `outs` are the places of the results
+    that are wanted outside; `recorder` is what the runtime has for it.
+    """
+
+    instrs: list[Instr]
+    operands: list[tuple[Operand, ...]]
+    """Of each operation, as they are on the stack."""
+    kinds: list[str]
+    leaves: list[Value]
+    outs: list[int]
+    recorder: Any = None
+
+
 @dataclass(slots=True)
 class Analysis:
     """What is known of a function's values.  `modes` says how each instruction is reversed.
@@ -56,6 +73,8 @@ class Analysis:
     """The exact list that the iterator of a loop goes through."""
     callees: dict[Instr, Any] = field(default_factory=dict)
     """The callee of an inline instruction."""
+    runs: dict[Instr, Run] = field(default_factory=dict)
+    """The run that an instruction belongs to."""
 
     def wants(self, operand: Operand) -> bool:
         """Whether the pullback keeps a cotangent for `operand` by value."""

@@ -45,9 +45,10 @@ def speculation_points(lifted: Any, found: Analysis, facts: Facts) -> Points | N
 def _guesses(lifted: Any, found: Analysis) -> dict[Value, tuple[int, str | None]]:
     """The values that are worth a guess, and their points."""
     wanted = _operands_of_arithmetic(found)
+    slices = _subscripts_of_views(found)
     guesses = {}
     for instr in _makers(found, wanted):
-        point = _point(lifted, instr) if _may_be_float(instr, found) else None
+        point = _point(lifted, instr) if _may_be_float(instr, found, slices) else None
         if point is not None:
             guesses[instr.result] = point
     return guesses
@@ -57,12 +58,18 @@ def _makers(found: Analysis, values: Container[Operand]) -> list[Instr]:
     return [i for block in found.order for i in block.instrs if len(i.results) == 1 and i.results[0] in values]
 
 
-def _may_be_float(instr: Instr, found: Analysis) -> bool:
+def _subscripts_of_views(found: Analysis) -> set[Operand]:
+    """Tuples with slices: subscripts that give arrays."""
+    tuples = [i for block in found.order for i in block.instrs if i.op == "tuple"]
+    return {i.result for i in tuples if any([type_of(arg) is slice for arg in i.args])}
+
+
+def _may_be_float(instr: Instr, found: Analysis, slices: set[Operand]) -> bool:
     """Whether a result may be a float: slices are none, and numpy's functions give numbers of its own."""
     if instr.result.type is not None:
         return False
     if instr.op == "getitem":
-        return type_of(instr.args[1]) is not slice
+        return type_of(instr.args[1]) is not slice and instr.args[1] not in slices
     callee = found.fixed.get(instr.args[0]) if instr.op in ("call", "call_method") else None  # type: ignore[arg-type]
     return not any([str(getattr(owner, "__module__", "")).startswith("numpy") for owner in (callee, type(callee))])
 

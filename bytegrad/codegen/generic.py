@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
+from bytegrad.codegen.array_runs import emit_in_run
 from bytegrad.codegen.exact import is_exact, on_exact_types, static_of
 from bytegrad.codegen.short_calls import short_call, short_of
 from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
@@ -34,6 +35,9 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         _end_of_throw(e, code, instr)
         return
     arrange = _ARRANGE.get(code.name)
+    if instr in e.found.runs:
+        emit_in_run(e, code, instr, lambda: take_callee(e, instr), lambda store: _trampoline(e, instr, store=store))
+        return
     if is_exact(e, code, instr):
         end = Label()
         on_exact_types(e, code, instr, end, lambda: take_callee(e, instr))
@@ -259,8 +263,14 @@ def take_callee(e: PrimalEmitter, instr: Instr) -> None:
         asm.store("$f")
 
 
-def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack: Label | None = None) -> None:
-    """Step until the runtime says that the value is there; the record goes to its place.
+def _trampoline(
+    e: PrimalEmitter,
+    instr: Instr,
+    site: Site | None = None,
+    unpack: Label | None = None,
+    store: Callable[[], None] | None = None,
+) -> None:
+    """Step until the runtime says that the value is there; the record goes to its place, or where `store` puts it.
 
     At a `site`, the runtime may note the short way; that of a call joins with its pair at `unpack`.
     """
@@ -296,7 +306,10 @@ def _trampoline(e: PrimalEmitter, instr: Instr, site: Site | None = None, unpack
     asm.load("$a")
     asm.place(unpack)
     asm.emit("UNPACK_SEQUENCE", 2)
-    e.store_record(instr)
+    if store is None:
+        e.store_record(instr)
+    else:
+        store()
 
 
 def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:

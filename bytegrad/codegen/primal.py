@@ -136,11 +136,14 @@ class PrimalEmitter(Ways):
             flags=code.co_flags,
             cellvars=code.co_cellvars,
             freevars=code.co_freevars,
-            stacksize=code.co_stacksize + len(self.storage.frame) + self._widest_entry(),
+            stacksize=code.co_stacksize + len(self.storage.frame) + self._widest_entry() + self._longest_run(),
         )
 
     def _widest_entry(self) -> int:
         return max(map(len, self.storage.entries.values()), default=0)
+
+    def _longest_run(self) -> int:
+        return max([len(run.leaves) + len(run.instrs) for run in self.found.runs.values()], default=0)
 
     def _prologue(self) -> None:
         """After the code's own prologue: our locals get their first values."""

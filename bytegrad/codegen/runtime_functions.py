@@ -52,3 +52,9 @@ class Runtime:
     """The reversal of a call that did not get the owner, which is an operand."""
     of_floats: Callable[[str], Any] = lambda op: None
     """The reversal of an operation on floats, and the derivatives that its record has; None if there is another."""
+    kernel_in_runs: Callable[[Any], str | None] = lambda target: None
+    """The kind of operation that a function, or an operator by its name, is in a run of operations on arrays."""
+    settings_in_runs: Callable[[str, list[Any]], bool] = lambda kind, settings: False
+    """Whether an operation of that kind may be in a run if it gets these settings."""
+    run_recorder: Callable[..., Any] = lambda ops, carried, outs, give_up: None
+    """What makes the records of a run: see `array_runs`."""

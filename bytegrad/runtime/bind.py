@@ -14,6 +14,7 @@ from bytegrad.runtime import (
     array_items,
     array_operators,
     array_records,
+    array_runs,
     array_writes,
     attribute_slots,
     attributes,
@@ -109,6 +110,9 @@ compile.RUNTIME.array_item = array_items.item_record
 compile.RUNTIME.of_array = array_calls.has_no_record
 compile.RUNTIME.array = np.ndarray
 compile.RUNTIME.short = array_calls.short
+compile.RUNTIME.kernel_in_runs = array_runs.kind_of
+compile.RUNTIME.settings_in_runs = array_runs.settings_fit
+compile.RUNTIME.run_recorder = array_runs.RunRecorder
 compile.RUNTIME.of_owner = dispatch.reverse_with_owner
 compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 from weakref import ref
@@ -17,6 +18,7 @@ from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.speculate import speculation_points
 from bytegrad.adjoint.storage import Storage, definitions
+from bytegrad.codegen.array_runs import find_runs
 from bytegrad.codegen.primal import PrimalEmitter
 from bytegrad.codegen.pullback import emit_pullback
 from bytegrad.codegen.runtime_functions import Runtime
@@ -66,6 +68,28 @@ class _Cache:
 _CACHE = _Cache()
 _ORIGINALS: dict[int, tuple[ref[CodeType], CodeType]] = {}
 """By the id of the code: code that has a dict for a constant, as that of an inner differentiation may, has no hash."""
+
+
+_GIVEN_UP: dict[int, tuple[ref[CodeType], set[int]]] = {}
+"""By the id of the code: instructions that are in no run, since their operands never were arrays."""
+
+
+def _given_up(code: CodeType) -> set[int]:
+    made, places = _GIVEN_UP.get(id(code), (None, set()))
+    return places if made is not None and made() is code else set()
+
+
+def _give_up(made: ref[CodeType], places: set[int]) -> None:
+    """Leave these instructions out of runs from the next call on."""
+    code = made()
+    if code is None:
+        return
+    key = id(code)
+    with _CACHE.lock:
+        known = _given_up(code)
+        _GIVEN_UP[key] = (ref(code, lambda _: _GIVEN_UP.pop(key, None)), known | places)
+        for entry in [entry for entry, (original, _, _) in _CACHE.entries.items() if original is code]:
+            del _CACHE.entries[entry]
 
 
 def original_code(code: CodeType) -> CodeType | None:
@@ -180,6 +204,8 @@ def differentiate(
     analyse(found, facts, (True,) * len(types))
     _rename(lifted, found.refined)
     function = lifted.function
+    if not checked:
+        found.runs = find_runs(lifted, found, RUNTIME, _given_up(code), partial(_give_up, ref(code)))
     storage = Storage(in_cycle(function), definitions(function.blocks))
     return Stages(lifted, found, storage, facts, reverse(found, storage, facts, checked))
 

@@ -237,7 +237,7 @@ def with_constants(w: Any) -> Any:
 
 def test_constants_stay_inactive() -> None:
     done = differentiate(with_constants, (np.ones(3),), {})
-    assert len(done.ctx.arrays.shadows) == 2, "the argument, and the product with it"
+    assert len(done.ctx.arrays.shadows) == 1, "the argument"
     np.testing.assert_array_equal(bytegrad.gradient(with_constants, np.ones(3))[0], 2.0)
 
 
