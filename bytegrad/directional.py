@@ -137,17 +137,18 @@ def _at_once(made: Forward, x: list[float]) -> Any:
     return rows if _agrees(made, x, rows) else _row_by_row(made, x)
 
 
-_MOST, _FEWEST = 2500, 8
-"""Numbers in an array with a row for each direction, and rows: more directions are taken in turns.
+_MOST, _LARGEST, _FEWEST = 5000, 500_000, 8
+"""Numbers in an array with a row for each direction, products in its product with a matrix, and rows.
 
-So arrays stay in the processor's cache, and products of matrices are below the size at which threads are started.
+More directions are taken in turns: so arrays stay in the processor's cache, and products of matrices are below the size
+at which threads are started, which takes longer than they do.
 """
 
 
 def _along_many(made: Forward, x: Any) -> Any:
     """The rows of a Hessian, many directions at a time; None if that is not possible."""
     n = x.size
-    step = max(_FEWEST, _MOST // max(1, n))
+    step = max(_FEWEST, min(_MOST // max(1, n), _LARGEST // max(1, n * n)))
     rows = []
     for begin in range(0, n, step):
         seeds = np.eye(n)[begin : begin + step].reshape(-1, *x.shape)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import bytegrad
 from bytegrad import directional
 from bytegrad.runtime import forward
 from tests.test_directional import (
@@ -88,3 +89,31 @@ def test_rows_of_arrays_are_computed_many_at_a_time(f: Function, x: Any, most: i
     assert rows == pytest.approx(rows.T, abs=1e-10)
     assert directional._agrees(one, x, rows)
     assert not directional._agrees(one, x, rows + 1e-3 * np.eye(len(rows)))
+
+
+WEIGHTS = np.linspace(-0.5, 1.0, 9).reshape(3, 3)
+
+
+def layered(x: Any) -> Any:
+    """Products whose numbers of axes are known when compiling: of data, and of what is made here."""
+    inner = np.full((len(x), len(x)), 0.3)
+    hidden = np.tanh(WEIGHTS @ np.tanh(inner @ x)) @ WEIGHTS
+    return np.sum((np.ones((2, 3)) @ (hidden * x)) ** 2) + np.sum(np.outer(x, x) @ WEIGHTS * WEIGHTS) + hidden @ x
+
+
+def test_data_may_get_other_numbers_of_axes(monkeypatch: Any) -> None:
+    x = np.array(X)
+
+    def of(weights: Any) -> Function:
+        return lambda x: np.sum((weights @ x) ** 3)
+
+    for weights in (WEIGHTS, WEIGHTS[0].copy(), np.ones((2, 3, 3)), WEIGHTS):
+        for f in (of(weights), layered) if weights.ndim == 2 else (of(weights),):
+            found = bytegrad.hessian(f, x)
+            one = forward.forward_of(f, (x,), (0,), slope=True)  # type: ignore[arg-type]
+            assert one is not None
+            assert found == pytest.approx(directional._row_by_row(one, x), rel=1e-10, abs=1e-12)
+    monkeypatch.setitem(globals(), "WEIGHTS", np.ones((3, 3)) * 2.0)
+    one = forward.forward_of(layered, (x,), (0,), slope=True)  # type: ignore[arg-type]
+    assert one is not None
+    assert bytegrad.hessian(layered, x) == pytest.approx(directional._row_by_row(one, x))

@@ -22,11 +22,19 @@ _ARITHMETIC = frozenset((*BINARY, "neg", "pos")) - {"matmul"}
 
 
 class Batch:
-    """What is told of callables: functions that mind the axis, by the functions that do not."""
+    """What is told of callables: functions that mind the axis, by the functions that do not.
 
-    def __init__(self, helpers: dict[str, Any], minding: dict[Any, Callable[..., Any]], is_elementwise: Any) -> None:
+    `of_shape` are those that make arrays of the shape that is their first argument.
+    """
+
+    def __init__(
+        self, helpers: dict[str, Any], minding: dict[Any, Callable[..., Any]], is_elementwise: Any, of_shape: Any
+    ) -> None:
         self.helpers, self.minding, self.is_elementwise = helpers, minding, is_elementwise
+        self.of_shape = of_shape
         self.slices: set[Operand] = set()
+        self.lengths: dict[Operand, int] = {}
+        """How long tuples are."""
 
 
 def batch(function: Function, tracked: Tracked, axes: dict[Operand, int], ours: Any, known: Batch) -> None:
@@ -73,17 +81,23 @@ class _Rewriter:
         self.tracked, self.axes, self.ours, self.known, self.made = tracked, axes, ours, known, made
 
     def rewrite(self, instr: Instr) -> None:
-        if instr.op == "slice":
-            self.known.slices.add(instr.result)
+        self.note(instr)
         if instr.op == "is_done" or not any(arg in self.tracked for arg in instr.args):
             self.made.append(instr)
         elif not _stores(instr) and not any(result in self.tracked for result in instr.results):
             self.passive(instr)
         else:
-            axes = self.axes_after(instr)
-            if axes is not None:
-                self.axes[instr.result] = axes
             self.active(instr)
+
+    def note(self, instr: Instr) -> None:
+        """What is known of the result."""
+        if instr.op == "slice":
+            self.known.slices.add(instr.result)
+        if instr.op == "tuple":
+            self.known.lengths[instr.result] = len(instr.args)
+        axes = self.axes_after(instr)
+        if axes is not None:
+            self.axes[instr.result] = axes
 
     def axes_of(self, operand: Operand) -> int | None:
         """The number of axes of an operand, where it is known."""
@@ -101,6 +115,10 @@ class _Rewriter:
         if instr.op == "getitem":
             whole = self.axes_of(args[0])
             return whole if args[1] in self.known.slices else None
+        if callee in self.known.of_shape and args:
+            return 0 if _is_number(args[0]) else self.known.lengths.get(args[0])
+        if callee is self.known.helpers["matmul"] or instr.op == "matmul":
+            return _PRODUCTS.get((self.axes_of(args[0]), self.axes_of(args[1])))
         return self.axes_of(args[1]) if callee is self.known.helpers["spread"] else None
 
     def emit(self, name: str, *args: Operand, line: int | None = None) -> Value:
@@ -163,6 +181,8 @@ class _Rewriter:
             self.made.append(instr)
         elif self.known.is_elementwise(target):
             self.elementwise(instr, args)
+        elif target is self.known.helpers["matmul"] and self.product(instr, *args):
+            pass
         else:
             minding = self.known.minding.get(target)
             if minding is None:
@@ -172,6 +192,19 @@ class _Rewriter:
                 raise DeclinedError("a container along an axis")
             instr.op, instr.args = "call", (Const(minding), flags, *args)
             self.made.append(instr)
+
+    def product(self, instr: Instr, a: Operand, b: Operand) -> bool:
+        """A product that is one with the axis in front as well, if the numbers of axes are known and such."""
+        axes, flags = (self.axes_of(a), self.axes_of(b)), (a in self.tracked, b in self.tracked)
+        if axes == (2, 1) and flags == (False, True):
+            transposed = Value(-1)
+            self.made.append(Instr("getattr", (a,), (transposed,), "T", instr.line))
+            a, b = b, transposed
+        elif axes != (2, 2) and (axes, flags) != ((1, 2), (True, False)):
+            return False
+        instr.op, instr.args = "matmul", (a, b)
+        self.made.append(instr)
+        return True
 
     def of_array(self, instr: Instr) -> None:
         helper = self.known.helpers[_OF_ARRAYS[instr.op]]
@@ -186,6 +219,9 @@ class _Rewriter:
             instr.op, instr.args, instr.static = "call", (Const(helper), *instr.args, *static), None
         self.made.append(instr)
 
+
+_PRODUCTS: dict[tuple[int | None, int | None], int] = {(1, 1): 0, (1, 2): 1, (2, 1): 1, (2, 2): 2}
+"""The numbers of axes of products of matrices and vectors."""
 
 _OF_ARRAYS = {"getitem": "part", "getattr": "attribute", "iter": "rows", "unpack": "rows"}
 """The helpers that take the place of operations on arrays."""

@@ -14,7 +14,7 @@ import numpy as np
 from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.tangents import scalar, spread
-from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, MINDING
+from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, MINDING, OF_SHAPE
 
 Flags = tuple[bool, ...]
 
@@ -199,4 +199,5 @@ def _is_elementwise(callee: Any) -> bool:
     return derivative and callee not in HELPERS.values()
 
 
+OF_SHAPE.update((np.zeros, np.ones, np.full))
 ELEMENTWISE.append(_is_elementwise)

@@ -20,7 +20,7 @@ from bytegrad.adjoint.infer import Inference, Instance
 from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, Passive, Real, is_active
 from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
-from bytegrad.ir.nodes import Operand
+from bytegrad.ir.nodes import Function, Operand
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import holds
 from bytegrad.runtime.facts import WorldFacts
@@ -33,6 +33,7 @@ from bytegrad.runtime.sight import (
     MINDING,
     MOST_DATA,
     NUMBERS,
+    OF_SHAPE,
     TEXTS,
     Sight,
     form_of,
@@ -62,6 +63,8 @@ class Forward:
     """What modules had under which names."""
     targets: list[tuple[FunctionType, Any, Any]] = field(default_factory=list)
     """The functions that were looked into, with their code and their defaults."""
+    data: list[tuple[FunctionType | None, str, int]] = field(default_factory=list)
+    """Arrays that functions read (None stands for the function itself), by name, with their numbers of axes."""
 
 
 # compiling --------------------------------------------------------------------------------------------------
@@ -124,11 +127,14 @@ def _compile(
         if batched and any(has_floats(kind) for at in inference.instances for kind in at.kinds.values()):
             return None
         axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
-        function = _Link(slope, axes if batched else None).compiled(entry)
+        link = _Link(slope, axes if batched else None)
+        function = link.compiled(entry)
     except DeclinedError:
         return None
     plain = all(not has_arrays(kind) for instance in inference.instances for kind in instance.kinds.values())
-    return Forward(function, plain, sight.facts, sight.variables, sight.globals, sight.attributes, sight.targets)
+    return Forward(
+        function, plain, sight.facts, sight.variables, sight.globals, sight.attributes, sight.targets, link.data
+    )
 
 
 def has_arrays(kind: Kind | None) -> bool:
@@ -157,6 +163,7 @@ class _Link:
         self.batched = axes is not None
         self.made: dict[Instance, FunctionType] = {}
         self.begun: set[Instance] = set()
+        self.data: list[tuple[FunctionType | None, str, int]] = []
         self.flags: dict[Any, list[bool]] = {}
         """Which parameters of the functions made have the axis of directions, if they are batched."""
 
@@ -178,7 +185,8 @@ class _Link:
             numbers: dict[Operand, int] = {
                 param: axes[n // 2] for n, param in enumerate(ir.params) if n // 2 in axes and param in tracked
             }
-            batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0]))
+            numbers.update(self._axes_of_data(at, ir))
+            batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0], OF_SHAPE))
         code = emit_straight(ir, at.target.__code__, "forward")
         if free:
             made = FunctionType(code, at.target.__globals__, code.co_name, None, free)
@@ -186,6 +194,25 @@ class _Link:
         else:
             made.__code__ = code
         return made
+
+    def _axes_of_data(self, at: Instance, ir: Function) -> dict[Operand, int]:
+        """The numbers of axes of the arrays that a function reads, which are noted."""
+        found: dict[Operand, int] = {}
+        for block in ir.blocks:
+            for instr in block.instrs:
+                if instr.op in ("load_global", "load_cell"):
+                    value = data_of(at.target, instr.static)
+                    if type(value) is np.ndarray:
+                        found[instr.result] = value.ndim
+                        self.data.append((None if at.caller is None else at.target, instr.static, value.ndim))
+        return found
+
+
+def data_of(function: FunctionType, name: str) -> Any:
+    """The value of a variable that `function` reads, of an enclosing function or global."""
+    if name in function.__code__.co_freevars:
+        return variable_of(function, name)
+    return function.__globals__.get(name)
 
 
 _NO_CODE = (lambda: None).__code__
@@ -201,6 +228,8 @@ def still_holds(found: Forward, f: FunctionType) -> bool:
     if not all([vars(module).get(name) is value for module, name, value in found.attributes]):
         return False
     if not all([target.__code__ is code and target.__defaults__ is given for target, code, given in found.targets]):
+        return False
+    if not all([np.ndim(data_of(place or f, name)) == axes for place, name, axes in found.data]):
         return False
     for place, name, kind in found.variables:
         now = kind_of_variable(variable_of(place or f, name))

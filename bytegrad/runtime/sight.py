@@ -28,6 +28,8 @@ HELPERS: dict[str, Callable[..., Any]] = {}
 
 MINDING: dict[Any, Callable[..., Any]] = {}
 """For functions of arrays others that leave the first axis alone; `bytegrad.rules.batched` fills it."""
+OF_SHAPE: set[Any] = set()
+"""Functions that make arrays of a shape that they are given first."""
 ELEMENTWISE: list[Callable[[Any], bool]] = []
 """Tells whether a callable minds no axis."""
 
