@@ -175,22 +175,32 @@ class Linear(Form):
 
 @dataclass(slots=True, frozen=True)
 class Bilinear(Form):
-    """Linear in each of the first two arguments by itself."""
+    """Linear in each of its arguments by itself, from number `first` on."""
+
+    first: int = 0
+    most: int = 2
+    keywords: frozenset[str] = frozenset()
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
-        refuse_keywords(keywords)
-        if len(args) != 2 or not all([isinstance(kind, (Real, Passive)) for kind in args]):  # noqa: PLR2004
+        refuse_keywords(keywords, self.keywords)
+        if not self.first < len(args) <= self.most or not all([isinstance(kind, (Real, Passive)) for kind in args]):
             raise DeclinedError("a product of something else")
+        if any_active(args[: self.first]):
+            raise DeclinedError("an argument in which it is not linear")
         return Real(False) if any_active(args) else Passive()
 
     def tangent(self, g: Duals, call: Call) -> Operand:
-        a, b = call.args
-        a_dot, b_dot = call.dots
-        callee = Const(call.callee)
-        terms = [g.out.emit("call", callee, a_dot, b, line=call.line)] if a_dot is not None else []
-        if b_dot is not None:
-            terms.append(g.out.emit("call", callee, a, b_dot, line=call.line))
-        return terms[0] if len(terms) == 1 else g.out.emit("add", *terms, line=call.line)
+        total: Operand | None = None
+        for n, dot in enumerate(call.dots):
+            if dot is not None:
+                args = (*call.args[:n], dot, *call.args[n + 1 :])
+                term = g.out.emit("call", Const(call.callee), *args, static=call.names or None, line=call.line)
+                total = term if total is None else g.out.emit("add", total, term, line=call.line)
+        assert total is not None
+        return total
+
+
+_WRITTEN_TO = frozenset(("out",))
 
 
 @dataclass(slots=True, frozen=True)
@@ -203,13 +213,29 @@ class Pushed(Form):
     It takes the arguments and the tangents of those without a name, and gives the value and its tangent.
     """
     result: Kind = Real(False)  # noqa: RUF009 - it cannot be changed
+    pure: bool = False
+    """Whether the function is known to have no side effects, as the library's own are."""
+    most: int | None = None
+    """If only the first argument may have a tangent: how many arguments there may be."""
+    refused: frozenset[str] = frozenset()
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
         if any_active(keywords.values()) or any([isinstance(kind, Iter) for kind in args]):
             raise DeclinedError("keywords with tangents, or an iterator")
-        if not any_active(args):
+        if self.most is not None:
+            return self._of_first(args, keywords)
+        if any_active(args):
+            return self.result
+        if not self.pure or keywords.keys() & _WRITTEN_TO:
             raise DeclinedError("it is not known what a function without tangents does")
-        return self.result
+        return Passive()
+
+    def _of_first(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        if not 1 <= len(args) <= (self.most or 0) or any_active(args[1:]) or keywords.keys() & self.refused:
+            raise DeclinedError("arguments that the function is not known with")
+        if is_active(args[0]) and not isinstance(args[0], Real):
+            raise DeclinedError("no array")
+        return self.result if is_active(args[0]) else Passive()
 
     def both(self, g: Duals, call: Call) -> tuple[Operand, Operand]:
         """Emit the value and the tangent."""
@@ -228,7 +254,9 @@ class Pushed(Form):
             return dot
         if isinstance(kind, Passive) and kind.type not in (*NUMBERS, None):
             return Const(None)
-        return Const(None) if isinstance(kind, Items) else g.out.emit("call", g.helper("zero_if_any"), arg)
+        if isinstance(kind, Items) or self.most is not None:
+            return Const(None)
+        return g.out.emit("call", g.helper("zero_if_any"), arg)
 
 
 # containers and iterators -----------------------------------------------------------------------------------

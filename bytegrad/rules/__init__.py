@@ -15,6 +15,7 @@ for _name in (
     "regression",
     "statistics",
     "tangents",
+    "tangents_by_pullbacks",
     "batched",
     "polyfills.bisect",
     "polyfills.builtins",

@@ -83,6 +83,8 @@ def pushed_by(rule: Function, pushforward: Function, dots: tuple[Any, ...]) -> A
     try:
         return pushforward(*dots)
     except Exception as error:
+        if rule.__module__.startswith("bytegrad."):
+            raise
         raise RuleError(
             f"the pushforward of the rule {name_of(rule)} raised {type(error).__name__}: {error}",
             where=place_of(rule),

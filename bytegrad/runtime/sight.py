@@ -68,7 +68,12 @@ class Sight:
         return ir, facts
 
     def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
-        found = facts.attribute(module, name)
+        try:
+            found = facts.attribute(module, name)
+        except AttributeError:
+            found = vars(module).get(name)
+            if type(found) not in NUMBERS:
+                raise
         self.attributes.append((module, name, found))
         return found
 
@@ -129,7 +134,7 @@ def form_of(callee: Any) -> Form | None:
     try:
         pushing = forward_rule(callee)
         if pushing is not None:
-            return Pushed(calling(pushing))
+            return Pushed(calling(pushing), pure=are_own(callee))
         found = FORMS.get(callee)
     except TypeError:
         return None

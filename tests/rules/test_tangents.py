@@ -124,6 +124,16 @@ PRODUCTS = [
     (np.matmul, SQUARE, [lambda x: np.matmul(x, x), lambda x: np.matmul(ROW, x), lambda x: np.matmul(x[0], x[1])]),
     (operator.matmul, SQUARE, [lambda x: x @ x, lambda x: x @ ROW, lambda x: ROW @ x, lambda x: x @ CUBE]),
     (np.outer, ROW, [lambda x: np.outer(x, x), lambda x: np.outer(x, MATRIX), lambda x: np.outer(2.0, x)]),
+    (np.vdot, SQUARE, [lambda x: np.vdot(x, x), lambda x: np.vdot(ROW, x[0])]),
+    (np.kron, SQUARE, [lambda x: np.kron(x, x[0]), lambda x: np.kron(ROW, x)]),
+    (np.tensordot, SQUARE, [
+        lambda x: np.tensordot(x, x), lambda x: np.tensordot(x, CUBE, axes=0), lambda x: np.tensordot(x, x, 1),
+    ]),
+    (np.cross, SQUARE, [lambda x: np.cross(x, x[0]), lambda x: np.cross(ROW, x), lambda x: np.cross(x, x.T, axis=0)]),
+    (np.einsum, SQUARE, [
+        lambda x: np.einsum("ij,jk->ik", x, x), lambda x: np.einsum("ii", x), lambda x: np.einsum("ij->j", x),
+        lambda x: np.einsum("i,ij,j->", ROW, x, x[0], optimize=True), lambda x: np.einsum("...j,j", x, ROW),
+    ]),
     (np.inner, SQUARE, [lambda x: np.inner(x, x), lambda x: np.inner(x, ROW), lambda x: np.inner(2.0, x)]),
 ]  # fmt: skip
 
@@ -149,19 +159,63 @@ def turns(x: Any) -> Any:
     return total
 
 
+POSITIVE = SQUARE @ SQUARE.T + np.eye(3)
+STACK = np.stack([SQUARE + np.eye(3), POSITIVE])
+TIES = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, -1.0]])
+
+
+def reductions(f: Function) -> list[Function]:
+    return [
+        lambda x: f(x),
+        lambda x: f(x, 1),
+        lambda x: f(x, axis=(0, 2)),
+        lambda x: f(x, axis=-1, keepdims=True),
+        lambda x: f(x, axis=None, keepdims=True),
+    ]
+
+
+BY_PULLBACKS = [
+    *[(callee, CUBE, reductions(callee)) for callee in (np.max, np.min, np.prod, np.var, np.std)],
+    (np.ndarray.max, MATRIX, [lambda x: x.max(), lambda x: x.max(axis=1), lambda x: x.max(0, initial=2.5)]),
+    (np.ndarray.min, MATRIX, [lambda x: x.min(), lambda x: x.min(axis=1, keepdims=True)]),
+    (np.ndarray.prod, MATRIX, [lambda x: x.prod(), lambda x: x.prod(0)]),
+    (np.ndarray.var, MATRIX, [lambda x: x.var(), lambda x: x.var(0), lambda x: x.var(axis=1, ddof=1)]),
+    (np.ndarray.std, MATRIX, [lambda x: x.std(), lambda x: x.std(0), lambda x: x.std(axis=1, ddof=1, keepdims=True)]),
+    (np.linalg.norm, SQUARE, [
+        lambda x: np.linalg.norm(x), lambda x: np.linalg.norm(x, axis=1), lambda x: np.linalg.norm(x, 1, 0),
+        lambda x: np.linalg.norm(x, np.inf, axis=0, keepdims=True), lambda x: np.linalg.norm(x, 2),
+        lambda x: np.linalg.norm(x[0], 3), lambda x: np.linalg.norm(x, "nuc"), lambda x: np.linalg.norm(x, axis=(0, 1)),
+    ]),
+    (np.linalg.det, STACK, [lambda x: np.linalg.det(x), lambda x: np.linalg.det(x[0])]),
+    (np.linalg.slogdet, STACK, [lambda x: np.linalg.slogdet(x)[1], lambda x: np.linalg.slogdet(x[0])[1]]),
+    (np.clip, MATRIX, [lambda x: np.clip(x, -0.3, 0.9), lambda x: np.clip(x, 0.0, None), lambda x: np.clip(x, max=0.4)]),
+]  # fmt: skip
+
+BY_FORWARD_RULES = [
+    (np.linalg.inv, STACK, [lambda x: np.linalg.inv(x), lambda x: np.linalg.inv(x[1])]),
+    (np.linalg.solve, STACK, [
+        lambda x: np.linalg.solve(x[0], ROW), lambda x: np.linalg.solve(POSITIVE, x[0]),
+        lambda x: np.linalg.solve(x, x[0]), lambda x: np.linalg.solve(x[0], x[1, 0]),
+    ]),
+    (np.linalg.cholesky, POSITIVE, [
+        lambda x: np.linalg.cholesky(x), lambda x: np.linalg.cholesky(np.array([x, x @ x])),
+        lambda x: np.linalg.cholesky(x, upper=True),
+    ]),
+]  # fmt: skip
+
 MOVES = [
     (zip, ROW, [zips]),
     (enumerate, ROW, [numbers]),
     (reversed, ROW, [turns]),
 ]
 
-CASES = rows(*REDUCTIONS, *SHAPES, *PRODUCTS, *MOVES)
+CASES = rows(*REDUCTIONS, *SHAPES, *PRODUCTS, *BY_PULLBACKS, *BY_FORWARD_RULES, *MOVES)
 WITHOUT = {np.zeros, np.ones, np.eye, np.identity, np.arange, np.linspace}
 """Linear in nothing: what they are made of are lengths and ends."""
 
 
 def test_every_entry_has_a_case() -> None:
-    covered = {case.values[0] for case in CASES} | WITHOUT
+    covered = {case.values[0] for case in CASES} - {row[0] for row in BY_FORWARD_RULES} | WITHOUT
     assert {callee for callee, form in FORMS.items() if not isinstance(form, Inactive)} == covered
 
 
@@ -193,11 +247,21 @@ def test_along_many_directions_it_is_the_same(callee: Any, x: Any, f: Function) 
     matrix = directional._row_by_row(one, x)
     step, v = 1e-5, np.random.default_rng(1).normal(size=x.shape)
     ahead, behind = (np.ravel(bytegrad.gradient(loss, x + sign * step * v)[0]) for sign in (1, -1))
-    assert matrix @ np.ravel(v) == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-6)
+    wanted = (ahead - behind) / (2 * step)
+    assert matrix @ np.ravel(v) == pytest.approx(wanted, rel=1e-6, abs=1e-6 * max(1.0, np.max(np.abs(wanted))))
     many = forward.forward_of(loss, (x,), (0,), slope=True, batched=True)  # type: ignore[arg-type]
     if many is not None:
         rows = directional._along_many(many, x)
         assert rows is None or rows == pytest.approx(matrix, rel=1e-11, abs=1e-12)
+
+
+def test_ties_are_shared_as_in_reverse_mode() -> None:
+    v = np.array([[1.0, 2.0, 5.0], [-1.0, 4.0, 3.0]])
+    for f in (lambda x: np.max(x, axis=1), lambda x: x.min(axis=0), lambda x: np.linalg.norm(x, np.inf, 1)):
+        y, y_dot = bytegrad.jvp(f, (TIES,), (v,))
+        _, back = bytegrad.pullback(f, TIES)
+        seed = np.arange(1.0, 1.0 + y.size)
+        assert seed @ y_dot == pytest.approx(np.sum(back(seed)[0] * v))
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,22 @@ def phase_bar(overlap: Any, component: Any) -> Any:
     return np.where(small, 0.0, 1j * np.imag(overlap) / np.where(small, 1.0, component))
 
 
-@adjoint(np.linalg.cholesky)
+def cholesky_forward(a: Any, *, upper: Any = False) -> Any:
+    """``lower_dot = lower @ half(lower^-1 @ a_dot @ lower^-T)``, where `half` takes half of a symmetric matrix."""
+    y = np.linalg.cholesky(a, upper=upper)
+
+    def cholesky_pushforward(a_dot: Any) -> Any:
+        lower = np.swapaxes(y, -1, -2) if upper else y
+        read = np.swapaxes(a_dot, -1, -2) if upper else a_dot
+        symmetric = np.tril(read) + np.swapaxes(np.tril(read, -1), -1, -2)
+        inner = np.linalg.solve(lower, np.swapaxes(np.linalg.solve(lower, symmetric), -1, -2))
+        y_dot = lower @ (np.tril(inner) * (1.0 - 0.5 * np.eye(np.shape(a)[-1])))
+        return np.swapaxes(y_dot, -1, -2) if upper else y_dot
+
+    return y, cholesky_pushforward
+
+
+@adjoint(np.linalg.cholesky, pushforward=cholesky_forward)
 def cholesky_rule(a: Any, *, upper: Any = False) -> Any:
     """In the triangle that is read."""
     y = np.linalg.cholesky(a, upper=upper)

@@ -21,7 +21,13 @@ from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
 non_differentiable(np.linalg.matrix_rank)
 
 
-@adjoint(np.linalg.inv)
+def inv_forward(a: Any) -> Any:
+    """``y_dot = -y @ a_dot @ y``."""
+    y = np.linalg.inv(a)
+    return y, lambda a_dot: -(y @ a_dot @ y)
+
+
+@adjoint(np.linalg.inv, pushforward=inv_forward)
 def inv_rule(a: Any) -> Any:
     """``a_bar = -y^H @ y_bar @ y^H``."""
     y = np.linalg.inv(a)
@@ -33,7 +39,13 @@ def inv_rule(a: Any) -> Any:
     return y, inv_pullback
 
 
-@adjoint(np.linalg.solve)
+def solve_forward(a: Any, b: Any) -> Any:
+    """``a @ x_dot = b_dot - a_dot @ x``."""
+    x = np.linalg.solve(a, b)
+    return x, lambda a_dot, b_dot: np.linalg.solve(a, b_dot - a_dot @ x)
+
+
+@adjoint(np.linalg.solve, pushforward=solve_forward)
 def solve_rule(a: Any, b: Any) -> Any:
     """``b_bar = solve(a^H, x_bar)`` and ``a_bar = -b_bar @ x^H``."""
     x = np.linalg.solve(a, b)
