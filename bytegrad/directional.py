@@ -93,13 +93,9 @@ def matrix(f: Any, x: Any) -> Any:
         made = None if USERS else forward_of(f, (x,), (0,), slope=True)
         if made is None:
             return None
-        if made.plain and type(x) is list:
-            found = _at_once(made, x)
-        else:
-            rows = forward_of(f, (x,), (0,), slope=True, batched=True) if type(x) is np.ndarray else None
-            found = None if rows is None else _along_many(rows, x)
-            if found is None or not _agrees(made, x, found):
-                found = _row_by_row(made, x)
+        found = _all_rows(made, f, x)
+        if found is None or not _agrees(made, x, found):
+            found = _row_by_row(made, x)
     except RuleError:
         raise
     except Exception:
@@ -114,6 +110,20 @@ def nested_matrix(f: Any, x: Any) -> Any:
     return None
 
 
+def _all_rows(made: Forward, f: Any, x: Any) -> Any:
+    """All rows in one sweep, or in few; None where that is not possible."""
+    try:
+        if made.plain and type(x) is list:
+            return _at_once(made, x)
+        rows = forward_of(f, (x,), (0,), slope=True, batched=True) if type(x) is np.ndarray else None
+        return None if rows is None else _along_many(rows, x)
+    except RuleError:
+        raise
+    except Exception:
+        # Row by row it may be possible.
+        return None
+
+
 def _row_by_row(made: Forward, x: Any) -> Any:
     rows = []
     for seed in unit_seeds(snapshot(x)):
@@ -125,7 +135,7 @@ def _row_by_row(made: Forward, x: Any) -> Any:
 
 
 def _at_once(made: Forward, x: list[float]) -> Any:
-    """All rows in one sweep, checked against the product with one vector."""
+    """All rows in one sweep."""
     n = len(x)
     call = differentiate(made.function, (x, [*np.eye(n)]), {}, chosen=(0,))
     call.ctx.begin_reverse()
@@ -134,7 +144,7 @@ def _at_once(made: Forward, x: list[float]) -> Any:
     rows = np.zeros((n, n))
     for i, bar in (call.ctx.peek(x) or {}).items():
         rows[i] = bar
-    return rows if _agrees(made, x, rows) else _row_by_row(made, x)
+    return rows
 
 
 _MOST, _LARGEST, _FEWEST = 5000, 500_000, 8
@@ -153,13 +163,10 @@ def _along_many(made: Forward, x: Any) -> Any:
     for begin in range(0, n, step):
         seeds = np.eye(n)[begin : begin + step].reshape(-1, *x.shape)
         points = np.array(np.broadcast_to(x, seeds.shape))
-        try:
-            call = differentiate(made.function, (points, seeds), {}, chosen=(0,))
-            if np.shape(call.value) != seeds.shape[:1]:
-                return None
-            found = reverse(call, np.ones(len(seeds)))[0]
-        except DeclinedError:
+        call = differentiate(made.function, (points, seeds), {}, chosen=(0,))
+        if np.shape(call.value) != seeds.shape[:1]:
             return None
+        found = reverse(call, np.ones(len(seeds)))[0]
         rows.append(np.zeros((len(seeds), n)) if found is None else found.reshape(len(seeds), n))
     return np.concatenate(rows)
 

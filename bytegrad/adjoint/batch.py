@@ -67,12 +67,6 @@ def _is_number(operand: Operand) -> bool:
     return operand.type in NUMBERS
 
 
-def _stores(instr: Instr) -> bool:
-    """Whether it puts a value into a container: then its result says nothing of what it does."""
-    callee = instr.args[0]
-    return instr.op == "setitem" or (isinstance(callee, Const) and callee.value in _GROWING)
-
-
 _GROWING = (list.append, list.extend)
 
 
@@ -84,7 +78,7 @@ class _Rewriter:
         self.note(instr)
         if instr.op == "is_done" or not any(arg in self.tracked for arg in instr.args):
             self.made.append(instr)
-        elif not _stores(instr) and not any(result in self.tracked for result in instr.results):
+        elif not self.stores(instr) and not any(result in self.tracked for result in instr.results):
             self.passive(instr)
         else:
             self.active(instr)
@@ -98,6 +92,15 @@ class _Rewriter:
         axes = self.axes_after(instr)
         if axes is not None:
             self.axes[instr.result] = axes
+
+    def stores(self, instr: Instr) -> bool:
+        """Whether it puts a value into a container: then its result says nothing of what it does."""
+        callee = instr.args[0]
+        return instr.op == "setitem" or (isinstance(callee, Const) and callee.value in self.storing())
+
+    def storing(self) -> tuple[Any, ...]:
+        """Functions that put their last argument into their first."""
+        return (*_GROWING, self.known.helpers["put"])
 
     def axes_of(self, operand: Operand) -> int | None:
         """The number of axes of an operand, where it is known."""
@@ -174,13 +177,17 @@ class _Rewriter:
                 if param:
                     _check_moves(self.tracked, arg)
             self.made.append(instr)
-        elif target in (*_GROWING, next, iter, zip, enumerate, reversed):
+        elif target in (*self.storing(), next, iter, zip, enumerate, reversed):
             _check_moves(self.tracked, args[-1])
-            if any(self.tracked.get(arg) == ARRAY for arg in args) and target is not list.append:
+            takes_items = target not in (list.append, self.known.helpers["put"])
+            if takes_items and any(self.tracked.get(arg) == ARRAY for arg in args):
                 raise DeclinedError("an array is iterated")
             self.made.append(instr)
         elif self.known.is_elementwise(target):
             self.elementwise(instr, args)
+        elif target is sum and len(args) == 1 and self.tracked.get(args[0]) == CONTAINER:
+            instr.args = (Const(self.known.helpers["sum_of"]), *args)
+            self.made.append(instr)
         elif target is self.known.helpers["matmul"] and self.product(instr, *args):
             pass
         else:

@@ -23,6 +23,7 @@ from bytegrad.adjoint.kinds import (
     Real,
     is_active,
     same,
+    spelled_out,
 )
 from bytegrad.adjoint.ssa import Builder
 from bytegrad.ir.graph import rpo
@@ -61,6 +62,13 @@ class Duals:
         self.stepped: tuple[Value, Value] | None = None
         """The iterator and the item of the loop that begins at the end of this block."""
 
+        self.free: Operand | None = None
+        """The variables that a function shares which the program made, and their tangents."""
+        self.free_dot: Operand | None = None
+        self.yielded: Operand | None = None
+        """The list of what a generator yields, and that of tangents."""
+        self.yielded_dot: Operand | None = None
+
     def build(self) -> Function:
         out, ir = self.out, self.at.ir
         blocks = {block: out.block if n == 0 else out.new_block() for n, block in enumerate(ir.blocks)}
@@ -72,6 +80,7 @@ class Duals:
                     self.track(dot, self.at.kind(param))
                     self.track(self.values[param], self.at.kind(param))
                     made.params.append(dot)
+        self._add_free(out.blocks[0])
         self._tell_parameters(out.blocks[0])
         for block in rpo(ir):
             out.block = blocks[block]
@@ -81,6 +90,21 @@ class Duals:
         function.blocks = rpo(function)
         remove_dead(function, self.optional)
         return function
+
+    def _add_free(self, entry: Block) -> None:
+        """Parameters for the variables that a function shares; lists for what it yields."""
+        if self.at.free is not None:
+            self.free = free = self.out.value()
+            entry.params.append(free)
+            if is_active(self.at.free):
+                self.free_dot = dot = self.out.value()
+                entry.params.append(dot)
+                self.tracked[free] = self.tracked[dot] = CONTAINER
+        if self.at.is_generator:
+            self.yielded = self.out.emit("list")
+            if is_active(self.at.yielded):
+                self.yielded_dot = self.out.emit("list")
+                self.tracked[self.yielded] = self.tracked[self.yielded_dot] = CONTAINER
 
     def _tell_parameters(self, entry: Block) -> None:
         """Parameters that are floats are known to be: whoever calls may not say it."""
@@ -122,12 +146,13 @@ class Duals:
 
     def _returned(self, operand: Operand) -> Operand:
         kind = self.at.result
+        value = self.value(operand) if self.yielded is None else self.out.emit("iter", self.yielded)
         if kind is None or not is_active(kind):
-            return self.value(operand)
-        dot = self.moved(operand, kind)
+            return value
+        dot = self.moved(operand, kind) if self.yielded_dot is None else self.out.emit("iter", self.yielded_dot)
         if self.slope and self.at.caller is None:
             return dot
-        both = self.out.emit("tuple", self.value(operand), dot)
+        both = self.out.emit("tuple", value, dot)
         self.tracked[both] = CONTAINER
         return both
 
@@ -160,6 +185,7 @@ class Duals:
 
     def converted(self, value: Operand, kind: Kind, dot: Operand | None, wanted: Kind) -> Operand:
         """A tangent, brought to the structure of another kind."""
+        kind, wanted = spelled_out(kind), spelled_out(wanted)
         if dot is not None and (same(kind, wanted) or not isinstance(wanted, Items)):
             return dot
         if isinstance(wanted, Real):
@@ -231,6 +257,16 @@ class Duals:
         self.may_drop()
         return made
 
+    def called(self, instr: Instr, callee: Instance, passed: list[Operand]) -> None:
+        """Emit a call of forward code: what it returns is the value, and the tangent if there is one."""
+        y: Operand = self.out.emit("call", Const(self.compiled(callee)), *passed, line=instr.line)
+        if is_active(callee.result):
+            self.tracked[y] = CONTAINER
+            y, dot = self.out.emits("unpack", 2, y, static=2, line=instr.line)
+            self.loaded(instr.result, y, dot)
+        else:
+            self.values[instr.result] = y
+
     def loaded(self, value: Value, operand: Operand, dot: Operand | None) -> None:
         """As `set`, for what comes out of a container or a call."""
         if self.at.kind(value) == Real(True) and dot is not None:
@@ -260,7 +296,8 @@ class Duals:
     def _instruction(self, instr: Instr) -> None:
         if any(self.at.kind(result) is None for result in instr.results):
             raise DeclinedError("nothing is known of a value")
-        if instr.results and all([fixed(self.at.kind(result)) is not ABSENT for result in instr.results]):
+        known = instr.results and all([fixed(self.at.kind(result)) is not ABSENT for result in instr.results])
+        if known and instr not in self.at.calls:
             return
         emit = self.operations.get(instr.op)
         if emit is None:

@@ -67,6 +67,8 @@ class Inactive(Form):
     result: Callable[[Kinds], type | None]
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        if any([isinstance(kind, Iter) and is_active(kind) for kind in args]):
+            raise DeclinedError("the tangents of an iterator would not keep pace")
         return Passive(self.result(args))
 
 

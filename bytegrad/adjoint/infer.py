@@ -6,6 +6,7 @@ so no operation here runs code that is not seen, and none has a side effect.  An
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any, Protocol, TypeAlias
@@ -21,6 +22,7 @@ from bytegrad.adjoint.kinds import (
     Iter,
     Kind,
     List,
+    Local,
     Passive,
     Real,
     any_active,
@@ -52,8 +54,8 @@ class World(Protocol):
     def known(self, callee: Any) -> Known | None:
         """What is known of a callable that is not looked into."""
 
-    def written(self, callee: Any) -> FunctionType | None:
-        """The Python function that is looked into for `callee`."""
+    def written(self, callee: Any, count: int) -> FunctionType | None:
+        """The Python function that is looked into for `callee` with `count` arguments."""
 
     def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
         """What a module has under a name that may be taken as fixed; raises AttributeError."""
@@ -78,6 +80,17 @@ class Instance:
         self.calls: dict[Instr, Instance] = {}
         self.lists: dict[Instr, List] = {}
         self.reached = {ir.blocks[0]}
+        self.free: Items | None = None
+        """Of a function that the program makes: the kinds of the variables that it shares."""
+        self.outer: dict[Value, str] = {}
+        """Variables of enclosing functions that are not part of the program, by name."""
+        self.yielded: Kind | None = None
+        """Of what a generator yields."""
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether it is the body of a generator expression: then a list is made of what it yields."""
+        return bool(self.target.__code__.co_flags & CO_GENERATOR)
 
     def kind(self, operand: Operand) -> Kind | None:
         return kind_of_constant(operand.value) if isinstance(operand, Const) else self.kinds.get(operand)
@@ -88,6 +101,7 @@ class Instance:
         return UNKNOWN if found is None else found
 
 
+CO_GENERATOR = inspect.CO_GENERATOR
 LARGEST = 200
 """Programs of more functions than this are not looked through."""
 
@@ -95,8 +109,8 @@ LARGEST = 200
 class Inference:
     """The kinds in a whole program: the function and all that it calls, each call by itself."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, operations: dict[str, Infer]) -> None:
+        self.world, self.operations = world, operations
         self.instances: list[Instance] = []
         self.changed = True
 
@@ -161,13 +175,14 @@ class Inference:
             kinds = [instance.kind(arg) for arg in instr.args]
             if None in kinds:
                 return
-            infer = _INFER.get(instr.op)
+            infer = self.operations.get(instr.op)
             if infer is None:
                 raise DeclinedError(f"the operation {instr.op}")
             for value, kind in zip(instr.results, infer(self, instance, instr), strict=True):
                 self.meet(instance, value, kind)
         if isinstance(block.terminator, Return):
-            after = join(instance.result, instance.kind(block.terminator.value))
+            returned = instance.kind(block.terminator.value)
+            after = join(instance.result, Iter(instance.yielded) if instance.is_generator else returned)
             self.changed |= not same(instance.result, after)
             instance.result = after
         for edge in block.terminator.edges():
@@ -193,6 +208,8 @@ def item_of(kind: Kind) -> Kind | None:
         if kind.plain:
             raise DeclinedError("a number is iterated")
         return kind
+    if isinstance(kind, Local):
+        raise DeclinedError("a function is iterated")
     return Passive(int) if kind.type in (range, RANGE_ITERATOR) else UNKNOWN
 
 
@@ -335,7 +352,9 @@ def _iter(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
 
 
 def _next(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
-    return (item_of(at.sure(instr.args[0])),)
+    item = item_of(at.sure(instr.args[0]))
+    # What comes next is known to be one object only until there is no more.
+    return (Passive(item.type) if isinstance(item, Passive) else item,)
 
 
 def _attribute(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
@@ -365,14 +384,6 @@ def _load_global(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind
     return (inference.world.global_kind(at.target, at.facts, instr.static),)
 
 
-def _free_cell(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
-    return (Passive(None, at.target.__closure__),)
-
-
-def _load_cell(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
-    return (inference.world.content(at.target, instr.static),)
-
-
 def split_call(at: Instance, instr: Instr) -> tuple[Any, tuple[Operand, ...], dict[str, Operand]]:
     """The callee that is known when compiling, the positional arguments and the keywords of a call."""
     callee = fixed(at.kind(instr.args[0]))
@@ -385,6 +396,9 @@ def split_call(at: Instance, instr: Instr) -> tuple[Any, tuple[Operand, ...], di
 
 
 def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    made_here = at.sure(instr.args[0])
+    if isinstance(made_here, Local):
+        return inference.operations["call_local"](inference, at, instr)
     callee, args, keywords = split_call(at, instr)
     if not callable(callee):
         raise DeclinedError("it is not known what is called")
@@ -395,7 +409,11 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     kinds = [at.sure(arg) for arg in args]
     if known is not None:
         return (known.kind(kinds, {name: at.sure(arg) for name, arg in keywords.items()}),)
-    written = inference.world.written(callee)
+    if callee is list and len(args) == 1 and not keywords:
+        made = at.lists.setdefault(instr, List())
+        inference.put(made, item_of(kinds[0]))
+        return (made,)
+    written = inference.world.written(callee, len(args))
     if written is None:
         raise DeclinedError(f"{callee!r} is called")
     if instr not in at.calls:
@@ -423,7 +441,7 @@ def arranged(target: FunctionType, args: tuple[Operand, ...], keywords: dict[str
     return found
 
 
-_INFER: dict[str, Infer] = {
+INFER: dict[str, Infer] = {
     **dict.fromkeys((*BINARY, *UNARY), _arithmetic),
     **dict.fromkeys(COMPARE, _compare),
     **dict.fromkeys(("is_", "is_not", "not_", "truth", "contains", "not_contains", "is_done"), _boolean),
@@ -439,9 +457,7 @@ _INFER: dict[str, Infer] = {
     "iter": _iter,
     "next": _next,
     "load_global": _load_global,
-    "free_cell": _free_cell,
-    "load_cell": _load_cell,
 }
 """The kinds of the results of each operation; others are declined."""
 
-__all__ = ["Inference", "Instance", "Value", "World", "arranged", "is_active", "split_call"]
+__all__ = ["INFER", "Inference", "Instance", "Value", "World", "arranged", "is_active", "split_call"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, ClassVar, TypeAlias
 
 from bytegrad.ir.ops import UNBOUND
@@ -49,19 +50,31 @@ class Iter:
     item: Kind | None
 
 
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A function that the program makes: a pair of the variables that it shares, and of its defaults.
+
+    A variable that is shared is a list of one item, or of none as long as it has no value.
+    """
+
+    code: CodeType
+    parts: Items
+
+
 class List:
     """A list, with a list of tangents of the same length.
 
     `fresh` if it was certainly made by the function itself, `given` if it certainly came as an argument.
     """
 
-    __slots__ = ("_fresh", "_given", "_item", "_one")
+    __slots__ = ("_fresh", "_given", "_inside", "_item", "_one")
     met: ClassVar[int] = 0
     """How often two became one: what was inferred before is then to be looked at again."""
 
     def __init__(self, item: Kind | None = None, given: bool = False) -> None:
         self._item, self._fresh, self._given = item, not given, given
         self._one: List | None = None
+        self._inside = False
 
     def find(self) -> List:
         """What stands for all lists that this may be."""
@@ -83,6 +96,15 @@ class List:
     def given(self) -> bool:
         return self.find()._given
 
+    @property
+    def inside(self) -> bool:
+        """Whether it is a variable that an inner function stores."""
+        return self.find()._inside
+
+    def stored_inside(self) -> None:
+        """Note that it is such a variable."""
+        self.find()._inside = True
+
     def put(self, item: Kind | None) -> None:
         """Something of this kind may be among the items."""
         one = self.find()
@@ -96,11 +118,12 @@ class List:
             List.met += 1
             one._fresh = one._fresh and two._fresh
             one._given = one._given and two._given
+            one._inside = one._inside or two._inside
             one._item = join(one._item, two._item)
         return one
 
 
-Kind: TypeAlias = Passive | Real | Items | Iter | List
+Kind: TypeAlias = Passive | Real | Items | Iter | List | Local
 
 UNKNOWN = Passive()
 NUMBERS = (float, int, bool)
@@ -117,12 +140,19 @@ def is_active(kind: Kind | None) -> bool:
     """Whether values of this kind have a tangent."""
     if isinstance(kind, (List, Iter)):
         return is_active(kind.item)
+    if isinstance(kind, Local):
+        return is_active(kind.parts)
     return any_active(kind.parts) if isinstance(kind, Items) else isinstance(kind, Real)
 
 
 def any_active(kinds: Iterable[Kind | None]) -> bool:
     """Whether any of them has a tangent."""
     return any([is_active(kind) for kind in kinds])
+
+
+def spelled_out(kind: Kind) -> Kind:
+    """The kind as one of plain Python values: that of a function is that of what it holds."""
+    return kind.parts if isinstance(kind, Local) else kind
 
 
 def join(a: Kind | None, b: Kind | None) -> Kind | None:
@@ -144,6 +174,10 @@ def join(a: Kind | None, b: Kind | None) -> Kind | None:
         return a.unify(b)
     if isinstance(a, Items) and isinstance(b, Items) and len(a.parts) == len(b.parts):
         return Items(tuple([some(join(x, y)) for x, y in zip(a.parts, b.parts, strict=True)]))
+    if isinstance(a, Local) and isinstance(b, Local) and a.code is b.code:
+        parts = join(a.parts, b.parts)
+        assert isinstance(parts, Items)
+        return Local(a.code, parts)
     if isinstance(a, Iter) and isinstance(b, Iter):
         return Iter(join(a.item, b.item))
     raise DeclinedError("values of different structures meet")
@@ -169,4 +203,6 @@ def same(a: Kind | None, b: Kind | None) -> bool:
         return a.find() is b.find()
     if isinstance(a, Items) and isinstance(b, Items):
         return len(a.parts) == len(b.parts) and all([same(x, y) for x, y in zip(a.parts, b.parts, strict=True)])
+    if isinstance(a, Local) and isinstance(b, Local):
+        return a.code is b.code and same(a.parts, b.parts)
     return same(a.item, b.item) if isinstance(a, Iter) and isinstance(b, Iter) else a == b

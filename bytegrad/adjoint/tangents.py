@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bytegrad.adjoint.batch import CONTAINER, Tracked
+from bytegrad.adjoint.batch import Tracked
 from bytegrad.adjoint.duals import Compiled, Duals, Emit, Helpers
 from bytegrad.adjoint.forms import Bilinear, Call, Form, Linear, Pushed
-from bytegrad.adjoint.infer import GROWING, IN_PLACE, Instance, arranged, split_call
-from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Passive, Real, is_active, same
+from bytegrad.adjoint.infer import GROWING, IN_PLACE, Instance, arranged, item_of, split_call
+from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Local, Passive, Real, is_active, same
+from bytegrad.adjoint.local_tangents import EMIT_LOCALLY, call_local
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
 from bytegrad.ir.ops import BINARY, UNARY
 
@@ -176,6 +177,9 @@ def _next(g: Duals, instr: Instr) -> None:
 
 
 def _call(g: Duals, instr: Instr) -> None:
+    if isinstance(g.at.sure(instr.args[0]), Local):
+        call_local(g, instr)
+        return
     callee, args, keywords = split_call(g.at, instr)
     if instr in g.at.calls:
         _call_of_function(g, instr, g.at.calls[instr], arranged(g.at.calls[instr].target, args, keywords))
@@ -183,6 +187,9 @@ def _call(g: Duals, instr: Instr) -> None:
     if callee in GROWING:
         _grow(g, GROWING[callee], args[0], args[1], instr.line)
         g.values[instr.result] = Const(None)
+        return
+    if callee is list and args:
+        _list_of(g, instr, args[0])
         return
     operands = (*args, *keywords.values())
     values = tuple([g.value(arg) for arg in operands])
@@ -206,19 +213,29 @@ def _call(g: Duals, instr: Instr) -> None:
         g.set(instr.result, y, g.tangent(form, call))
 
 
+def _list_of(g: Duals, instr: Instr, source: Operand) -> None:
+    """``list(items)``."""
+    y = g.out.emit("call", Const(list), g.value(source), line=instr.line)
+    dot = g.dot(source)
+    kind = g.at.sure(instr.result)
+    if dot is None:
+        if is_active(kind):
+            raise DeclinedError("a list without tangents")
+        g.values[instr.result] = y
+        return
+    assert isinstance(kind, List)
+    if not same(item_of(g.at.sure(source)), kind.item):
+        raise DeclinedError("a list of another structure")
+    g.set(instr.result, y, g.out.emit("call", Const(list), dot, line=instr.line))
+
+
 def _call_of_function(g: Duals, instr: Instr, callee: Instance, args: list[Operand]) -> None:
     passed: list[Operand] = []
     for param, arg in zip(callee.ir.params, args, strict=True):
         passed.append(g.value(arg))
         if is_active(callee.kind(param)):
             passed.append(g.moved(arg, callee.sure(param)))
-    y = g.out.emit("call", Const(g.compiled(callee)), *passed, line=instr.line)
-    if is_active(callee.result):
-        g.tracked[y] = CONTAINER
-        y, dot = g.out.emits("unpack", 2, y, static=2, line=instr.line)
-        g.loaded(instr.result, y, dot)
-    else:
-        g.values[instr.result] = y
+    g.called(instr, callee, passed)
 
 
 _EMIT: dict[str, Emit] = {
@@ -227,7 +244,8 @@ _EMIT: dict[str, Emit] = {
     **dict.fromkeys(("iter", "getattr"), _both),
     **dict.fromkeys(("list_append", "list_extend"), _append),
     **dict.fromkeys(("call", "call_method"), _call),
-    **dict.fromkeys(("free_cell", "load_method"), lambda g, instr: None),
+    **EMIT_LOCALLY,
+    "load_method": lambda g, instr: None,
     "getitem": _getitem,
     "setitem": _setitem,
     "tuple": _tuple,

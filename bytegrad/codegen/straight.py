@@ -21,8 +21,8 @@ CO_FLAGS = 0x1 | 0x2
 CO_NESTED = 0x10
 
 
-def emit_straight(function: Function, like: CodeType, suffix: str) -> CodeType:
-    """The code object of `function`, with the file and the free variables of `like`."""
+def emit_straight(function: Function, like: CodeType, suffix: str, free: tuple[str, ...]) -> CodeType:
+    """The code object of `function`, with the file of `like` and these free variables."""
     thread_jumps(function)
     function.blocks = rpo(function)
     names = []
@@ -30,7 +30,7 @@ def emit_straight(function: Function, like: CodeType, suffix: str) -> CodeType:
         param.home = f"p{number}"
         names.append(param.home)
     emitter = _Emitter(function, tuple(names))
-    emitter.emit(len(like.co_freevars))
+    emitter.emit(len(free))
     blocks = function.blocks
     widest = max((len(i.args) + len(i.results) for b in blocks for i in b.instrs), default=0)
     longest = max((len(e.args) for b in blocks for e in b.successors()), default=0)
@@ -40,8 +40,8 @@ def emit_straight(function: Function, like: CodeType, suffix: str) -> CodeType:
         qualname=f"{like.co_qualname}.{suffix}",
         argcount=len(names),
         posonlyargcount=len(names),
-        freevars=like.co_freevars,
-        flags=CO_FLAGS | (CO_NESTED if like.co_freevars else 0),
+        freevars=free,
+        flags=CO_FLAGS | (CO_NESTED if free else 0),
         stacksize=2 * widest + longest + emitter.depth + 8,
     )
 

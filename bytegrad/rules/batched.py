@@ -82,6 +82,13 @@ def axis_behind(axis: Any, x: Any) -> Any:
 non_differentiable(axis_behind)
 
 
+def sum_of(items: Any) -> Any:
+    """``sum(items)``, of arrays that have one number of axes."""
+    if len({*map(np.ndim, items)} - {0}) > 1:
+        raise DeclinedError("a sum of arrays of different numbers of axes")
+    return sum(items)
+
+
 def sum_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
     """``np.sum``."""
     return np.sum(x, axis=axis_behind(axis, x), keepdims=keepdims) if np.ndim(x) else x
@@ -157,7 +164,7 @@ def dot_rows(flags: Flags, a: Any, b: Any) -> Any:
     return fit(0, flags, *args) * b if flags[0] else a * fit(1, flags, *args)
 
 
-HELPERS.update(first=first, fit=fit, part=part, attribute=attribute, rows=rows, matmul=np.matmul)
+HELPERS.update(first=first, fit=fit, part=part, attribute=attribute, rows=rows, matmul=np.matmul, sum_of=sum_of)
 MINDING.update(
     {
         spread: spread_rows,

@@ -7,6 +7,7 @@ derivative there, so that all there is to say of it is in which.
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import operator
 from collections.abc import Iterator
@@ -47,6 +48,11 @@ def zero_if_any(x: Any) -> Any:
     return 0.0 if isinstance(x, (float, int, np.floating, np.integer)) and not isinstance(x, bool) else None
 
 
+def put(cell: Any, value: Any) -> None:
+    """Make `value` the value of a variable."""
+    cell[:] = (value,)
+
+
 def spread(y_dot: Any, y: Any) -> Any:
     """`y_dot` in the shape of `y`."""
     return y_dot if np.shape(y_dot) == np.shape(y) else np.broadcast_to(y_dot, np.shape(y))
@@ -64,6 +70,7 @@ HELPERS.update(
     plain=plain,
     taken=taken,
     scalar=scalar,
+    put=put,
     zero_of=zero_of,
     zero_if_any=zero_if_any,
     spread=spread,
@@ -112,7 +119,7 @@ for _callable, _kind in (
     (range, range), (np.shape, None), (np.ndim, int), (np.size, int),
     (np.argmax, None), (np.argmin, None), (np.argsort, None), (np.zeros_like, None), (np.ones_like, None),
     (np.isfinite, None), (np.isnan, None), (np.sign, None), (np.floor, None), (np.ceil, None), (np.any, None),
-    (np.all, None), (np.allclose, bool),
+    (np.all, None), (np.allclose, bool), (any, bool), (all, bool),
 ):  # fmt: skip
     FORMS[_callable] = _always(_kind)
 for _name in ("floor", "ceil", "trunc", "isnan", "isinf", "isfinite"):
@@ -128,7 +135,7 @@ for _name in ("floordiv", "rshift", "and_", "or_", "xor"):
 
 FORMS[zip] = Structural(zipped, idle="idle")
 FORMS[enumerate] = Structural(numbered)
-FORMS[reversed] = Structural(backwards)
+FORMS[reversed] = FORMS[iter] = Structural(backwards)
 FORMS[builtins.sum] = Sum()
 FORMS[float] = ToNumber()
 
@@ -143,4 +150,53 @@ def smaller(a: Any, b: Any) -> Any:
     return b if b < a else a
 
 
-WRITTEN[max], WRITTEN[min] = larger, smaller
+def largest(items: Any) -> Any:
+    """``max(items)``."""
+    best = None
+    for item in items:
+        if best is None or item > best:
+            best = item
+    if best is None:
+        raise ValueError
+    return best
+
+
+def smallest(items: Any) -> Any:
+    """``min(items)``."""
+    best = None
+    for item in items:
+        if best is None or item < best:
+            best = item
+    if best is None:
+        raise ValueError
+    return best
+
+
+def mapped(function: Any, items: Any) -> Any:
+    """``map(function, items)``."""
+    return iter([function(item) for item in items])
+
+
+def mapped_two(function: Any, items: Any, others: Any) -> Any:
+    """``map(function, items, others)``."""
+    return iter([function(item, other) for item, other in zip(items, others)])  # noqa: B905
+
+
+def folded(function: Any, items: Any, start: Any) -> Any:
+    """``functools.reduce(function, items, start)``."""
+    for item in items:
+        start = function(start, item)
+    return start
+
+
+WRITTEN.update(
+    {
+        (max, 1): largest,
+        (max, 2): larger,
+        (min, 1): smallest,
+        (min, 2): smaller,
+        (map, 2): mapped,
+        (map, 3): mapped_two,
+        (functools.reduce, 3): folded,
+    }
+)

@@ -17,7 +17,8 @@ import numpy as np
 
 from bytegrad.adjoint.batch import Batch, batch
 from bytegrad.adjoint.infer import Inference, Instance
-from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, Passive, Real, is_active
+from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, Local, Passive, Real, is_active
+from bytegrad.adjoint.local_functions import LOCALLY
 from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
 from bytegrad.ir.nodes import Function, Operand
@@ -118,7 +119,7 @@ def _compile(
     f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool
 ) -> Forward | None:
     sight = Sight(f)
-    inference = Inference(sight)
+    inference = Inference(sight, LOCALLY)
     try:
         kinds: list[Kind] = [kind_of(arg) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)]
         entry = inference.run(f, kinds)
@@ -129,7 +130,8 @@ def _compile(
         axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
         link = _Link(slope, axes if batched else None)
         function = link.compiled(entry)
-    except DeclinedError:
+    except (DeclinedError, RecursionError):
+        # A function that the program makes, and that holds itself, has no kind.
         return None
     plain = all(not has_arrays(kind) for instance in inference.instances for kind in instance.kinds.values())
     return Forward(
@@ -141,6 +143,8 @@ def has_arrays(kind: Kind | None) -> bool:
     """Whether values with tangents may be arrays."""
     if isinstance(kind, Real):
         return not kind.plain
+    if isinstance(kind, Local):
+        return has_arrays(kind.parts)
     if isinstance(kind, Items):
         return any([has_arrays(part) for part in kind.parts])
     return False if kind is None or isinstance(kind, Passive) else has_arrays(kind.item)
@@ -150,6 +154,8 @@ def has_floats(kind: Kind | None) -> bool:
     """Whether values with tangents may be floats by themselves."""
     if isinstance(kind, Real):
         return kind.plain
+    if isinstance(kind, Local):
+        return has_floats(kind.parts)
     if isinstance(kind, Items):
         return any([has_floats(part) for part in kind.parts])
     return False if kind is None or isinstance(kind, Passive) else has_floats(kind.item)
@@ -170,11 +176,12 @@ class _Link:
     def compiled(self, at: Instance) -> FunctionType:
         if at in self.made:
             return self.made[at]
-        free = at.target.__closure__
+        free = at.target.__closure__ if at.free is None else None
         if at in self.begun:
             raise DeclinedError("a function with variables of others calls itself")
         self.begun.add(at)
-        flags = [flag for p in at.ir.params for flag in ((True, True) if is_active(at.kind(p)) else (False,))]
+        kinds = [at.kind(param) for param in at.ir.params] + ([] if at.free is None else [at.free])
+        flags = [flag for kind in kinds for flag in ((True, True) if is_active(kind) else (False,))]
         if not free:
             # It is there before it has its code, since it may call itself.
             made = FunctionType(_NO_CODE, at.target.__globals__, at.target.__name__)
@@ -187,7 +194,7 @@ class _Link:
             }
             numbers.update(self._axes_of_data(at, ir))
             batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0], OF_SHAPE))
-        code = emit_straight(ir, at.target.__code__, "forward")
+        code = emit_straight(ir, at.target.__code__, "forward", at.target.__code__.co_freevars if free else ())
         if free:
             made = FunctionType(code, at.target.__globals__, code.co_name, None, free)
             self.made[at], self.flags[made] = made, flags

@@ -10,6 +10,7 @@ import numpy as np
 
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.forms import Elementwise, Form, Pushed
+from bytegrad.adjoint.infer import CO_GENERATOR
 from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Passive, Real, join
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Function
@@ -21,8 +22,8 @@ from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Poly
 
 FORMS: dict[Any, Form] = {}
 """What is known of callables that are not looked into; `bytegrad.rules.tangents` fills it."""
-WRITTEN: dict[Any, Callable[..., Any]] = {}
-"""Python functions that are looked into in place of builtins."""
+WRITTEN: dict[tuple[Any, int], Callable[..., Any]] = {}
+"""Python functions that are looked into in place of builtins, by the number of arguments."""
 HELPERS: dict[str, Callable[..., Any]] = {}
 """Functions that forward code calls, by name."""
 
@@ -55,8 +56,9 @@ class Sight:
 
     def function(self, target: FunctionType) -> tuple[Function, Facts]:
         code = target.__code__
-        if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_cellvars:
-            raise DeclinedError(f"{code.co_qualname} takes packed arguments, suspends, or shares its variables")
+        flags = code.co_flags & (~CO_GENERATOR if code.co_name == "<genexpr>" else -1)
+        if flags & _NOT_PLAIN or code.co_kwonlyargcount:
+            raise DeclinedError(f"{code.co_qualname} takes packed arguments, or suspends")
         try:
             ir = prepare(code).function
         except UnsupportedError as error:
@@ -80,8 +82,8 @@ class Sight:
     def known(self, callee: Any) -> Form | None:
         return form_of(callee)
 
-    def written(self, callee: Any) -> FunctionType | None:
-        found = WRITTEN.get(callee, callee)
+    def written(self, callee: Any, count: int) -> FunctionType | None:
+        found = WRITTEN.get((callee, count), callee)
         if type(found) is not FunctionType or not are_own(callee):
             return None
         own = found.__module__.partition(".")[0] == "bytegrad"
