@@ -144,6 +144,8 @@ class _Rewriter:
             self.call(instr)
         elif owner == ARRAY and instr.op in _OF_ARRAYS:
             self.of_array(instr)
+        elif instr.op == "setitem" and owner != CONTAINER:
+            raise DeclinedError("something is written into an array along an axis")
         elif instr.op in ("tuple", "list", "setitem", "return"):
             for arg in instr.args[2:] if instr.op == "setitem" else instr.args:
                 _check_moves(self.tracked, arg)

@@ -11,8 +11,8 @@ from typing import Any
 
 from bytegrad.adjoint.batch import ARRAY, CONTAINER, Tracked
 from bytegrad.adjoint.facts import Facts
-from bytegrad.adjoint.forms import Call, Form, Structural
-from bytegrad.adjoint.infer import Instance, fixed
+from bytegrad.adjoint.forms import Call, Elementwise, Form, Structural
+from bytegrad.adjoint.infer import fixed
 from bytegrad.adjoint.kinds import (
     ABSENT,
     NUMBERS,
@@ -25,6 +25,7 @@ from bytegrad.adjoint.kinds import (
     same,
     spelled_out,
 )
+from bytegrad.adjoint.program import Instance
 from bytegrad.adjoint.ssa import Builder
 from bytegrad.ir.graph import rpo
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Raise, Return, Value
@@ -53,6 +54,7 @@ class Duals:
         self.at, self.helpers, self.form_of, self.compiled, self.slope = instance, helpers, form_of, compiled, slope
         self.facts: Facts = instance.facts
         self.out = Builder()
+        self.writes = instance.writes
         self.selects = False
         self.values: dict[Operand, Operand] = {}
         self.dots: dict[Operand, Operand] = {}
@@ -279,6 +281,9 @@ class Duals:
         begin = len(block.instrs)
         self.track(call.y, call.kind)
         dot = form.tangent(self, call)
+        if self.writes and isinstance(form, Elementwise):
+            # The result is another array than its operands; its tangent may be one of theirs, which may be written to.
+            dot = self.out.emit("pos", dot, line=call.line)
         for instr in block.instrs[begin:]:
             if any(arg in self.tracked for arg in instr.args):
                 for result in instr.results:

@@ -241,6 +241,8 @@ class Pushed(Form):
 
     def both(self, g: Duals, call: Call) -> tuple[Operand, Operand]:
         """Emit the value and the tangent."""
+        if g.writes and not self.pure:
+            raise DeclinedError("a rule may return its argument, or a view of it, to which something is written")
         count = len(call.args) - len(call.names)
         moved = [
             self._moved(g, *of) for of in zip(call.args[:count], call.kinds[:count], call.dots[:count], strict=True)

@@ -6,13 +6,11 @@ so no operation here runs code that is not seen, and none has a side effect.  An
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from types import FunctionType, ModuleType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from bytegrad.adjoint.exact_types import arithmetic_type
-from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.kinds import (
     ABSENT,
     NUMBERS,
@@ -32,76 +30,10 @@ from bytegrad.adjoint.kinds import (
     same,
 )
 from bytegrad.adjoint.known import RANGE_ITERATOR
-from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Raise, Return, Value
+from bytegrad.adjoint.program import Instance, World
+from bytegrad.ir.nodes import Block, Const, Instr, Operand, Raise, Return, Value
 from bytegrad.ir.ops import BINARY, COMPARE, UNARY
 
-CallKinds: TypeAlias = list[Kind]
-
-
-class Known(Protocol):
-    """How forward mode treats a callable that is not looked into."""
-
-    def kind(self, args: CallKinds, keywords: dict[str, Kind]) -> Kind:
-        """The kind of its result."""
-
-
-class World(Protocol):
-    """What is told about callables and names; `runtime.forward` tells it."""
-
-    def function(self, target: FunctionType) -> tuple[Function, Facts]:
-        """The IR of a Python function, and what is known of its globals."""
-
-    def known(self, callee: Any) -> Known | None:
-        """What is known of a callable that is not looked into."""
-
-    def written(self, callee: Any, count: int) -> FunctionType | None:
-        """The Python function that is looked into for `callee` with `count` arguments."""
-
-    def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
-        """What a module has under a name that may be taken as fixed; raises AttributeError."""
-
-    def method(self, owner: Kind, name: str) -> Any:
-        """The function behind a method of a list or an array; raises AttributeError."""
-
-    def content(self, function: FunctionType, variable: str) -> Kind:
-        """The kind of a variable of an enclosing function."""
-
-    def global_kind(self, function: FunctionType, facts: Facts, name: str) -> Kind:
-        """The kind of a global variable."""
-
-
-class Instance:
-    """One function for one place that it is called from."""
-
-    def __init__(self, target: FunctionType, ir: Function, facts: Facts, caller: Instance | None) -> None:
-        self.target, self.ir, self.facts, self.caller = target, ir, facts, caller
-        self.kinds: dict[Operand, Kind] = {}
-        self.result: Kind | None = None
-        self.calls: dict[Instr, Instance] = {}
-        self.lists: dict[Instr, List] = {}
-        self.reached = {ir.blocks[0]}
-        self.free: Items | None = None
-        """Of a function that the program makes: the kinds of the variables that it shares."""
-        self.outer: dict[Value, str] = {}
-        """Variables of enclosing functions that are not part of the program, by name."""
-        self.yielded: Kind | None = None
-        """Of what a generator yields."""
-
-    @property
-    def is_generator(self) -> bool:
-        """Whether it is the body of a generator expression: then a list is made of what it yields."""
-        return bool(self.target.__code__.co_flags & CO_GENERATOR)
-
-    def kind(self, operand: Operand) -> Kind | None:
-        return kind_of_constant(operand.value) if isinstance(operand, Const) else self.kinds.get(operand)
-
-    def sure(self, operand: Operand) -> Kind:
-        """The kind of an operand, of which it is known that it is reached."""
-        found = self.kind(operand)
-        return UNKNOWN if found is None else found
-
-
-CO_GENERATOR = inspect.CO_GENERATOR
 LARGEST = 200
 """Programs of more functions than this are not looked through."""
 
@@ -113,6 +45,8 @@ class Inference:
         self.world, self.operations = world, operations
         self.instances: list[Instance] = []
         self.changed = True
+        self.begins_again = False
+        """Whether something that was taken to have no tangent has one."""
 
     def run(self, target: FunctionType, kinds: list[Kind]) -> Instance:
         """Infer until nothing changes."""
@@ -122,6 +56,10 @@ class Inference:
             self.pass_arguments(root, kinds)
             for instance in [*self.instances]:
                 self.walk(instance)
+            if self.begins_again:
+                self.begins_again, self.changed = False, True
+                for instance in self.instances:
+                    instance.forget()
             self.changed |= List.met != met
         return root
 
@@ -135,7 +73,7 @@ class Inference:
         if len(self.instances) >= LARGEST:
             raise DeclinedError("the program is large")
         ir, facts = self.world.function(target)
-        made = Instance(target, ir, facts, caller)
+        made = Instance(target, ir, facts, caller, self.instances)
         self.instances.append(made)
         self.changed = True
         return made
@@ -408,7 +346,8 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     known = inference.world.known(callee)
     kinds = [at.sure(arg) for arg in args]
     if known is not None:
-        return (known.kind(kinds, {name: at.sure(arg) for name, arg in keywords.items()}),)
+        found = known.kind(kinds, {name: at.sure(arg) for name, arg in keywords.items()})
+        return (Real(False) if instr in at.written else found,)
     if callee is list and len(args) == 1 and not keywords:
         made = at.lists.setdefault(instr, List())
         inference.put(made, item_of(kinds[0]))
@@ -460,4 +399,4 @@ INFER: dict[str, Infer] = {
 }
 """The kinds of the results of each operation; others are declined."""
 
-__all__ = ["INFER", "Inference", "Instance", "Value", "World", "arranged", "is_active", "split_call"]
+__all__ = ["INFER", "Inference", "Value", "arranged", "is_active", "split_call"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from bytegrad.adjoint.infer import INFER, Infer, Inference, Instance
+from bytegrad.adjoint.infer import INFER, Infer, Inference
 from bytegrad.adjoint.kinds import (
     DeclinedError,
     Items,
@@ -23,6 +23,7 @@ from bytegrad.adjoint.kinds import (
     kind_of_constant,
     same,
 )
+from bytegrad.adjoint.program import Instance
 from bytegrad.ir.nodes import Const, Function, Instr, Operand
 
 _ATTRIBUTES = HAS_DEFAULTS, HAS_NAMED_DEFAULTS, HAS_ANNOTATIONS, HAS_CLOSURE = 1, 2, 4, 8

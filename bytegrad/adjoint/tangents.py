@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bytegrad.adjoint.array_writes import emit_in_place, emit_set_item, made
 from bytegrad.adjoint.batch import Tracked
 from bytegrad.adjoint.duals import Compiled, Duals, Emit, Helpers
-from bytegrad.adjoint.forms import Bilinear, Call, Form, Linear, Pushed
-from bytegrad.adjoint.infer import GROWING, IN_PLACE, Instance, arranged, item_of, split_call
-from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Local, Passive, Real, is_active, same
+from bytegrad.adjoint.forms import Bilinear, Call, Form, Inactive, Linear, Pushed
+from bytegrad.adjoint.infer import GROWING, IN_PLACE, arranged, item_of, split_call
+from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Local, Passive, Real, any_active, is_active, same
 from bytegrad.adjoint.local_tangents import EMIT_LOCALLY, call_local
+from bytegrad.adjoint.program import Instance
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
 from bytegrad.ir.ops import BINARY, UNARY
 
@@ -48,7 +50,7 @@ def _arithmetic(g: Duals, instr: Instr) -> None:
     op = instr.op[1:] if instr.op in IN_PLACE else instr.op
     values = [g.value(arg) for arg in instr.args]
     kinds = [g.at.sure(arg) for arg in instr.args]
-    if op != instr.op and kinds[0] == Real(False):
+    if op != instr.op and kinds[0] == Real(False) and instr not in g.at.in_place | g.at.updates:
         # An array would be changed in place.
         values[0] = g.out.emit("call", g.helper("scalar"), values[0], line=instr.line)
         g.track(values[0], kinds[0])
@@ -62,7 +64,11 @@ def _arithmetic(g: Duals, instr: Instr) -> None:
     if form is None:
         raise DeclinedError(f"the operation {op}")
     dots = [g.dot(arg) for arg in instr.args]
-    g.set(instr.result, y, g.tangent(form, Call(callee, tuple(values), (), kinds, dots, y, kind, instr.line)))
+    dot = g.tangent(form, Call(callee, tuple(values), (), kinds, dots, y, kind, instr.line))
+    if instr in g.at.in_place:
+        emit_in_place(g, instr, y, dot)
+    else:
+        g.set(instr.result, y, dot)
 
 
 def _join(g: Duals, instr: Instr) -> None:
@@ -102,6 +108,9 @@ def _getitem(g: Duals, instr: Instr) -> None:
 
 def _setitem(g: Duals, instr: Instr) -> None:
     owner, key, value = instr.args
+    if not isinstance(g.at.sure(owner), List):
+        emit_set_item(g, instr)
+        return
     g.plainly(instr)
     kind = g.at.sure(owner)
     assert isinstance(kind, List)
@@ -194,7 +203,10 @@ def _call(g: Duals, instr: Instr) -> None:
     operands = (*args, *keywords.values())
     values = tuple([g.value(arg) for arg in operands])
     names = tuple(keywords)
-    form = g.form_of(callee) if g.active(instr.result) else None
+    moving = g.active(instr.result) and (instr not in g.at.written or any_active([g.at.sure(arg) for arg in args]))
+    form = g.form_of(callee) if moving else None
+    if instr in g.at.written and isinstance(form, Inactive):
+        form = None
     if isinstance(form, Pushed):
         kinds, dots = [g.at.sure(arg) for arg in operands], [g.dot(arg) for arg in operands]
         call = Call(callee, values, names, kinds, dots, Const(None), g.at.sure(instr.result), instr.line)
@@ -211,6 +223,8 @@ def _call(g: Duals, instr: Instr) -> None:
         kind = g.at.sure(instr.result)
         call = Call(callee, values, names, kinds, dots, y, kind, instr.line)
         g.set(instr.result, y, g.tangent(form, call))
+    if instr in g.at.written:
+        made(g, instr, g.dots.get(instr.result))
 
 
 def _list_of(g: Duals, instr: Instr, source: Operand) -> None:

@@ -84,9 +84,10 @@ non_differentiable(axis_behind)
 
 def sum_of(items: Any) -> Any:
     """``sum(items)``, of arrays that have one number of axes."""
-    if len({*map(np.ndim, items)} - {0}) > 1:
+    taken = [*items]
+    if len({*map(np.ndim, taken)} - {0}) > 1:
         raise DeclinedError("a sum of arrays of different numbers of axes")
-    return sum(items)
+    return sum(taken)
 
 
 def sum_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> Any:

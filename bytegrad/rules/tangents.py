@@ -20,7 +20,7 @@ from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, 
 from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.runtime.plain import plain, taken
-from bytegrad.runtime.sight import FORMS, HELPERS, WRITTEN
+from bytegrad.runtime.sight import FORMS, HELPERS, MAKERS, WRITTEN
 
 # --- helpers of forward code ------------------------------------------------------------------------
 
@@ -48,6 +48,20 @@ def zero_if_any(x: Any) -> Any:
     return 0.0 if isinstance(x, (float, int, np.floating, np.integer)) and not isinstance(x, bool) else None
 
 
+def zeros_alike(y: Any) -> Any:
+    """The tangent of an array that is to be written to, and has none yet."""
+    if y.dtype != np.float64:
+        raise DeclinedError("a tangent of numbers that are rounded")
+    return np.zeros_like(y)
+
+
+def alike(y: Any, y_dot: Any) -> Any:
+    """A copy of `y_dot` with the layout of `y`."""
+    copied = zeros_alike(y)
+    copied[...] = y_dot
+    return copied
+
+
 def put(cell: Any, value: Any) -> None:
     """Make `value` the value of a variable."""
     cell[:] = (value,)
@@ -71,6 +85,8 @@ HELPERS.update(
     taken=taken,
     scalar=scalar,
     put=put,
+    zeros_alike=zeros_alike,
+    alike=alike,
     zero_of=zero_of,
     zero_if_any=zero_if_any,
     spread=spread,
@@ -94,7 +110,7 @@ for _names, _form in (
     ("tensordot", Bilinear(most=3, keywords=frozenset(("axes",)))),
     ("cross", Bilinear(keywords=frozenset(("axis",)))),
     ("einsum", Bilinear(first=1, most=9, keywords=frozenset(("optimize",)))),
-    ("zeros ones eye identity", Linear((), 1)),
+    ("zeros ones empty eye identity", Linear((), 1)),
     ("arange linspace", Linear((), 3)),
     ("full", Linear((1,), 2)),
 ):
@@ -105,6 +121,10 @@ for _name in ("sum", "mean", "ravel", "flatten", "transpose", "squeeze", "cumsum
 FORMS[np.ndarray.reshape] = Linear(most=6)
 FORMS[np.ndarray.dot] = Bilinear()
 FORMS[operator.matmul] = Bilinear()
+
+
+MAKERS.update((np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace))
+MAKERS.update((np.zeros_like, np.ones_like, np.empty_like, np.array, np.copy, np.ndarray.copy))
 
 
 # --- no tangent -------------------------------------------------------------------------------------
@@ -118,6 +138,7 @@ for _callable, _kind in (
     (len, int), (isinstance, bool), (int, int), (bool, bool),
     (range, range), (np.shape, None), (np.ndim, int), (np.size, int),
     (np.argmax, None), (np.argmin, None), (np.argsort, None), (np.zeros_like, None), (np.ones_like, None),
+    (np.empty_like, None),
     (np.isfinite, None), (np.isnan, None), (np.sign, None), (np.floor, None), (np.ceil, None), (np.any, None),
     (np.all, None), (np.allclose, bool), (any, bool), (all, bool),
 ):  # fmt: skip

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.adjoint.array_writes import WRITING
 from bytegrad.adjoint.batch import Batch, batch
-from bytegrad.adjoint.infer import Inference, Instance
+from bytegrad.adjoint.infer import Inference
 from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, Local, Passive, Real, is_active
 from bytegrad.adjoint.local_functions import LOCALLY
+from bytegrad.adjoint.program import Instance
 from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
 from bytegrad.ir.nodes import Function, Operand
@@ -119,7 +121,7 @@ def _compile(
     f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool
 ) -> Forward | None:
     sight = Sight(f)
-    inference = Inference(sight, LOCALLY)
+    inference = Inference(sight, {**LOCALLY, **WRITING})
     try:
         kinds: list[Kind] = [kind_of(arg) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)]
         entry = inference.run(f, kinds)

@@ -10,8 +10,8 @@ import numpy as np
 
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.forms import Elementwise, Form, Pushed
-from bytegrad.adjoint.infer import CO_GENERATOR
 from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Passive, Real, join
+from bytegrad.adjoint.program import CO_GENERATOR
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Function
 from bytegrad.runtime import registry
@@ -29,6 +29,8 @@ HELPERS: dict[str, Callable[..., Any]] = {}
 
 MINDING: dict[Any, Callable[..., Any]] = {}
 """For functions of arrays others that leave the first axis alone; `bytegrad.rules.batched` fills it."""
+MAKERS: set[Any] = set()
+"""Functions whose results are arrays that nobody else has."""
 OF_SHAPE: set[Any] = set()
 """Functions that make arrays of a shape that they are given first."""
 ELEMENTWISE: list[Callable[[Any], bool]] = []
@@ -68,6 +70,9 @@ class Sight:
         if target is not self.entry:
             self.targets.append((target, code, target.__defaults__))
         return ir, facts
+
+    def makes_arrays(self, callee: Any) -> bool:
+        return callee in MAKERS and are_own(callee)
 
     def attribute(self, facts: Facts, module: ModuleType, name: str) -> Any:
         try:

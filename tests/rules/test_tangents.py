@@ -207,10 +207,11 @@ MOVES = [
     (zip, ROW, [zips]),
     (enumerate, ROW, [numbers]),
     (reversed, ROW, [turns]),
+    (iter, ROW, [lambda x: sum(iter([x[0], x[1] * x[2]]))]),
 ]
 
 CASES = rows(*REDUCTIONS, *SHAPES, *PRODUCTS, *BY_PULLBACKS, *BY_FORWARD_RULES, *MOVES)
-WITHOUT = {np.zeros, np.ones, np.eye, np.identity, np.arange, np.linspace}
+WITHOUT = {np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange, np.linspace}
 """Linear in nothing: what they are made of are lengths and ends."""
 
 
