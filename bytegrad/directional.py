@@ -7,7 +7,9 @@ way ends in an exception or in something that is not finite, the general one is 
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,9 @@ from bytegrad.differentiation import differentiate, reverse
 from bytegrad.errors import RuleError
 from bytegrad.numbering import unit_seeds
 from bytegrad.rules.declare import polyfill
+from bytegrad.runtime import registry
 from bytegrad.runtime.checks import USERS
-from bytegrad.runtime.forward import Forward, forward_of
+from bytegrad.runtime.forward import Forward, forward_of, outside
 from bytegrad.runtime.results import snapshot
 from bytegrad.runtime.sight import only_floats
 
@@ -50,6 +53,46 @@ def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
 
 @polyfill(tangent)
 def nested_tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """As `nested_product`."""
+    return None
+
+
+def repeatable(f: Any, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], Any] | None:
+    """A function of tangents that gives what `tangent` does, as long as nothing that `f` reads has changed since.
+
+    It gives None when that is no longer so, or where there is no forward code.
+    """
+    moved = tuple([n for n, arg in enumerate(args) if type(arg) in (float, np.ndarray, list, tuple)])
+    made = None if USERS else forward_of(f, args, moved, slope=False)
+    if made is None:
+        return None
+    kept, data, version = copy.deepcopy(args), copy.deepcopy(outside(made, f)), registry.version()
+
+    def again(tangents: tuple[Any, ...]) -> Any:
+        now = forward_of(f, kept, moved, slope=False)
+        if now is None or now.code is not made.code or registry.version() != version:
+            return None
+        if not same_data(outside(now, f), data):
+            return None
+        given = [part if part is not None or n not in moved else zero(kept[n]) for n, part in enumerate(tangents)]
+        return tangent(f, kept, tuple(given))
+
+    return again
+
+
+def same_data(a: Any, b: Any) -> bool:
+    """Whether plain data are of the same types and equal."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same_data, a, b))
+    return a is b or bool(a == b)
+
+
+@polyfill(repeatable)
+def nested_repeatable(f: Any, args: tuple[Any, ...]) -> Any:
     """As `nested_product`."""
     return None
 
@@ -181,6 +224,81 @@ def _agrees(made: Forward, x: Any, rows: Any) -> bool:
     return bool(np.allclose(rows @ trial, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(rows), initial=0.0))))
 
 
+# Jacobians --------------------------------------------------------------------------------------------------
+
+
+def columns(f: Any, args: tuple[Any, ...], size: int) -> Any:
+    """The Jacobian of `f`, whose result has `size` numbers, in each of `args`: one matrix for each.
+
+    It is computed column by column, in all directions at once where that is possible.  None where there is no forward
+    code for it, or where an argument is neither an array nor a float, nor without a derivative.
+    """
+    try:
+        if USERS or not all([type(arg) in (float, np.ndarray, str, bool, type(None)) for arg in args]):
+            return None
+        found = [
+            _columns_in(f, args, n, size) if type(args[n]) in (float, np.ndarray) else () for n in range(len(args))
+        ]
+    except RuleError:
+        raise
+    except Exception:
+        # As in `product`.
+        return None
+    return None if any([part is None for part in found]) else found
+
+
+@polyfill(columns)
+def nested_columns(f: Any, args: tuple[Any, ...], size: int) -> Any:
+    """As `nested_product`."""
+    return None
+
+
+def _columns_in(f: Any, args: tuple[Any, ...], n: int, size: int) -> Any:
+    x = args[n]
+    if type(x) is float:
+        return _column(f, args, n, 1.0, size)
+    found = _many_columns(f, args, n, size)
+    trial = np.sin(1.0 + np.arange(x.size)).reshape(x.shape)
+    wanted = _column(f, args, n, trial, size)
+    if wanted is None or x.size == 0:
+        return None
+    if found is None or not np.allclose(
+        found @ trial.ravel(), wanted, rtol=1e-9, atol=1e-9 * np.max(np.abs(found), initial=0.0)
+    ):
+        parts = [_column(f, args, n, seed, size) for seed in unit_seeds(snapshot(x))]
+        found = None if any([part is None for part in parts]) else np.stack(parts, axis=1)
+    return found if found is not None and np.all(np.isfinite(found)) else None
+
+
+def _column(f: Any, args: tuple[Any, ...], n: int, direction: Any, size: int) -> Any:
+    found = tangent(f, args, tuple([direction if m == n else None for m in range(len(args))]))
+    return None if found is None or np.size(found[1]) != size else np.ravel(found[1])
+
+
+def _many_columns(f: Any, args: tuple[Any, ...], n: int, size: int) -> Any:
+    """All columns, many directions at a time; None if that is not possible."""
+    x = args[n]
+    try:
+        made = forward_of(f, args, (n,), slope=False, batched=True)
+        if made is None:
+            return None
+        widest = max(1, x.size, size)
+        step = max(1, min(_MOST // widest, _LARGEST // (widest * max(1, x.size))))
+        found = []
+        for begin in range(0, x.size, step):
+            seeds = np.eye(x.size)[begin : begin + step].reshape(-1, *x.shape)
+            points = np.array(np.broadcast_to(x, seeds.shape))
+            passed = [part for m, arg in enumerate(args) for part in ((points, seeds) if m == n else (arg,))]
+            y_dot = made.function(*passed)[1]
+            found.append(np.reshape(y_dot, (len(seeds), size)))
+        return np.concatenate(found).T
+    except RuleError:
+        raise
+    except Exception:
+        # One by one it may be possible.
+        return None
+
+
 # directions -------------------------------------------------------------------------------------------------
 
 
@@ -199,6 +317,11 @@ def direction(x: Any, v: Any) -> Any:
     if type(v) is type(x) and only_floats(v):
         return v
     return type(x)([direction(item, part) for item, part in zip(x, v, strict=True)])
+
+
+def zero(x: Any) -> Any:
+    """The direction zero."""
+    return np.zeros(x.shape) if type(x) is np.ndarray else 0.0 if type(x) is float else type(x)([None] * len(x))
 
 
 def number(v: Any) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.differentiation import Differentiation, differentiate, reverse, sweep
+from bytegrad.directional import repeatable
 from bytegrad.directional import tangent as tangent_of
 from bytegrad.errors import ArgumentError
 from bytegrad.numbering import count, inner, refilled, unit_seeds, zeros
@@ -76,12 +77,14 @@ def pushforward(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Push:
     >>> push(1.0, 0.0), push(None, 1.0)
     (3.0, 2.0)
     """
+    again = None if kwargs else repeatable(f, args)
     push = Pushforward(differentiate(f, args, kwargs))
 
     @outermost
     def pushed(*tangents: Any) -> Any:
         check_count(len(args), len(tangents))
-        return push(*tangents)
+        direct = None if again is None else again(tangents)
+        return push(*tangents) if direct is None else direct[1]
 
     return pushed
 
@@ -110,16 +113,21 @@ class Pushforward:
         self.rows: list[Any] | None = None
         """For each number of the result its gradient, if there are few."""
         self.transposed: Differentiation | None = None
+
+    def prepare(self) -> None:
+        """What is done once, for the first direction."""
         if count(self.result) <= FEW:
-            self.rows = [reverse(call, seed) for seed in unit_seeds(self.result)]
+            self.rows = [reverse(self.call, seed) for seed in unit_seeds(self.result)]
         else:
-            self.transposed = linear(call, zeros(self.result))
+            self.transposed = linear(self.call, zeros(self.result))
 
     def __call__(self, *tangents: Any) -> Any:
         """The tangent of the result."""
         for n, template in enumerate(self.call.templates):
             if template is not None:
                 check_fit(n, template, tangents[n])
+        if self.rows is None and self.transposed is None:
+            self.prepare()
         if self.rows is not None:
             return _by_rows(self.result, [inner(row, tangents) for row in self.rows])
         transposed = self.transposed

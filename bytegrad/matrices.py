@@ -12,7 +12,7 @@ import numpy as np
 
 from bytegrad.api import pullback
 from bytegrad.differentiation import Differentiation, check_callable, gradient_of, reverse
-from bytegrad.directional import matrix, product
+from bytegrad.directional import columns, matrix, product
 from bytegrad.errors import ArgumentError, ScalarError
 from bytegrad.forward import Pushforward, check_fit, template_of
 from bytegrad.numbering import count, inner, refilled, spread, unit_seeds, values, zeros
@@ -46,7 +46,8 @@ def jacobian(f: Function, /, *args: Any, mode: str | None = None, **kwargs: Any)
     structure of such.  With `Params` for the only argument, ``f()`` is differentiated in what they hold.
 
     `f` is called once: then there is a pullback for each number of the result (`mode` ``"reverse"``) or a pushforward
-    for each number of the arguments (``"forward"``), which is chosen where the result has many more numbers.
+    for each number of the arguments (``"forward"``), which is chosen where the result has more numbers, or, of a
+    function for which there is no forward code (docs/internals/forward.md), many more.
 
     Shapes: result of m numbers, argument of n numbers -> (m, n); argument a number -> (m,).
     Raises: ScalarError if the result is complex or holds no number; ArgumentError for another mode; else as
@@ -84,7 +85,7 @@ def withjacobian(f: Function, /, *args: Any, mode: str | None = None, **kwargs: 
 
 MODES = ("forward", "reverse")
 FORWARD_FACTOR = 64
-"""A pushforward of a large result costs about as much as so many pullbacks of a small function."""
+"""Without forward code, a pushforward of a large result costs as much as so many pullbacks of a small function."""
 
 
 def _with_jacobian(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], mode: str | None) -> tuple[Any, Any]:
@@ -94,13 +95,22 @@ def _with_jacobian(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], m
     variables = args if params is None else tuple(params)
     result = template_of(call.value)
     check_real(f, call.value, result)
+    numbers = sum([count(template) for template in call.templates if template])
+    if mode == "forward" or (mode is None and count(result) > numbers):
+        direct = None if kwargs or params is not None or not is_flat(call.value) else columns(f, args, count(result))
+        if direct is not None:
+            return call.value, tuple([None if type(part) is tuple else part for part in direct])
     if mode is None:
-        mode = MODES[
-            count(result) <= FORWARD_FACTOR * sum([count(template) for template in call.templates if template])
-        ]
+        mode = MODES[count(result) <= FORWARD_FACTOR * numbers]
     rows = _rows_by_columns(call, result) if mode == "forward" else [reverse(call, s) for s in unit_seeds(result)]
     matrices = tuple([matrix_of(variable, [row[n] for row in rows]) for n, variable in enumerate(variables)])
     return call.value, given(params, matrices)
+
+
+@non_differentiable
+def is_flat(y: Any) -> bool:
+    """Whether a result is one number or array of double precision."""
+    return isinstance(y, float) or (type(y) is np.ndarray and y.dtype == np.float64)
 
 
 def _rows_by_columns(call: Differentiation, result: Template) -> list[Any]:

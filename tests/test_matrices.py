@@ -55,6 +55,7 @@ def test_forward_mode_is_chosen_for_many_results(monkeypatch: pytest.MonkeyPatch
     pushed = []
     push = bytegrad.matrices.Pushforward.__call__
     monkeypatch.setattr(bytegrad.matrices.Pushforward, "__call__", lambda *args: pushed.append(1) or push(*args))
+    monkeypatch.setattr(bytegrad.matrices, "columns", lambda *args: None)  # no forward code
     assert jacobian(lambda x: x * np.arange(200.0), 3.0)[0] == pytest.approx(np.arange(200.0))
     assert jacobian(lambda x: x * x, np.arange(3.0))[0] == pytest.approx(np.diag([0.0, 2.0, 4.0]))
     assert len(pushed) == 1

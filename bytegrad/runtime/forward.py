@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -69,6 +69,11 @@ class Forward:
     data: list[tuple[FunctionType | None, str, int]] = field(default_factory=list)
     """Arrays that functions read (None stands for the function itself), by name, with their numbers of axes."""
 
+    @property
+    def code(self) -> Any:
+        """What tells whether two are of the same program."""
+        return getattr(self.function, "__code__", None)
+
 
 # compiling --------------------------------------------------------------------------------------------------
 
@@ -108,7 +113,7 @@ def forward_of(
     except (DeclinedError, TypeError):
         return None
     if f.__closure__ and isinstance(found.function, FunctionType):
-        found = Forward(rebound(found.function, f), found.plain)
+        found = replace(found, function=rebound(found.function, f))
     return found
 
 
@@ -250,14 +255,19 @@ def still_holds(found: Forward, f: FunctionType) -> bool:
 
 def data_are_apart(found: Forward, f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...]) -> bool:
     """Whether data outside of the arguments are numbers, arrays and text, and none is part of an argument."""
-    data = [variable_of(place or f, name) for place, name, kind in found.variables if _is_data(kind)]
-    data += [namespace.get(name, found) for namespace, name in found.globals]
+    data = outside(found, f)
     data += [arg for n, arg in enumerate(args) if n not in moved]
     seen: dict[int, Any] = {}
     arrays: list[Any] = []
     for n in moved:
         collect(args[n], seen, arrays)
     return all([_is_apart(value, seen, arrays) for value in data])
+
+
+def outside(found: Forward, f: FunctionType) -> list[Any]:
+    """The data that the program reads by other names than its arguments."""
+    data = [variable_of(place or f, name) for place, name, kind in found.variables if _is_data(kind)]
+    return data + [namespace.get(name, found) for namespace, name in found.globals]
 
 
 def _is_data(kind: Kind) -> bool:
