@@ -4,8 +4,11 @@ from __future__ import annotations
 import __future__
 
 import builtins
+import itertools
 import types
 from typing import Any
+
+import numpy as np
 
 from bytegrad.lift.builder import place_of
 from bytegrad.rules.declare import resolver
@@ -14,6 +17,7 @@ from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.namespaces import run_body
 from bytegrad.runtime.opaque_calls import call_opaque, no_rule
+from bytegrad.runtime.poisoning import reachable
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
 from bytegrad.runtime.where import emitted_frame, user_frame
@@ -45,10 +49,11 @@ def _evaluate(name: str) -> Any:
         what = (function, code, namespace, view and place_of(own_code), len(args) + len(kwargs), user_frame())
 
         def record_of(record: Any) -> Any:
-            return (_reverse_evaluated, record, given["source"], what)
+            return (_reverse_evaluated, record, given["source"], what, ())
 
         def finished(record: Any, value: Any) -> Step:
-            return done(record, value if name == "eval" else None)
+            made = _made(ctx, code, value, namespace) if _has_numbers(code) else ()
+            return done((*record[:-1], made), value if name == "eval" else None)
 
         return run_body(ctx, body, code.co_name, namespace, record_of, finished)
 
@@ -74,8 +79,9 @@ def _code_of(source: Any, mode: str) -> types.CodeType | None:
 
 
 def _reverse_evaluated(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, body, source, (function, code, namespace, place, n, where) = record
+    _, body, source, (function, code, namespace, place, n, where), made = record
     reached = y_bar is not ZERO or ctx.touched(namespace) or any(isinstance(c, types.CodeType) for c in code.co_consts)
+    reached = reached or any([_is_reached(ctx, part) for part in made])
     body[0](ctx, body, y_bar)
     if place is not None:
         reverse_view(ctx, namespace, place)
@@ -84,6 +90,31 @@ def _reverse_evaluated(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]
         # A number that stands in the code may be one that the text was made of.
         poison = ctx.absorb(source, Poison(no_rule(function, where)))
     return (poison, *(ZERO,) * (n - 1))
+
+
+def _made(ctx: Context, code: types.CodeType, value: Any, namespace: Any) -> list[Any]:
+    """What the numbers in the code may be in: its value, what it has stored, and what is in these.
+
+    Arrays of constants are made active, so that it is seen whether they have cotangents.
+    """
+    stored = [namespace.get(name) for name in code.co_names] if isinstance(namespace, dict) else []
+    held = [value, *[part for part in stored if not callable(part)]]
+    found = [part for part, _, _ in itertools.islice(reachable(held), _FURTHEST)]
+    for part in found:
+        if isinstance(part, np.ndarray):
+            ctx.arrays.activate(part)
+    return found
+
+
+_FURTHEST = 200
+"""How many objects are looked at."""
+
+
+def _is_reached(ctx: Context, part: Any) -> bool:
+    if not isinstance(part, np.ndarray):
+        return ctx.touched(part)
+    shadow = ctx.arrays.part(part)
+    return shadow is not None and bool(shadow.present(ctx.arrays))
 
 
 def _has_numbers(code: types.CodeType) -> bool:

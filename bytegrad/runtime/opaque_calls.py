@@ -309,10 +309,16 @@ class Watch:
 def _followed(operands: Sequence[Any]) -> Iterator[Any]:
     """The operands whose parts are watched: containers, and what may call back into the user's code."""
     for operand in operands:
-        if issubclass(type(operand), (*MUTABLE, typed_array, tuple)) or (
-            callable(operand) and not _is_stateless(operand)
+        if (
+            issubclass(type(operand), (*MUTABLE, typed_array, tuple))
+            or _of_objects(operand)
+            or (callable(operand) and not _is_stateless(operand))
         ):
             yield operand
+
+
+def _of_objects(operand: Any) -> bool:
+    return issubclass(type(operand), np.ndarray) and operand.dtype.kind == "O"
 
 
 def _now(value: Any, before: Slots) -> Slots:
@@ -329,7 +335,7 @@ def _is_namespace(value: Any) -> bool:
 
 def _may_be_active(arrays: Any, operand: Any) -> bool:
     if issubclass(type(operand), np.ndarray):
-        return arrays.shadow(operand) is not None
+        return operand.dtype.kind == "O" or arrays.shadow(operand) is not None
     return is_number(operand) or callable(operand) or issubclass(type(operand), (*MUTABLE, tuple))
 
 

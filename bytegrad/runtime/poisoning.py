@@ -48,7 +48,7 @@ def reachable(values: Iterable[Any]) -> Iterator[tuple[Any, str, Slots]]:
         if kind in ("number", "inert"):
             continue
         yield at, kind, slots
-        pending += [held for _, held in slots]
+        pending += at.ravel().tolist() if kind == "array" and at.dtype.kind == "O" else [held for _, held in slots]
         if kind == "function" and not _is_ours(at):
             named = named_globals(at)
             yield at.__globals__, "namespace", named

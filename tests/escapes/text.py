@@ -21,6 +21,8 @@ import tomllib
 import traceback
 import urllib.parse
 
+import numpy as np
+
 
 class P:
     def __init__(self, v):
@@ -90,6 +92,29 @@ def marshal_rt(x):
 
 def repr_eval(x):
     return eval(repr(x * x))
+
+
+def evaluated_list(x):
+    return eval(f"[{x * x}, 2.0]")[0]
+
+
+def evaluated_array(x):
+    return np.sum(eval("np.array([" + str(x * x) + "])"))
+
+
+class Held:
+    def __init__(self, value):
+        self.value, self.array = value, np.array([value])
+
+
+def evaluated_object(x):
+    return eval(f"Held({x * x})").value + eval("Held(%s)" % x).array[0]
+
+
+def executed_array(x):
+    namespace = {"np": np}
+    exec(f"made = (1, np.array([{x * x}]))", namespace)
+    return namespace["made"][1][0]
 
 
 def repr_literal(x):
@@ -339,6 +364,10 @@ ESCAPES = (
     pickle_class,
     marshal_rt,
     repr_eval,
+    evaluated_list,
+    evaluated_array,
+    evaluated_object,
+    executed_array,
     repr_literal,
     str_float,
     fmt_float,

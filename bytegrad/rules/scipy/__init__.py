@@ -8,6 +8,7 @@ from bytegrad.runtime import registry
 MODULES = {
     "cluster.vq": "cluster",
     "fft": "fft",
+    "fftpack": "fftpack",
     "integrate": "integrate",
     "interpolate": "interpolate interpolate_splines",
     "linalg": "linalg linalg_factorizations linalg_eigenvalues linalg_functions linalg_schur linalg_structured "
@@ -15,6 +16,7 @@ MODULES = {
     "ndimage": "ndimage ndimage_windows",
     "optimize": "optimize optimize_minima",
     "signal": "signal signal_filters",
+    "sparse._sparsetools": "sparse_kernels",
     "sparse.linalg": "sparse",
     "spatial.distance": "spatial",
     "spatial.transform": "rotations",

@@ -51,7 +51,13 @@ def _sparse_rule(name: str) -> None:
     @resolver(solver)
     def resolve_sparse_system(ctx: Any, *args: Any, **options: Any) -> Any:
         matrix: Any = args[0] if args else None
-        if not sparse.issparse(matrix) or matrix.format not in ("csr", "csc", "coo") or options.get("callback"):
+        right: Any = args[1] if len(args) > 1 else options.get("b")
+        if (
+            not sparse.issparse(matrix)
+            or sparse.issparse(right)
+            or matrix.format not in ("csr", "csc", "coo")
+            or options.get("callback")
+        ):
             return NotImplemented
         return resolve(ctx, solver_of_elements, args, options)
 
