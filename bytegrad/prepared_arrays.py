@@ -17,6 +17,7 @@ from bytegrad.differentiation import Differentiation, reverse
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_shadows import ArrayShadow
 from bytegrad.runtime.array_values import ARRAYS
+from bytegrad.runtime.arrays import HELD_BYTES
 from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.compile import Adjoint, adjoint_of, holds
@@ -105,7 +106,9 @@ def _activated(arrays: Any, args: tuple[Any, ...], places: tuple[int, ...]) -> b
         root = array if array.base is None else arrays.root(array)
         if array.dtype.kind != "f" or root.dtype.kind != "f" or id(root) in shadows:
             return False
-        arrays.add(root, root.dtype)
+        # Whoever passes the arguments holds them.
+        shadow = shadows[id(root)] = ArrayShadow(root, root.dtype)
+        shadow.large = root.nbytes > HELD_BYTES
     return True
 
 

@@ -83,7 +83,8 @@ def _run(r: Reverser, run: Run) -> None:
 
 
 def build(r: Reverser, instr: Instr) -> None:
-    _BUILD[instr.op](r, instr)
+    if instr not in r.found.runs:
+        _BUILD[instr.op](r, instr)
 
 
 def _tuple(r: Reverser, instr: Instr) -> None:

@@ -28,6 +28,9 @@ _NUMERIC = (float, int, None)
 _OPERATORS = frozenset(("add", "sub", "mul", "truediv", "neg"))
 _ELEMENTWISE = "elementwise"
 _VIEW = "view"
+_TRANSPOSED = "transposed"
+_VIEWS = (_VIEW, _TRANSPOSED)
+_JOINED = "joined"
 _TRANSPARENT = frozenset(("load_global", "slice", "tuple", "load_cell"))
 """Operations that only bring operands."""
 _SUSPENDS = 0x2A0
@@ -59,6 +62,24 @@ class _Finder:
             i.result: i for block in found.order for i in block.instrs if len(i.results) == 1
         }
         self.runs: dict[Instr, Run] = {}
+        self.joined = self._find_joined()
+        """Displays that only `np.concatenate` gets to see."""
+
+    def _find_joined(self) -> set[Instr]:
+        instrs = [instr for block in self.found.order for instr in block.instrs]
+        uses: list[Operand] = [arg for instr in instrs for arg in instr.args]
+        for block in self.found.order:
+            uses += [arg for edge in block.successors() for arg in edge.args]
+            uses += block.terminator.operands()
+        found = set()
+        for instr in instrs:
+            if instr.op in ("call", "call_method") and called(instr, self.origins)[0] == "fixed":
+                operands = passed(instr, self.origins)
+                display = self.made.get(operands[0]) if operands else None
+                is_display = display is not None and display.op in ("list", "tuple") and uses.count(operands[0]) == 1
+                if is_display and self.runtime.kernel_in_runs(called(instr, self.origins)[1]) == _JOINED:
+                    found.add(display)
+        return {display for display in found if display is not None and display.args}
 
     def find(self) -> dict[Instr, Run]:
         for block in self.found.order:
@@ -70,15 +91,16 @@ class _Finder:
         return self.runs
 
     def _users(self) -> dict[Operand, list[Instr | None]]:
-        """Who uses each value; None stands for a way to another block, or out."""
+        """Who uses each value such that it may get a cotangent; None stands for a way to another block, or out."""
         users: dict[Operand, list[Instr | None]] = {}
         for block in self.found.order:
             for instr in block.instrs:
-                for arg in instr.args:
+                for arg in instr.args if self.found.modes[instr] != "native" else ():
                     users.setdefault(arg, []).append(instr)
             for edge in block.successors():
-                for arg in edge.args:
-                    users.setdefault(arg, []).append(None)
+                for arg, param in zip(edge.args, edge.target.params, strict=True):
+                    if param in self.found.useful:
+                        users.setdefault(arg, []).append(None)
             for operand in block.terminator.operands():
                 users.setdefault(operand, []).append(None)
         return users
@@ -87,24 +109,36 @@ class _Finder:
 
     def _scan(self, block: Block) -> None:
         steps: list[tuple[Instr, str, tuple[Operand, ...]]] = []
-        results: set[Operand] = set()
+        known: set[Operand] = set()
+        displays: dict[Operand, int] = {}
+        """Lists for `np.concatenate` that hold results of the run, and how many operations came before."""
         for instr in block.instrs:
             step = self._step(instr)
-            if step is not None:
-                if len(steps) == LONGEST:
-                    self._close(steps)
-                    steps, results = [], set()
+            if step is not None and step[0] == _JOINED:
+                display = self.made[step[1][0]]
+                step = step if known.issuperset(display.args) and len(steps) < LONGEST else None
+                displays.pop(display.result, None)
+            results = {s[0].result for s in steps}
+            if step is not None and len(steps) < LONGEST:
                 steps.append((instr, *step))
-                results.add(instr.result)
-            elif not self._is_transparent(instr) or not results.isdisjoint(instr.args):
-                self._close(steps)
-                steps, results = [], set()
-        self._close(steps)
+                known.update((instr.result, *step[1]))
+            elif step is None and self._is_transparent(instr) and results.isdisjoint(instr.args):
+                continue
+            elif step is None and instr in self.joined and known.issuperset(instr.args):
+                displays[instr.result] = len(steps)
+            else:
+                self._close(steps[: min(displays.values(), default=len(steps))])
+                steps = [] if step is None else [(instr, *step)]
+                known = {operand for s in steps for operand in (s[0].result, *s[2])}
+                displays = {}
+        self._close(steps[: min(displays.values(), default=len(steps))])
 
     def _close(self, steps: list[tuple[Instr, str, tuple[Operand, ...]]]) -> None:
         if len(steps) >= SHORTEST:
             run = Run([s[0] for s in steps], [s[2] for s in steps], [s[1] for s in steps], [], [])
             self.runs.update(dict.fromkeys(run.instrs, run))
+            displays = [self.made[operands[0]] for _, kind, operands in steps if kind == _JOINED]
+            self.runs.update(dict.fromkeys(displays, run))
 
     def _is_transparent(self, instr: Instr) -> bool:
         native = self.found.modes[instr] == "native"
@@ -123,8 +157,15 @@ class _Finder:
         if instr.op == "matmul":
             fits = self.runtime.kernel_in_runs(instr.op) and self._are_numeric(instr.args)
             return (instr.op, instr.args) if fits else None
+        if instr.op == "pow":
+            known = self.runtime.of_arrays(instr.op)
+            is_power = type_of(instr.args[0]) is None and isinstance(instr.args[1], Const)
+            return (_ELEMENTWISE, instr.args) if known and is_power and self._are_numeric(instr.args) else None
         if instr.op == "getitem":
             return (_VIEW, instr.args) if self._gives_view(instr, code) else None
+        if instr.op == "getattr":
+            fits = instr.static == "T" and type_of(instr.args[0]) is None and code.name == "LOAD_ATTR"
+            return (_TRANSPOSED, instr.args) if fits else None
         return self._called(instr, code) if instr.op in ("call", "call_method") else None
 
     def _are_numeric(self, operands: tuple[Operand, ...]) -> bool:
@@ -147,7 +188,9 @@ class _Finder:
             if known is not None and len(known.names) == callee.nin <= _PAIR and self._are_numeric(operands):
                 return (_ELEMENTWISE, operands)
         name = self.runtime.kernel_in_runs(callee)
-        if name is None or not operands or type_of(operands[0]) is not None:
+        if name is None or not operands:
+            return None
+        if self.made.get(operands[0]) not in self.joined if name == _JOINED else type_of(operands[0]) is not None:
             return None
         by_name = len(instr.static or ())
         short = self.runtime.short(callee, len(operands), instr.static or (), 0)
@@ -165,12 +208,13 @@ class _Finder:
         ops = []
         wanted: set[Operand] = {i.result for i in run.instrs if self._is_used_outside(i.result, run, users)}
         for instr, kind, operands in reversed([*zip(run.instrs, run.kinds, run.operands, strict=True)]):
-            if kind == _VIEW and instr.result in wanted:
+            if kind in _VIEWS and instr.result in wanted:
                 # Others find the array whose memory it is.
                 wanted.update(operands[:1])
         for k, (instr, kind, operands) in enumerate(zip(run.instrs, run.kinds, run.operands, strict=True)):
             described = []
-            for place, operand in enumerate(operands):
+            items = self.made[operands[0]].args if kind == _JOINED else operands[:1]
+            for place, operand in enumerate((*items, *operands[1:])):
                 if isinstance(operand, Const):
                     described.append(("const", operand.value))
                     continue
@@ -184,7 +228,7 @@ class _Finder:
             places[instr.result] = ("t", k)
             target = instr.op if instr.op not in ("call", "call_method") else called(instr, self.origins)[1]
             ahead = len(instr.args) - (instr.op in ("call", "call_method")) - len(operands)
-            ops.append((kind, target, tuple(described), instr.static or (), ahead))
+            ops.append((kind, target, tuple(described), instr.static or (), ahead, len(items)))
         run.outs = [k for k, instr in enumerate(run.instrs) if instr.result in wanted]
         carried = tuple([self.found.wants(leaf) for leaf in run.leaves])
         places_in_code = {instr.origin for instr in run.instrs}
@@ -318,7 +362,7 @@ class _Emission:
     def _guard(self, names: list[str], slow: Label) -> None:
         """Go the slow way unless the operands are such that the native operation is right, and has the known record."""
         asm, kind, operands = self.asm, self.run.kinds[self.k], self.run.operands[self.k]
-        if kind == _VIEW:
+        if kind in _VIEWS:
             asm.call_const(type, names[0])
             asm.const(np.ndarray)
             asm.emit("IS_OP", 0)
@@ -336,10 +380,9 @@ class _Emission:
 
     def _dropped(self) -> list[str]:
         """The results that nobody needs any more once this operation has got them."""
-        run, k = self.run, self.k
-        later = {operand for operands in run.operands[k + 1 :] for operand in operands}
-        done = [(j, instr.result) for j, instr in enumerate(run.instrs[:k]) if j in run.recorder.unneeded]
-        return [f"$t{j}" for j, result in done if result in run.operands[k] and result not in later]
+        recorder, k = self.run.recorder, self.k
+        here, *later = [{place for kind, place in op.operands if kind == "t"} for op in recorder.ops[k:]]
+        return [f"$t{j}" for j in sorted(recorder.unneeded & here.difference(*later))]
 
     def _is_known(self, operand: Operand) -> bool:
         """Whether it has been looked at before, or is a slice of what has."""
@@ -376,7 +419,11 @@ class _Emission:
         asm.load("$run")
         asm.const(self.run.recorder.ops[self.k].ahead)
         asm.load("$w")
-        asm.call(3)
+        if self.run.kinds[self.k] == _JOINED:
+            asm.load("$p0")
+        else:
+            asm.const(None)
+        asm.call(4)
         asm.emit("POP_TOP")
 
     def _record(self, instr: Instr) -> None:

@@ -136,7 +136,7 @@ def _repeated(text: RunText, op: Any, y: str, divisor: int | None) -> None:
 
 def _settings(op: Any) -> dict[str, Any]:
     """What a function got besides its operand, by name."""
-    given = [value for _, value in op.operands[1:]]
+    given = [value for _, value in op.operands[op.items :]]
     names = (*KERNELS[op.target].names[1 : 1 + len(given) - len(op.names)], *op.names)
     return dict(zip(names, given, strict=True))
 
@@ -172,6 +172,9 @@ _PRODUCTS = {
 def _view(text: RunText, op: Any, y: str) -> None:
     """What a part has got is added to that part of the whole."""
     x, key = text.name(op.operands[0]), text.constant(op.operands[1][1])
+    if _has_all(op.operands[1][1]):
+        text.give(x, f"{text.spread(y)}.reshape({text.shapes[x]})", text.shapes[x], False)
+        return
     if x in text.leaves:
         text.add(f"{text.window(x)}[{key}] += b_{y}")
         return
@@ -183,6 +186,38 @@ def _view(text: RunText, op: Any, y: str) -> None:
     text.give(x, f"z_{y}", text.shapes[x], True)
 
 
+def _joined(text: RunText, op: Any, y: str) -> None:
+    """Each array gets its piece."""
+    axis = _settings(op).get("axis", 0) % len(text.shapes[y])
+    bar = text.spread(y)
+    start = 0
+    for operand in op.operands[: op.items]:
+        name = text.name(operand)
+        stop = start + text.shapes[name][axis]
+        if text.is_active(operand):
+            text.give(name, f"{bar}[{':, ' * axis}{start}:{stop}]", text.shapes[name], False)
+        start = stop
+
+
+def _has_all(key: Any) -> bool:
+    """Whether a subscript only adds axes."""
+    return all([item is None or item is ... or item == slice(None) for item in (key if type(key) is tuple else (key,))])
+
+
+def _transposed(text: RunText, op: Any, y: str) -> None:
+    """The same transpose of the cotangent."""
+    x = text.name(op.operands[0])
+    text.give(x, f"{text.spread(y)}.T", text.shapes[x], False)
+
+
+def _inverse(text: RunText, op: Any, y: str) -> None:
+    """``a_bar = -y^T @ y_bar @ y^T``."""
+    x, bar = text.name(op.operands[0]), text.spread(y)
+    turned = f"{text.keep(y)}.swapaxes(-1, -2)"
+    text.add(f"y_{y} = {turned}")
+    text.give(x, f"-matmul(y_{y}, matmul({bar}, y_{y}))", text.shapes[x], True)
+
+
 REVERSE: dict[str, Callable[[RunText, Any, str], None]] = {
     "elementwise": _elementwise,
     "sum": _sum,
@@ -190,4 +225,7 @@ REVERSE: dict[str, Callable[[RunText, Any, str], None]] = {
     "extremum": _extremum,
     "matmul": _matmul,
     "view": _view,
+    "transposed": _transposed,
+    "inverse": _inverse,
+    "joined": _joined,
 }

@@ -26,6 +26,8 @@ from bytegrad.runtime.tangent import ZERO, Poison
 ndarray = np.ndarray
 FLOAT64 = np.dtype(np.float64)
 Shape = tuple[int, ...]
+VIEWS = frozenset(("view", "transposed"))
+"""Operations whose results are views of their operand."""
 
 
 class RunText:
@@ -52,7 +54,9 @@ class RunText:
         self.scope: dict[str, Any] = {**_SCOPE, "dtype": self.dtype}
         for k, op in enumerate(ops):
             self.active[f"t{k}"] = any([self.is_active(operand) for operand in op.operands])
-        self.outs = [(place, f"t{k}") for place, k in enumerate(outs) if self.active[f"t{k}"] and ops[k].kind != "view"]
+        self.outs = [
+            (place, f"t{k}") for place, k in enumerate(outs) if self.active[f"t{k}"] and ops[k].kind not in VIEWS
+        ]
         self.kept: dict[str, None] = {}
         self.bars: dict[str, tuple[Shape, bool]] = {}
         """By name, what has a cotangent: the shape that it has in the text, and whether nobody else has it."""
@@ -127,7 +131,7 @@ class RunText:
         if name in self.leaves:
             known = f"s_{name}.captured = True" if self.active[name] else f"arrays.captured[id({name})] = {name}"
             return [f"    if {name}.base is None:", f"        {known}", "    else:", f"        arrays.capture({name})"]
-        return [f"    arrays.capture({name})"] if self.ops[int(name[1:])].kind == "view" else []
+        return [f"    arrays.capture({name})"] if self.ops[int(name[1:])].kind in VIEWS else []
 
     def reversal(self, fields: list[str]) -> Any:
         """The careful reversal of records with these fields."""

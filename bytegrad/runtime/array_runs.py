@@ -16,8 +16,10 @@ import numpy as np
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import array_calls, array_operators, array_records, records, registry
 from bytegrad.runtime.array_run_operations import Variant, can_be_text, made
+from bytegrad.runtime.array_run_texts import VIEWS
 from bytegrad.runtime.elementwise import native_record
 from bytegrad.runtime.records import parameters
+from bytegrad.runtime.slots import take_items
 from bytegrad.runtime.tangent import ZERO, accum
 
 ndarray = np.ndarray
@@ -42,6 +44,8 @@ class Op(NamedTuple):
     record: Callable[..., Any]
     compute: Callable[..., Any]
     """The operation itself."""
+    items: int
+    """How many of the operands are those of one list; else 1."""
 
 
 class RunRecorder:
@@ -75,7 +79,7 @@ class RunRecorder:
         leaves = len(values) - done
         for k in range(len(pending), done):
             op = self.ops[k]
-            pending.append((0, op.record(ctx, values[leaves + k], *_arguments(op, values, leaves))))
+            pending.append((0, op.record(ctx, values[leaves + k], *_arguments(op, values, leaves)), None))
         return pending
 
     def completed(self, values: tuple[Any, ...], done: int, first: int = 0) -> tuple[Any, ...]:
@@ -94,7 +98,7 @@ class RunRecorder:
     def finish(self, ctx: Any, pending: list[Any] | None, values: tuple[Any, ...]) -> Any:
         """The record of a run that is recorded in pieces."""
         pending = self.so_far(ctx, pending, len(self.ops), values)
-        if all([record is None for _, record in pending]):
+        if all([record is None for _, record, _ in pending]):
             return None
         return (_reverse_pieces, self, tuple(pending))
 
@@ -105,7 +109,7 @@ def _arguments(op: Op, values: Sequence[Any], leaves: int) -> list[Any]:
 
 
 def _unneeded(ops: tuple[Op, ...], outs: tuple[int, ...]) -> frozenset[int]:
-    needed = {*outs, *[k for k, op in enumerate(ops) if op.kind == "view"]}
+    needed = {*outs, *[k for k, op in enumerate(ops) if op.kind in VIEWS]}
     for k, op in enumerate(ops):
         places = _needed_by(op)
         needed.update([value for place, (kind, value) in enumerate(op.operands) if kind == "t" and place in places])
@@ -117,7 +121,8 @@ def _unneeded(ops: tuple[Op, ...], outs: tuple[int, ...]) -> frozenset[int]:
 def _needed_by(op: Op) -> set[int]:
     """The places of the operands, and behind them of the result, that derivatives of an operation look into."""
     if op.kind != "elementwise":
-        return {"extremum": {0, len(op.operands)}, "matmul": {0, 1}}.get(op.kind, set())
+        of_result = len(op.operands)
+        return {"extremum": {0, of_result}, "matmul": {0, 1}, "inverse": {of_result}}.get(op.kind, set())
     found: set[int] = set()
     for rule in (op.rule, op.number_rule):
         if rule is not None:
@@ -133,8 +138,9 @@ def count_miss(run: RunRecorder) -> None:
         run.give_up()
 
 
-def _note(pending: list[Any], ahead: int, record: Any) -> None:
-    pending.append((ahead, record))
+def _note(pending: list[Any], ahead: int, record: Any, items: Any) -> None:
+    """Note the record of an operation that went through the runtime; `items` are those that it got as one operand."""
+    pending.append((ahead, record, items))
 
 
 def _reverse_pieces(ctx: Any, record: Any, y_bars: Any) -> tuple[Any, ...]:
@@ -145,11 +151,15 @@ def _reverse_pieces(ctx: Any, record: Any, y_bars: Any) -> tuple[Any, ...]:
         for place, y_bar in zip(run.outs, y_bars, strict=True):
             bars["t", place] = y_bar
     for k in range(len(pieces) - 1, -1, -1):
-        ahead, piece = pieces[k]
+        ahead, piece, items = pieces[k]
         if piece is None:
             continue
-        carried = piece[0](ctx, piece, bars.get(("t", k), ZERO))
-        for operand, bar in zip(run.ops[k].operands, carried[ahead:], strict=False):
+        carried = piece[0](ctx, piece, bars.get(("t", k), ZERO))[ahead:]
+        if items is not None:
+            n = run.ops[k].items
+            of_items = take_items(ctx, items, ("list", n)) if type(items) is list else carried[0]
+            carried = (*((ZERO,) * n if of_items is ZERO else of_items), *carried[1:])
+        for operand, bar in zip(run.ops[k].operands, carried, strict=False):
             if operand[0] != "const" and bar is not ZERO:
                 bars[operand] = accum(bars.get(operand, ZERO), bar)
     return tuple([bars.get(("l", i), ZERO) for i in range(len(run.zeros))])
@@ -159,22 +169,47 @@ def _reverse_pieces(ctx: Any, record: Any, y_bars: Any) -> tuple[Any, ...]:
 
 
 def _described(op: tuple[Any, ...], carried: tuple[bool, ...]) -> Op:
-    kind, target, operands, names, ahead = op
+    kind, target, operands, names, ahead, items = op
     rule = number_rule = None
     if kind == "elementwise":
         rule, number_rule = array_operators.rule_of(target), array_operators.number_rule(target)
         active = tuple([where == "t" or (where == "l" and carried[value]) for where, value in operands])
         record = _recorder(rule, number_rule, active)
-    elif kind == "view":
+    elif kind in VIEWS:
         record = _no_record
     else:
-        short = array_calls.short(
-            CALLABLES.get(target, target) if isinstance(target, str) else target, len(operands), names, 0
-        )
+        callee = CALLABLES[target] if isinstance(target, str) else target
+        short = array_calls.short(callee, len(operands) - items + 1, names, 0)
         assert short is not None
-        record = short.record
-    function = CALLABLES[target] if isinstance(target, str) else target
-    return Op(kind, operands, names, ahead, target, rule, number_rule, record, _by_name(function, names))
+        record = _of_list(short.record, items) if kind == "joined" else short.record
+    function = _COMPUTE.get(kind) or (CALLABLES[target] if isinstance(target, str) else target)
+    compute = _by_name(function, names)
+    if kind == "joined":
+        compute = _joining(compute, items)
+    return Op(kind, operands, names, ahead, target, rule, number_rule, record, compute, items)
+
+
+def _of_list(record: Any, n: int) -> Any:
+    """The recorder of a function of a list, for the `n` items of it."""
+
+    def record_of_items(ctx: Any, y: Any, *operands: Any) -> Any:
+        made = record(ctx, y, [*operands[:n]], *operands[n:])
+        # Of the list there is only one cotangent, which is absent: the items are arrays.
+        return None if made is None else (_reverse_items, made, n)
+
+    return record_of_items
+
+
+def _reverse_items(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, made, n = record
+    return (*(ZERO,) * n, *made[0](ctx, made, y_bar)[1:])
+
+
+def _joining(function: Any, n: int) -> Any:
+    return lambda *operands: function([*operands[:n]], *operands[n:])
+
+
+_COMPUTE: dict[str, Callable[..., Any]] = {"transposed": operator.attrgetter("T")}
 
 
 def _by_name(function: Any, names: tuple[str, ...]) -> Any:
@@ -214,6 +249,14 @@ def _is_real(ctx: Any, a: Any) -> bool:
     return type(a) is ndarray and a.dtype.kind == "f" and a.size > 0 and ctx.checks is None
 
 
+def _are_real(ctx: Any, items: Any) -> bool:
+    return all([_is_real(ctx, item) for item in items])
+
+
+def _is_stack(ctx: Any, a: Any) -> bool:
+    return _is_real(ctx, a) and a.ndim >= _MATRIX
+
+
 def _are_matrices(ctx: Any, a: Any, b: Any) -> bool:
     return _is_real(ctx, a) and _is_real(ctx, b) and 0 < a.ndim <= _MATRIX and 0 < b.ndim <= _MATRIX
 
@@ -222,6 +265,8 @@ _MATRIX = 2
 FITS: dict[str, Callable[..., bool]] = {
     **dict.fromkeys(("sum", "mean", "extremum"), _is_real),
     "matmul": _are_matrices,
+    "inverse": _is_stack,
+    "joined": _are_real,
 }
 """Whether the operands are such that the record of the function alone is made without asking again."""
 _KINDS: dict[Any, str] = {
@@ -231,6 +276,8 @@ _KINDS: dict[Any, str] = {
     np.min: "extremum",
     np.amax: "extremum",
     np.amin: "extremum",
+    np.concatenate: "joined",
+    np.linalg.inv: "inverse",
     np.matmul: "matmul",
     np.dot: "matmul",
     "matmul": "matmul",
@@ -245,15 +292,14 @@ def kind_of(target: Any) -> str | None:
         return None
     if kind is None:
         return None
-    return (
-        kind
-        if array_calls.short(operator.matmul if target == "matmul" else target, 2 if kind == "matmul" else 1, (), 0)
-        else None
-    )
+    target = operator.matmul if target == "matmul" else target
+    return kind if array_calls.short(target, 2 if kind == "matmul" else 1, (), 0) else None
 
 
 def settings_fit(kind: str, settings: list[Any]) -> bool:
     """Whether a function may be in a run with these settings: an axis, and whether it is kept."""
+    if kind == "joined":
+        return all([type(setting) is int for setting in settings])
     return all([setting is None or type(setting) in (int, bool) for setting in settings])
 
 

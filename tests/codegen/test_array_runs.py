@@ -81,6 +81,41 @@ def same_twice(x: Any, y: Any) -> Any:
     return x * z + z * x - (x + x) * y
 
 
+def turned(x: Any, y: Any) -> Any:
+    z = (x * y).T
+    return x.T @ (y * 2.0) + np.sum(z * z) * (x + y).T @ y + z[:, :1]
+
+
+def powers(x: Any, y: Any) -> Any:
+    return (x**2 + y) ** 3 - np.sum(y) ** 2 * x
+
+
+def inverse(x: Any, y: Any) -> Any:
+    square = x @ y.T + 3.0
+    square = square * np.eye(2)
+    return np.linalg.inv(square * 2.0 + 0.1) @ x
+
+
+def joined(x: Any, y: Any) -> Any:
+    z = x * y
+    rows = np.concatenate([z[:1] * 2.0, z + 1.0, z[-1:]])
+    return np.concatenate((z[:, 1:], rows[1:3, :2], z), axis=-1) * 3.0
+
+
+def joined_with_others(x: Any, y: Any) -> Any:
+    z = x * y
+    items = [z * 2.0, z]
+    more = np.concatenate([z * 2.0, np.sum(z) * z, [[1.0, 2.0, 3.0]], z + 1.0])
+    return np.concatenate(items) * np.sum(np.sin(items[0])) + more[1:5] * np.sum(np.concatenate([z + 1, y, x * z]))
+
+
+def joined_but_kept(x: Any, y: Any) -> Any:
+    z = x * y
+    w = np.concatenate([z * 2.0, z * y])
+    u = z * x
+    return np.concatenate([w, np.concatenate([u + z, z]) * 2.0]) * 0.5
+
+
 def long(x: Any, y: Any) -> Any:
     for _ in range(3):
         x = x * 0.9 + y * x - y * 0.1 + x * x - y + x * y + 0.5 - x * 0.3 + y * y + x * 0.1 - y * x + x * y * 0.5 - 0.1
@@ -90,7 +125,8 @@ def long(x: Any, y: Any) -> Any:
 
 FUNCTIONS = [
     soft, broadcast, products, of_parts, whole_sum, of_numbers, beside_constants, with_a_list, with_integers,
-    in_single, escapes, written_after, same_twice, long,
+    in_single, escapes, written_after, same_twice, long, turned, powers, inverse, joined, joined_with_others,
+    joined_but_kept,
 ]  # fmt: skip
 
 
@@ -111,7 +147,7 @@ def test_gradient(f: Callable[..., Any]) -> None:
     check_gradient(total(f), A[::-1, ::-1], np.asfortranarray(B), **rtol)
 
 
-@pytest.mark.parametrize("f", [f for f in FUNCTIONS if f is not in_single], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [soft, broadcast, products, of_parts, turned, powers, joined], ids=lambda f: f.__name__)
 def test_second_order(f: Callable[..., Any]) -> None:
     def slope(x: Any) -> Any:
         return np.sum(bytegrad.gradient(lambda x: total(f)(x * x, B.copy()), x)[0] * B)
