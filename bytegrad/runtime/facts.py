@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -37,6 +38,9 @@ _RESULTS: dict[Any, type] = {
     isinstance: bool,
     issubclass: bool,
     hasattr: bool,
+    sys.getrecursionlimit: int,
+    # The runtime may have no room for its own frames where the limit is set, or set back.
+    sys.setrecursionlimit: type(None),
     callable: bool,
     math.floor: int,
     math.ceil: int,
@@ -50,7 +54,10 @@ _RESULTS: dict[Any, type] = {
     math.isclose: bool,
 }
 """Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
-_TOTAL = frozenset({plain, taken, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted})
+_TOTAL = frozenset({plain, taken, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted}) | {
+    sys.getrecursionlimit,
+    sys.setrecursionlimit,
+}
 _INLINE_OPS = frozenset((*BINARY, *COMPARE, "neg", "truth", "is_", "call"))
 
 

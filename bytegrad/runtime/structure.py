@@ -81,26 +81,30 @@ def attributes(value: Any) -> list[tuple[str, Any]]:
     return found
 
 
+# What a class has of its own to iterate by is the program's, and is not run here.
+
+
 def _list(value: Any) -> Parts:
     if all([type(item) is float or type(item) is int for item in value]):
         return NUMBERS, list(value)
     return "list", list(enumerate(value))
 
 
-def _sequence(value: Any) -> Parts:
-    return "list", list(enumerate(value))
+def _sequence(kind: Any) -> Callable[[Any], Parts]:
+    return lambda value: ("list", list(enumerate(kind.__iter__(value))))
 
 
 def _tuple(value: Any) -> Parts:
-    return "tuple", list(enumerate(value))
+    return "tuple", list(enumerate(tuple.__iter__(value)))
 
 
 def _dict(value: Any) -> Parts:
-    return "dict", list(value.items())
+    return "dict", list(dict.items(value))
 
 
 def _set(value: Any) -> Parts:
-    return "dict", [(element, element) for element in value]
+    kind: Any = set if isinstance(value, set) else frozenset
+    return "dict", [(element, element) for element in kind.__iter__(value)]
 
 
 def _function(value: Any) -> Parts:
@@ -156,7 +160,7 @@ _BY_TYPE: dict[type, Callable[[Any], Parts]] = {
     types.BuiltinMethodType: _method,
 }
 _BY_BASE: tuple[tuple[Any, Callable[[Any], Parts]], ...] = (
-    ((list, deque, array), _sequence),
+    *[(kind, _sequence(kind)) for kind in (list, deque, array)],
     (tuple, _tuple),
     (dict, _dict),
     ((set, frozenset), _set),

@@ -119,10 +119,10 @@ def store(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
 
 def store_key(container: Any, key: Any, value: Any, set_item: Any = dict.__setitem__) -> Record:
     """Store, and the record of it: a key that is new there gives its cotangent to the key that was stored."""
-    if type(key) is str or not by_value(key) or dict.__contains__(container, key):
-        set_item(container, key, value)
-        return (reverse_store, container, key, 3)
+    before = dict.__len__(container)
     set_item(container, key, value)
+    if type(key) is str or dict.__len__(container) == before or not by_value(key):
+        return (reverse_store, container, key, 3)
     return (_reverse_new_key, container, key)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 
 import pytest
 
@@ -71,3 +72,38 @@ def test_keywords_of_a_partial_are_its_own():
     assert gradient(lambda x: functools.partial(pow, base=x)(exp=3.0), 2.0) == (12.0,)
     assert gradient(lambda x: functools.partial(pow, exp=3.0)(base=x), 2.0) == (12.0,)
     assert gradient(lambda x: dict(a=1.0) and pow(**{"base": x, "exp": 3.0}), 2.0) == (12.0,)
+
+
+def test_a_recursion_limit_just_above_the_frame() -> None:
+    """The limit can be set, and set back, where the runtime has no room for frames of its own."""
+
+    def recurse(x: float) -> float:
+        return recurse(x * 2.0) + 1.0
+
+    def program(x: float) -> tuple[float, bool]:
+        limit, depth, reached = sys.getrecursionlimit(), 1, False
+        try:
+            while True:
+                try:
+                    sys.setrecursionlimit(depth)
+                except RecursionError:
+                    depth += 1
+                else:
+                    break
+            sys.setrecursionlimit(depth + 10)
+            try:
+                recurse(x)
+            except RecursionError:
+                reached = True
+        finally:
+            sys.setrecursionlimit(limit)
+        return x * x, reached
+
+    before = sys.getrecursionlimit()
+    try:
+        value, back = pullback(program, 3.0)
+        assert sys.getrecursionlimit() == before
+    finally:
+        sys.setrecursionlimit(before)
+    assert value == (9.0, True)
+    assert back((1.0, None)) == (6.0,)

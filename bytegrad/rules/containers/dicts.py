@@ -10,6 +10,7 @@ from collections import OrderedDict, defaultdict
 from typing import Any
 
 from bytegrad.rules.containers.methods import INERT_KINDS, is_plain, method
+from bytegrad.rules.containers.sets import slots_in
 from bytegrad.rules.containers.views import reverse_entry
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive, resolver
 from bytegrad.rules.polyfills import constructors
@@ -54,10 +55,8 @@ def _slot(mapping: Dict, key: Any, value: Any, operands: int) -> Any:
 
 @method(dict.get, 2, 3)
 def get_rule(ctx: Context, mapping: Dict, key: Any, *default: Any) -> Pair:
-    if dict.__contains__(mapping, key):
-        value = dict.get(mapping, key)
-        return _slot(mapping, key, value, 2 + len(default)), value
-    return _default(default)
+    value = dict.get(mapping, key, MISSING)
+    return _default(default) if value is MISSING else (_slot(mapping, key, value, 2 + len(default)), value)
 
 
 def _default(default: tuple[Any, ...]) -> Pair:
@@ -94,10 +93,10 @@ def ordered_delitem_rule(ctx: Context, mapping: Any, key: Any) -> Pair:
 
 @method(dict.setdefault, 2, 3)
 def setdefault_rule(ctx: Context, mapping: Dict, key: Any, *default: Any) -> Pair:
-    if dict.__contains__(mapping, key):
-        value = dict.get(mapping, key)
-        return _slot(mapping, key, value, 2 + len(default)), value
+    before = dict.__len__(mapping)
     value = dict.setdefault(mapping, key, *default)
+    if dict.__len__(mapping) == before:
+        return _slot(mapping, key, value, 2 + len(default)), value
     return (_reverse_set_default, mapping, key, len(default)), value
 
 
@@ -110,9 +109,9 @@ def _reverse_set_default(ctx: Context, record: Any, y_bar: Any) -> Bars:
 
 @method(dict.pop, 2, 3)
 def pop_rule(ctx: Context, mapping: Dict, key: Any, *default: Any) -> Pair:
-    present = dict.__contains__(mapping, key)
+    before = dict.__len__(mapping)
     value = dict.pop(mapping, key, *default)
-    if not present:
+    if dict.__len__(mapping) == before:
         return _default(default)
     return _slot(mapping, key, value, 2 + len(default)), value
 
@@ -121,6 +120,32 @@ def pop_rule(ctx: Context, mapping: Dict, key: Any, *default: Any) -> Pair:
 def popitem_rule(ctx: Context, mapping: Dict) -> Pair:
     entry = dict.popitem(mapping)
     return (reverse_entry, mapping, entry[0]) if by_value(entry) else None, entry
+
+
+@primitive(OrderedDict.popitem)
+def ordered_popitem_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Pair:
+    """`OrderedDict.popitem(last=True)`, past the methods of a subclass, as C does it."""
+    entry = OrderedDict.popitem(*args, **kwargs)
+    record = (_reverse_ordered_popitem, args[0], entry[0], len(args) + len(kwargs))
+    return record if by_value(entry) else None, entry
+
+
+def _reverse_ordered_popitem(ctx: Context, record: Any, y_bar: Any) -> Bars:
+    reverse_entry(ctx, record[:3], y_bar)
+    return (ZERO,) * record[3]
+
+
+@primitive(OrderedDict.pop)
+def ordered_pop_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
+    """`OrderedDict.pop(key[, default])`, past the methods of a subclass; by keywords it is a polyfill's."""
+    if len(args) not in (2, 3) or kwargs or not isinstance(args[0], OrderedDict):
+        return NotImplemented
+    mapping, key, *default = args
+    before = dict.__len__(mapping)
+    value = OrderedDict.pop(*args)
+    if dict.__len__(mapping) == before:
+        return _default(tuple(default))
+    return _slot(mapping, key, value, len(args)), value
 
 
 # --- whole dicts ---------------------------------------------------------------------------------
@@ -311,25 +336,37 @@ def fromkeys_polyfill(cls: Any, iterable: Any, value: Any = None, /) -> Any:
 @primitive(dict.__dict__["fromkeys"])
 def fromkeys_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
     """One value in every slot; the slots of keys that are numbers lead back to where the keys come from."""
-    if not 2 <= len(args) <= 3 or unknown or args[0] is not dict or not _has_inert_items(args[1]):
+    if not 2 <= len(args) <= 3 or unknown or args[0] is not dict:
+        return NotImplemented
+    slots: tuple[tuple[Any, Any], ...] = ()
+    if type(args[1]) in (dict, set, frozenset):
+        # C has their hashes, and does not ask for them again.
+        slots = tuple([(slot, key) for slot, key in slots_in(args[1]) if by_value(key) and type(key) is not str])
+    elif not _has_inert_items(args[1]):
         return NotImplemented
     y = dict.fromkeys(*args[1:])
-    return (_reverse_fromkeys, y, tuple(y)) if len(args) == 3 and by_value(args[2]) else None, y
+    has_value = len(args) == 3 and by_value(args[2])
+    record = (_reverse_fromkeys, y, tuple(y) if has_value else (), args[1], slots, len(args))
+    return record if has_value or slots else None, y
 
 
 def _has_inert_items(source: Any) -> bool:
     if type(source) in INERT_KINDS:
         return True
-    return (is_plain(source) or is_plain_dict(source)) and set(map(type, source)) <= {str, bytes, bool, type(None)}
+    return is_plain(source) and set(map(type, source)) <= {str, bytes, bool, type(None)}
 
 
 def _reverse_fromkeys(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    _, y, keys = record
+    _, y, keys, source, slots, n = record
     shadow = ctx.peek(y)
     bar = ZERO
     for key in keys if shadow else ():
         bar = accum(bar, shadow.take(key))  # type: ignore[union-attr]
-    return (ZERO, ZERO, bar)
+    for slot, key in slots if shadow else ():
+        key_bar = shadow.take(KeySlot(key))  # type: ignore[union-attr]
+        if key_bar is not ZERO:
+            ctx.shadow(source).add(slot, key_bar)
+    return (ZERO, ZERO, bar)[:n]
 
 
 # --- a dict that can only be read ----------------------------------------------------------------

@@ -36,9 +36,10 @@ non_differentiable(set.clear, set.discard, set.remove)
 
 @method(set.add, 2)
 def add_rule(ctx: Context, elements: set[Any], element: Any) -> Pair:
-    new = by_value(element) and not set.__contains__(elements, element)
+    before = set.__len__(elements)
     set.add(elements, element)
-    return (reverse_store, elements, element, 2) if new else None, None
+    is_new = set.__len__(elements) > before and by_value(element)
+    return (reverse_store, elements, element, 2) if is_new else None, None
 
 
 @method(set.pop, 1)
@@ -59,7 +60,7 @@ def is_source(operand: Any) -> bool:
     return base is not None and kind.__iter__ is base.__iter__
 
 
-def _slots(operand: Any) -> Iterable[tuple[Any, Any]]:
+def slots_in(operand: Any) -> Iterable[tuple[Any, Any]]:
     """The slots of the items that `operand` iterates over, and the items."""
     if isinstance(operand, (set, frozenset)):
         return zip(operand, operand, strict=True)
@@ -78,7 +79,7 @@ def moves_from(elements: Iterable[Any], operands: Iterable[Any]) -> Moves:
     wanted = {id(element): element for element in elements if by_value(element)}
     moves: Moves = []
     for number, operand in enumerate(operands) if wanted else ():
-        for slot, item in _slots(operand):
+        for slot, item in slots_in(operand):
             if id(item) in wanted:
                 moves.append((wanted.pop(id(item)), number, slot))
     return moves

@@ -170,32 +170,14 @@ def _update_from_pairs(target: Any, pairs: Any) -> None:
         target[parts[0]] = parts[1]
 
 
-@polyfill(collections.OrderedDict.popitem)
-def ordered_dict_popitem(self: Any, /, last: Any = True, *extra: Any, **unknown: Any) -> Any:
-    """`OrderedDict.popitem(last=True)`."""
-    if extra or unknown:
-        argument_error(collections.OrderedDict.popitem, self, last, *extra, **unknown)
-    if not len(self):
-        raise KeyError("dictionary is empty")
-    key = natively(_end_key, self, last)
-    value = self[key]
-    del self[key]
-    return key, value
-
-
-def _end_key(mapping: collections.OrderedDict[Any, Any], last: Any) -> Any:
-    keys = collections.OrderedDict.__reversed__(mapping) if last else collections.OrderedDict.__iter__(mapping)
-    return next(keys)
-
-
 @polyfill(collections.OrderedDict.pop)
 def ordered_dict_pop(self: Any, /, key: Any = MISSING, default: Any = MISSING, *extra: Any, **unknown: Any) -> Any:
     """`OrderedDict.pop(key[, default])`."""
     if key is MISSING or extra or unknown:
         argument_error(collections.OrderedDict.pop, self, key, default, *extra, **unknown)
-    if key in self:
-        value = self[key]
-        del self[key]
+    if natively(dict.__contains__, self, key):
+        value = dict.__getitem__(self, key)
+        collections.OrderedDict.__delitem__(self, key)
         return value
     if default is MISSING:
         raise KeyError(key)

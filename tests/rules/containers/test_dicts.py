@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import collections
+import itertools
+import operator
 import types
+import zlib
 
 import pytest
 
@@ -340,3 +343,101 @@ def test_errors_are_those_of_a_plain_call(fn, args):
 def test_a_default_factory_that_is_not_there():
     with pytest.raises(KeyError, match="zzz"):
         bytegrad.gradient(lambda d: d["zzz"], collections.defaultdict(None, a=1.0))
+
+
+class Counting(int):
+    """A key that counts how often it is hashed."""
+
+    hashed = 0
+
+    def __hash__(self):
+        type(self).hashed += 1
+        return int.__hash__(self)
+
+
+def hashes_of(program):
+    Counting.hashed = 0
+    program([Counting(n) for n in range(5)])
+    return Counting.hashed
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda keys: dict.fromkeys(keys),
+        lambda keys: dict.fromkeys(set(dict.fromkeys(keys))),
+        lambda keys: dict.fromkeys(frozenset(keys), 1.0),
+        lambda keys: {}.setdefault(keys[0], 1.0),
+        lambda keys: {keys[0]: 1.0}.get(keys[1]),
+        lambda keys: {keys[0]: 1.0}.pop(keys[0]),
+        lambda keys: {key: 1.0 for key in keys},
+        lambda keys: set().add(keys[0]),
+    ],
+    ids=itertools.count(),
+)
+def test_keys_are_hashed_as_often_as_in_a_plain_call(program):
+    plain = hashes_of(program)
+    assert hashes_of(lambda keys: bytegrad.pullback(lambda: program(keys))) == plain
+
+
+def from_keys_of_others(x):
+    keys = dict.fromkeys({x, x * x}, x)
+    return sum(key * value for key, value in keys.items()) + sum(dict.fromkeys({x: 1.0, x * x: 2.0}))
+
+
+def taken_from_an_ordered_dict(x):
+    items = collections.OrderedDict(a=x, b=x * x, c=x**3)
+    total = items.popitem(last=False)[1] + 2.0 * items.pop("c") + items.pop("zzz", x)
+    key, value = items.popitem()
+    items["again"] = value * x
+    return total + 3.0 * items["again"] + items.setdefault("new", x) + items.setdefault("again", 1.0)
+
+
+@pytest.mark.parametrize("fn", [from_keys_of_others, taken_from_an_ordered_dict])
+def test_keys_and_items_that_move(fn):
+    check(fn, 1.7)
+
+
+def test_an_ordered_dict_takes_items_past_its_methods():
+    class Watched(collections.OrderedDict):
+        def __getitem__(self, key):
+            self.asked.append(key)
+            return super().__getitem__(key)
+
+        def __delitem__(self, key):
+            self.asked.append(key)
+            super().__delitem__(key)
+
+        def __contains__(self, key):
+            self.asked.append(key)
+            return super().__contains__(key)
+
+    def program(x):
+        items = Watched(a=x, b=x * x, c=2.0)
+        items.asked = []
+        value = items.pop("a") * items.popitem()[1] + items.pop("zzz", 1.0)
+        return value, items.asked, items["b"]
+
+    (value, asked, rest), back = bytegrad.pullback(program, 3.0)
+    assert (value, asked, rest) == program(3.0)
+    assert back((1.0, None, 1.0)) == (2.0 + 6.0,)
+
+
+def test_what_a_class_iterates_by_is_not_run_by_a_call_without_a_rule():
+    class Odd(dict):
+        def items(self):
+            raise AssertionError("asked")
+
+        __iter__ = keys = items
+
+    class Strange(list):
+        def __iter__(self):
+            raise AssertionError("asked")
+
+    def program(x):
+        odd, strange = Odd(a=x), Strange([x])
+        operator.call(id, [odd, strange])
+        checked = zlib.crc32(bytes(repr(type(odd)), "ascii"), len((odd, strange)))
+        return x * dict.__getitem__(odd, "a") * list.__getitem__(strange, 0) * (checked is not None)
+
+    assert gradient(program, 3.0) == (27.0,)

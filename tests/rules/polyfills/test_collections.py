@@ -27,7 +27,6 @@ POLYFILLS: dict[Any, Any] = {
     OrderedDict: polyfills.ordered_dict_polyfill,
     OrderedDict.__init__: polyfills.ordered_dict_init,
     OrderedDict.update: polyfills.ordered_dict_update,
-    OrderedDict.popitem: polyfills.ordered_dict_popitem,
     OrderedDict.pop: polyfills.ordered_dict_pop,
     OrderedDict.setdefault: polyfills.ordered_dict_setdefault,
     OrderedDict.copy: polyfills.ordered_dict_copy,
@@ -193,9 +192,6 @@ def test_update_from_items() -> None:
 @pytest.mark.parametrize(
     ("name", "args"),
     [
-        ("popitem", ()),
-        ("popitem", (False,)),
-        ("popitem", (1, 2)),
         ("pop", ()),
         ("pop", ("a",)),
         ("pop", ("x",)),
@@ -218,7 +214,6 @@ def test_ordered_dict_methods(kind: Any, name: str, args: Any) -> None:
 
 def test_by_keywords() -> None:
     mapping = OrderedDict([("a", 1), ("b", 2)])
-    assert polyfills.ordered_dict_popitem(mapping, last=False) == ("a", 1)
     assert polyfills.ordered_dict_pop(mapping, key="x", default=3) == 3
     assert polyfills.ordered_dict_setdefault(mapping, key="x", default=4) == 4
-    assert list(mapping.items()) == [("b", 2), ("x", 4)]
+    assert list(mapping.items()) == [("a", 1), ("b", 2), ("x", 4)]
