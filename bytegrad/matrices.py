@@ -299,7 +299,12 @@ def _filled(x: Any, gradient: Any) -> Any:
 
 @non_differentiable
 def check_flat(x: Any) -> None:
-    """Raise ArgumentError for anything but a number, an array, or a list or tuple of numbers."""
+    """Raise ArgumentError for anything but a real number, an array, or a list or tuple of numbers."""
+    if any([is_complex(value) for value in values(template_of(x))]):
+        raise ArgumentError(
+            f"the Hessian is in real numbers, but the argument is, or holds, complex ones: {describe(x)}",
+            fixes="take the function in the real and the imaginary parts, or use bytegrad.hvp",
+        )
     flat = isinstance(x, (list, tuple)) and all([is_number(item) for item in x])
     if not (is_number(x) or ARRAYS.is_array(x) or flat):
         raise ArgumentError(

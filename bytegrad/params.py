@@ -11,6 +11,7 @@ from typing import Any
 
 from bytegrad.differentiation import Differentiation, differentiate
 from bytegrad.errors import ArgumentError
+from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import is_leaf
 from bytegrad.runtime.tangent import add, divide, scale
@@ -19,7 +20,8 @@ from bytegrad.runtime.tangent import add, divide, scale
 class Params:
     """An ordered set of objects, by identity.
 
-    Raises: ArgumentError for a number or another immutable value, which has no identity to be found by.
+    Raises: ArgumentError for a number or another immutable value, which has no identity to be found by, and for an
+    array that is not in a list.
 
     >>> w, b = [1.0, 2.0], [3.0]
     >>> params = Params([w, b, w])
@@ -29,6 +31,11 @@ class Params:
 
     def __init__(self, objects: Iterable[Any] = ()) -> None:
         self._objects: dict[int, Any] = {}
+        if ARRAYS.is_array(objects):
+            raise ArgumentError(
+                f"Params got {describe(objects)} by itself, of which each row would be a parameter",
+                fixes="pass the parameters in a list: Params([w])",
+            )
         for obj in objects:
             self.add(obj)
 

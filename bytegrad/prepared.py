@@ -52,7 +52,12 @@ class GradientFunction(functools.partial[Any]):
         self = super().__new__(cls, _not_prepared)
         functools.update_wrapper(self, f)
         self.f, self.with_value = f, with_value
-        self.argnums = index(argnums) if not isinstance(argnums, Sequence) else tuple([index(n) for n in argnums])
+        try:
+            self.argnums = tuple(map(index, argnums)) if isinstance(argnums, Sequence) else index(argnums)
+        except TypeError:
+            raise ArgumentError(
+                f"argnums is {argnums!r}", fixes="pass the number of an argument, or a tuple of such"
+            ) from None
         self._use(self._general)
         return self
 

@@ -163,3 +163,11 @@ def test_hvp_in_any_structure() -> None:
 def test_arguments_that_have_no_hessian() -> None:
     with pytest.raises(bytegrad.ArgumentError, match=r"Hessian is a matrix .* a dict of 1"):
         hessian(lambda d: d["a"], {"a": 1.0})
+
+
+@pytest.mark.parametrize("x", [1 + 2j, np.array([1j, 2.0]), [1 + 2j, 3.0]], ids=["number", "array", "list"])
+def test_hessians_in_complex_numbers_are_refused(x: Any) -> None:
+    """The rows would be derivatives along the real axis alone."""
+    for hessian_of in (bytegrad.hessian, bytegrad.hessian_reverse, bytegrad.diaghessian):
+        with pytest.raises(bytegrad.ArgumentError, match="complex"):
+            hessian_of(lambda z: np.sum(np.abs(np.array(z)) ** 2), x)

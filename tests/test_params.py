@@ -144,3 +144,9 @@ def test_training_by_steepest_descent() -> None:
         for parameter, slope in gradient(loss, params).items():
             np.subtract(parameter, 0.05 * slope, out=parameter)
     assert loss() < 1e-6
+
+
+def test_an_array_by_itself_is_refused() -> None:
+    """Its rows would be the parameters, which nobody uses."""
+    with pytest.raises(bytegrad.ArgumentError, match="each row"):
+        Params(np.ones((2, 2)))

@@ -233,3 +233,10 @@ def test_checks_of_one_thread_do_not_concern_others() -> None:
         assert pool.submit(bytegrad.gradient, overflowing, 1e-9).result() == (float("inf"),)
         with pytest.raises(bytegrad.NotFiniteError):
             bytegrad.gradient(overflowing, 1e-9)
+
+
+@pytest.mark.parametrize("argnums", ["x", 1.5, (0, "y"), None])
+def test_argnums_are_numbers(argnums: Any) -> None:
+    for transform in (bytegrad.grad, bytegrad.value_and_grad):
+        with pytest.raises(bytegrad.ArgumentError, match="argnums is"):
+            transform(lambda x, y: x * y, argnums=argnums)

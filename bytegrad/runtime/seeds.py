@@ -114,19 +114,20 @@ def _items(y: Any, n: int, seed: Any, path: Path) -> Any:
 
 def _by_key(parts: dict[Any, Any], seed: Any, path: Path, y: Any) -> Any:
     if not isinstance(seed, (Mapping, Tangent)):
-        raise _misfit(path, y, seed, f"is {describe(y)}")
+        as_parts = None if isinstance(y, Mapping) else "a Tangent or a dict of attributes"
+        raise _misfit(path, y, seed, f"is {describe(y)}", as_parts)
     for key in seed:
         if key not in parts:
             raise _misfit((*path, key), y, seed[key], "is not there")
     return seed
 
 
-def _misfit(path: Path, y: Any, seed: Any, what: str) -> SeedError:
+def _misfit(path: Path, y: Any, seed: Any, what: str, wanted: str | None = None) -> SeedError:
     fit, *keys = path
     place = fit.place + "".join([f"[{key!r}]" for key in keys])
     return SeedError(
         f"the {fit.name} does not fit: {place} {what}, the {fit.name} for it is {describe(seed)}",
-        fixes=f"give a {fit.name} of the structure of {fit.place}, with None for parts that have none",
+        fixes=f"give {wanted or f'a {fit.name} of the structure of {fit.place}'}, with None for parts that have none",
     )
 
 

@@ -8,7 +8,9 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bytegrad.errors import ArgumentError
 from bytegrad.runtime.array_values import ARRAYS
+from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import attributes
 from bytegrad.runtime.tangent import Tangent, is_number, rebuild_sequence
 
@@ -33,15 +35,21 @@ def tree_map(function: Callable[..., Any], tree: Any, /, *trees: Any) -> Any:
     Line(slope=-2.0, offset=1.0, name='line')
     >>> tree_map(lambda p, g: p - 0.5 * g, {"w": [1.0, 2.0], "b": 3.0}, {"w": [2.0, None], "b": None})
     {'w': [0.0, 2.0], 'b': 3.0}
+
+    Raises: ArgumentError if one of `trees` has entries that `tree` has not, or if `function` cannot be called.
     """
+    if not callable(function):
+        raise ArgumentError(f"tree_map got {describe(function)} where it needs a function", fixes="pass it first")
     for other in trees:
         if other is None:
             return tree
     if is_number(tree) or ARRAYS.is_array(tree):
         return function(tree, *trees)
     if isinstance(tree, (list, tuple)):
+        _check_items(tree, trees)
         items = [tree_map(function, *parts) for parts in zip(tree, *trees, strict=True)]
         return items if type(tree) is list else rebuild_sequence(tree, items)
+    _check_keys(tree, trees)
     if isinstance(tree, dict):
         return {key: tree_map(function, item, *[_entry(t, key) for t in trees]) for key, item in tree.items()}
     if isinstance(tree, Tangent):
@@ -49,6 +57,30 @@ def tree_map(function: Callable[..., Any], tree: Any, /, *trees: Any) -> Any:
             **{key: tree_map(function, item, *[_entry(t, key) for t in trees]) for key, item in tree.items()}
         )
     return _mapped_object(function, tree, trees)
+
+
+def _check_items(tree: Any, trees: tuple[Any, ...]) -> None:
+    """Raise ArgumentError unless all have as many items as `tree`."""
+    for other in trees:
+        if not hasattr(other, "__len__") or len(other) != len(tree):
+            raise _misfit(describe(tree), other)
+
+
+def _check_keys(tree: Any, trees: tuple[Any, ...]) -> None:
+    """Raise ArgumentError if one of `trees` has a key that `tree` has not."""
+    if not isinstance(tree, (dict, Tangent)):
+        return
+    for other in trees:
+        unknown = [key for key in other if key not in tree] if isinstance(other, (Mapping, Tangent)) else []
+        if unknown:
+            raise _misfit(f"{describe(tree)}, without {unknown[0]!r}", other)
+
+
+def _misfit(tree: str, other: Any) -> ArgumentError:
+    return ArgumentError(
+        f"tree_map got trees of different structures: {tree}, and {describe(other)}",
+        fixes="pass trees of one structure, with None for what is missing",
+    )
 
 
 def _entry(tree: Any, key: Any) -> Any:

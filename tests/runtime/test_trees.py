@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
+import bytegrad
 from bytegrad import gradient, tree_map
 
 
@@ -32,3 +34,22 @@ def test_a_callable_model_is_trained_in_a_line() -> None:
         (step,) = gradient(lambda model: np.sum((model(x) - 0.5) ** 2), model)
         model = tree_map(lambda p, g: p - 0.1 * g, model, step)
     assert np.allclose(model(x), 0.5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("trees", "text"),
+    [
+        (([1.0], [1.0, 2.0]), "a list of 1, and a list of 2"),
+        (([1.0], 2.0), "a list of 1, and a float"),
+        (({"w": 1.0}, {"W": 1.0}), "without 'W'"),
+        (({"a": [1.0]}, {"a": (1.0, 2.0)}), "a list of 1, and a tuple of 2"),
+    ],
+)
+def test_trees_of_other_structures_are_refused(trees: Any, text: str) -> None:
+    with pytest.raises(bytegrad.ArgumentError, match=text):
+        tree_map(lambda p, g: p - g, *trees)
+
+
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(bytegrad.ArgumentError, match="an int where it needs a function"):
+        tree_map(3, [1.0])  # type: ignore[arg-type]
