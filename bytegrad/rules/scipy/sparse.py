@@ -46,6 +46,8 @@ def _sparse_rule(name: str) -> None:
     solver = getattr(sparse_linalg, name)
 
     def solver_of_elements(A: Any, b: Any, *args: Any, **options: Any) -> Any:
+        if name == "spsolve" and A.format != "coo":
+            A.sum_duplicates()  # as scipy does; from here on the elements keep their order
         return solution(name, _held(A), A.data, b, args, options)
 
     @resolver(solver)

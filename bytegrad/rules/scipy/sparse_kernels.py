@@ -1,7 +1,8 @@
 """The compiled kernels of sparse matrices, as Python computations of the same thing: they write into their operands.
 
 A kernel whose operands are all constant is called as it stands.  Those that only move elements are run on the numbers
-of the elements, which says where each of them went; sums are made in the kernels' order.
+of the elements, which says where each of them went; sums are made in the kernels' order.  Results that are zero are
+left out of a matrix by the kernels: which these are is constant.
 """
 
 from __future__ import annotations
@@ -102,7 +103,10 @@ def _structure(kernel: Any, operands: Any, outs: Any) -> tuple[Array, Array]:
 
 @non_differentiable
 def _factors(N: int, a: Any, b: Any, c: Any) -> tuple[Array, Array, Array]:
-    """The pairs of elements that a product is made of, and where each goes, in the order of the kernel."""
+    """The pairs of elements that a product is made of, and where each goes, in the order of the kernel.
+
+    Results that are zero have no place in it.
+    """
     (Ap, Aj), (Bp, Bj), (Cp, Cj) = a, b, c
     counts = np.diff(Bp)[Aj]
     left = np.repeat(np.arange(len(Aj)), counts)
@@ -111,7 +115,9 @@ def _factors(N: int, a: Any, b: Any, c: Any) -> tuple[Array, Array, Array]:
     keys = rows_of(Ap)[left] * N + Bj[right]
     made = rows_of(Cp) * N + Cj[: Cp[-1]]
     order = np.argsort(made)
-    return left, right, order[np.searchsorted(made, keys, sorter=order)]
+    at = order[np.minimum(np.searchsorted(made, keys, sorter=order), max(len(made) - 1, 0))] if len(made) else keys * 0
+    kept = np.flatnonzero(made[at] == keys) if len(made) else keys[:0]
+    return left[kept], right[kept], at[kept]
 
 
 # Elements by their places; equal places are summed.

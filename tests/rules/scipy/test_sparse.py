@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.sparse import linalg
 
 import bytegrad
 from bytegrad.testing import check_gradient
@@ -56,8 +57,17 @@ PROGRAMS = {
     "csr @ matrix": lambda data, x: np.sum((matrix(data).tocsr() @ np.outer(x, x)) * WEIGHTS),
     "csc @ matrix": lambda data, x: np.sum((matrix(data).tocsc() @ np.outer(x, x)) * WEIGHTS),
     "sparse @ sparse": lambda data, x: weighed(matrix(data).tocsr() @ with_equal_places(data * x[0]).tocsr()),
+    "sparse @ sparse, with zeros": lambda data, x: np.sum(
+        (matrix(data * x[0]).tocsr() @ compressed(np.array([0.0, 1, 0, 2, 0]))).toarray() * WEIGHTS
+    ),
     "equal places": lambda data, x: np.sum(with_equal_places(data).tocsr().toarray() ** 2 * WEIGHTS) * x[0],
     "equal places, csc": lambda data, x: np.sum(with_equal_places(data * x[1]).tocsc().toarray() ** 2 * WEIGHTS),
+    "solved": lambda data, x: np.sum(
+        linalg.spsolve((matrix(data).tocsr() @ matrix(data).tocsr().T) + sparse.eye(3), x) * X
+    ),
+    "solved, elements in no order": lambda data, x: np.sum(
+        linalg.spsolve(matrix(data).tocsr() @ compressed(data).T, x) * X
+    ),
     "coo to dense": lambda data, x: weighed(matrix(data * x[0])),
     "sum": lambda data, x: weighed(matrix(data).tocsr() + with_equal_places(data).tocsr() * x[0]),
     "difference": lambda data, x: weighed(matrix(data) - with_equal_places(data) * x[0]),
