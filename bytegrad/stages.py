@@ -138,7 +138,11 @@ def _annotated(function: Function, notes: dict[Instr, str]) -> str:
 
 
 def _disassembled(code: CodeType) -> str:
-    """`dis` of `code` alone, without the addresses of objects, which differ from run to run."""
+    """`dis` of `code` alone, without what differs from run to run: the addresses of objects, the order of sets."""
     out = io.StringIO()
     dis.dis(code, file=out, depth=0)
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", out.getvalue()).rstrip()
+    text = out.getvalue()
+    for const in code.co_consts:
+        if type(const) is frozenset and const:
+            text = text.replace(repr(const), f"frozenset({{{', '.join(sorted(map(repr, const)))}}})")
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text).rstrip()

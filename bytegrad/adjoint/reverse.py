@@ -12,7 +12,7 @@ from collections.abc import Callable
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.invert import INVERT, view
 from bytegrad.adjoint.known import Analysis, type_of
-from bytegrad.adjoint.ssa import ZERO, Builder
+from bytegrad.adjoint.ssa import ZERO, Builder, is_zero
 from bytegrad.adjoint.storage import Storage, carriers, is_suspension
 from bytegrad.ir.graph import predecessors, rpo
 from bytegrad.ir.nodes import Block, Const, Edge, Function, Instr, Operand, Return, Value
@@ -284,11 +284,11 @@ class Reverser:
             for place, pop in self.pops[owner]:
                 value = self.out.value(operand.type, home)
                 pop.results += (value,)
-                self.out.ends[place][variable] = value
+                self.out.write(variable, value, place)
             for edge in owner.terminator.edges():
                 if edge.target in self.storage.carriers.get(owner, ()):
                     carried = self._on_tape(operand, edge.target, self.bodies[edge.target])
-                    self.out.ends[self.steps[edge]][variable] = carried
+                    self.out.write(variable, carried, self.steps[edge])
         return self.out.read(variable, reader)
 
     def shadow(self, container: Operand) -> Operand:
@@ -357,11 +357,6 @@ def needs_index(instr: Instr) -> bool:
     if type_of(container) is not list:
         return False
     return not (isinstance(key, Const) and key.value >= 0)
-
-
-def is_zero(operand: Operand) -> bool:
-    """Whether a cotangent is known to be absent."""
-    return isinstance(operand, Const) and type(operand.value) is int and operand.value == ZERO
 
 
 def _may_skip_body(block: Block, ways: list[Way]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable
 from typing import Any
 
@@ -21,8 +22,10 @@ class Builder:
         self.blocks: list[Block] = []
         self.ends: dict[Block, dict[Hashable, Operand]] = {}
         self.incoming: dict[Block, list[tuple[Block, Edge]]] = {}
-        self.pending: list[tuple[Block, Hashable]] = []
+        self.pending: deque[tuple[Block, Hashable]] = deque()
         self.homes: dict[Hashable, str] = {}
+        self.written: dict[Hashable, set[Block]] = {}
+        """Where variables, which begin as `ZERO`, are given something else."""
         self._count = 0
         self.block = self.new_block()
 
@@ -93,12 +96,35 @@ class Builder:
         self.pending.append((block, variable))
         return value
 
-    def write(self, variable: Hashable, operand: Operand) -> None:
-        self.ends[self.block][variable] = operand
+    def write(self, variable: Hashable, operand: Operand, block: Block | None = None) -> None:
+        """Give the variable this value, at the end of `block`."""
+        block = block or self.block
+        self.ends[block][variable] = operand
+        if not is_zero(operand):
+            self.written.setdefault(variable, set()).add(block)
 
     def complete(self) -> None:
         """Give every parameter one operand per edge into its block."""
+        reach = {variable: self._after(blocks) for variable, blocks in self.written.items()}
         while self.pending:
-            block, variable = self.pending.pop(0)
+            block, variable = self.pending.popleft()
+            reached = reach.get(variable)
             for source, edge in self.incoming[block]:
-                edge.args.append(self.read(variable, source))
+                # Where nothing has been written yet no parameters are asked for: most variables live in few blocks.
+                is_absent = reached is not None and source not in reached
+                edge.args.append(Const(ZERO) if is_absent else self.read(variable, source))
+
+    def _after(self, blocks: set[Block]) -> set[Block]:
+        """These blocks, and those that can be reached from them."""
+        found, todo = set(blocks), list(blocks)
+        while todo:
+            for edge in todo.pop().successors():
+                if edge.target not in found:
+                    found.add(edge.target)
+                    todo.append(edge.target)
+        return found
+
+
+def is_zero(operand: Operand) -> bool:
+    """Whether a cotangent is known to be absent."""
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value == ZERO

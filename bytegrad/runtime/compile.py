@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -111,7 +112,7 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checke
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code and holds(entry[2].assumptions, entry[2].kinds, namespace):
         return entry[2]
-    with _CACHE.lock:
+    with _CACHE.lock, _without_collection():
         try:
             made = compile_adjoint(code, namespace, types, unwinds, checked)
         except RecursionError:
@@ -122,6 +123,18 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checke
         while len(_CACHE.entries) > CAPACITY:
             _CACHE.entries.popitem(last=False)
     return made
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Compiling makes many objects and little garbage: a collection, of all the program's objects, may cost more."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager
@@ -237,26 +250,36 @@ def compile_adjoint(
 def _emitted_when_called(made: Stages, code: CodeType, namespace: dict[str, Any]) -> FunctionType:
     """The pullback, whose code is emitted when it is first called: of most functions, no pullback ever is."""
     back, taped = made.pullback, made.taped
-    if code.co_flags & SUSPENDS:
-        # A function that has been made may not become a generator.
-        return FunctionType(emit_pullback(back, code, taped, HELPERS), namespace, code.co_name)
 
     def emit() -> FunctionType:
-        with _CACHE.lock:
+        with _CACHE.lock, _without_collection():
             if pullback.__kwdefaults__:
                 pullback.__code__ = emit_pullback(back, code, taped, HELPERS)
                 pullback.__kwdefaults__ = None
         return pullback
 
-    stub = _STUB.replace(co_name=code.co_name, co_filename=code.co_filename, co_firstlineno=code.co_firstlineno)
+    # A function that has been made may not become a generator.
+    stub = _GENERATOR_STUB if code.co_flags & SUSPENDS else _STUB
+    stub = stub.replace(co_name=code.co_name, co_filename=code.co_filename, co_firstlineno=code.co_firstlineno)
     pullback = FunctionType(stub, namespace, code.co_name)
     pullback.__kwdefaults__ = {_EMIT: emit}
     return pullback
 
 
 _EMIT = "$emit"
-_STUB = (lambda ctx, record, seed, *, emit: emit()(ctx, record, seed)).__code__
-_STUB = _STUB.replace(co_varnames=(*_STUB.co_varnames[:-1], _EMIT))
+
+
+def _stub(function: Any) -> CodeType:
+    code: CodeType = function.__code__
+    return code.replace(co_varnames=(*code.co_varnames[:-1], _EMIT))
+
+
+def _emit_and_resume(ctx: Any, record: Any, seed: Any, *, emit: Any) -> Generator[Any, Any, Any]:
+    return (yield from emit()(ctx, record, seed))
+
+
+_STUB = _stub(lambda ctx, record, seed, *, emit: emit()(ctx, record, seed))
+_GENERATOR_STUB = _stub(_emit_and_resume)
 
 
 def emitted(function: FunctionType) -> FunctionType:
