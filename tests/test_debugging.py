@@ -11,6 +11,7 @@ import pytest
 import bytegrad
 from bytegrad import debug, pullback
 from bytegrad.runtime.checks import CHECKS
+from bytegrad.runtime.compile import compiled
 
 
 def doubled(n):
@@ -158,3 +159,13 @@ def test_check_rules_passes_right_rules():
     wanted = bytegrad.gradient(loss, a)
     with debug(check_rules=True, check_finite=True):
         assert np.allclose(bytegrad.gradient(loss, a)[0], wanted[0], rtol=1e-12)
+
+
+def test_compiled_code_is_kept_from_one_session_to_the_next():
+    def cube(x):
+        return x**3
+
+    for _ in range(3):
+        with bytegrad.debug(transform_all=True):
+            assert bytegrad.gradient(cube, 2.0) == (12.0,)
+    assert len(compiled(cube.__code__)) == 1

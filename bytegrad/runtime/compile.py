@@ -108,7 +108,7 @@ def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checke
     """
     code, namespace = function.__code__, function.__globals__
     unwinds = unwinds or bool(code.co_flags & SUSPENDS)
-    key = (id(code), id(namespace), types, unwinds, checked, registry.version())
+    key = (id(code), id(namespace), types, unwinds, checked, registry.revision())
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code and holds(entry[2].assumptions, entry[2].kinds, namespace):
         return entry[2]

@@ -100,7 +100,7 @@ def forward_of(
         signatures = tuple([signature(arg) if n in moved else type(arg) for n, arg in enumerate(args)])
         if batched:
             signatures = (*signatures, *map(np.ndim, args))
-        key = (f.__code__, id(f.__globals__), signatures, moved, slope, batched, registry.version())
+        key = (f.__code__, id(f.__globals__), signatures, moved, slope, batched, registry.revision())
         with _LOCK:
             namespace, found = _CACHE.get(key, (None, None))
             if namespace is not f.__globals__ or (found is not None and not still_holds(found, f)):

@@ -101,6 +101,9 @@ class _Table:
     """How many modules had been imported when `awaited` was last compared with them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     version: int = 0
+    """Grows with each change that what is prepared for later calls must not outlive."""
+    revision: int = 0
+    """Grows with each change of the rules."""
 
 
 TABLE = _Table()
@@ -145,6 +148,7 @@ def register(target: Any, rule: Rule) -> None:
         assert rules is not None
         rules.insert(0, rule)
         TABLE.version += 1
+        TABLE.revision += 1
         forget_sites()
 
 
@@ -157,6 +161,7 @@ def unregister(target: Any, rule: Rule) -> None:
             if known is rule or (isinstance(known, Bound) and known.rule is rule):
                 del rules[place]
                 TABLE.version += 1
+                TABLE.revision += 1
                 forget_sites()
                 break
 
@@ -205,6 +210,7 @@ def register_module(name: str) -> None:
     with TABLE.lock:
         TABLE.modules = (*TABLE.modules, name)
         TABLE.version += 1
+        TABLE.revision += 1
         forget_sites()
 
 
@@ -216,7 +222,7 @@ def _of_module(target: Any) -> Sequence[Rule]:
 
 
 def touch() -> None:
-    """Make everything compiled so far out of date, as a new rule does."""
+    """Make what was prepared for later calls out of date, as a new rule does; compiled code stays."""
     with TABLE.lock:
         TABLE.version += 1
         forget_sites()
@@ -227,6 +233,13 @@ def version() -> int:
     if len(sys.modules) != TABLE.imported:
         load_awaited()
     return TABLE.version
+
+
+def revision() -> int:
+    """As `version`, for compiled code, which depends on the rules alone."""
+    if len(sys.modules) != TABLE.imported:
+        load_awaited()
+    return TABLE.revision
 
 
 def registered() -> list[Any]:
