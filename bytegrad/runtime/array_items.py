@@ -16,10 +16,10 @@ import numpy as np
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_memory import address, content
 from bytegrad.runtime.array_shadows import gather_at
-from bytegrad.runtime.operands import SCALARS, NumberSink, array_source, capture, sink_of, source_of
+from bytegrad.runtime.operands import SCALARS, NumberSink, SequenceSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, done
-from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.tangent import ZERO, Poison, TupleBar
 
 ndarray = np.ndarray
 
@@ -94,6 +94,8 @@ def reverse_element(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
             part.absorb(ctx, y_bar)
         else:
             window = part.window(ctx.arrays)
+            if type(y_bar) is tuple:
+                y_bar = TupleBar(y_bar)
             if window.dtype.kind != "c" and isinstance(y_bar, (complex, np.complexfloating)):
                 y_bar = y_bar.real
             window[key] += y_bar
@@ -158,7 +160,7 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
     written = array.dtype if array.dtype.kind != "V" or type(key) is not str else array.dtype[key]
     if sink is not None and (
         (written.kind in "iub" and loses(value))
-        or (array.dtype.kind == "O" and kind == ELEMENT and not isinstance(sink, NumberSink))
+        or (array.dtype.kind == "O" and kind == ELEMENT and not _by_value(sink))
     ):
         sink = None
     if part is None:
@@ -166,6 +168,11 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
         if part is None:
             return done(None, None)
     return done((_reverse_store, part, key, kind, sink, arrays.position), None)
+
+
+def _by_value(sink: Any) -> bool:
+    """Whether an element of an array of objects has its cotangent in that of the array: numbers and tuples."""
+    return isinstance(sink, NumberSink) or (isinstance(sink, SequenceSink) and issubclass(type(sink.sequence), tuple))
 
 
 def refuse_overlap(part: Any) -> None:
@@ -218,6 +225,8 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
         return (ZERO, ZERO, ZERO)
     if isinstance(bar, (ndarray, np.void)) and bar.dtype.kind == "V" and not bar.dtype.names:
         raise UnsupportedError("integers in records, of another size than floats, cannot be differentiated")
+    if isinstance(bar, TupleBar) or (window.dtype.kind == "O" and isinstance(sink, SequenceSink) and kind == ELEMENT):
+        return (ZERO, ZERO, sink.absorb(ctx, bar) if isinstance(bar, TupleBar) else ZERO)
     if kind == PLACES:
         bar = np.where(_last_writes(window.shape, key, bar.shape), bar, 0)
     shape = getattr(sink, "shape", ())
@@ -276,7 +285,7 @@ def reverse_flat(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
         if isinstance(y_bar, Poison):
             part.absorb(ctx, y_bar)
         else:
-            part.window(ctx.arrays).flat[index] += y_bar
+            part.window(ctx.arrays).flat[index] += TupleBar(y_bar) if type(y_bar) is tuple else y_bar
     return (ZERO,) * n
 
 

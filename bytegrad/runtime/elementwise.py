@@ -254,7 +254,7 @@ def through(
             bar = y_bar
             fresh = exclusive and index == plan.last
         else:
-            bar = y_bar * constant
+            bar = y_bar * constant.conjugate()
             fresh = True
         carried[index] = sinks[index].absorb(ctx, bar, fresh and type(bar) is ndarray and bar.base is None)
     return tuple(carried)

@@ -18,7 +18,7 @@ import numpy as np
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.fitting import cotangent_dtype, unbroadcast
 from bytegrad.runtime.sources import BY_VALUE, ObjectSource, SequenceSource
-from bytegrad.runtime.tangent import ZERO, Poison, is_number
+from bytegrad.runtime.tangent import ZERO, Poison, TupleBar, is_number
 
 ndarray = np.ndarray
 
@@ -105,13 +105,15 @@ class SequenceSink:
         """A tuple of what the items' sinks hand back; for a list, this goes to its shadow."""
         if isinstance(bar, Poison):
             bars: Any = (bar,) * len(self.items)
+        elif isinstance(bar, TupleBar):
+            bars = bar.bars
         elif isinstance(bar, ndarray):
             shape = self.shape
             bars = bar if bar.shape == shape else unbroadcast(bar, shape)
         else:
             bars = bar
         carried = [
-            ZERO if sink is None or part is None else sink.absorb(ctx, part)
+            ZERO if sink is None or part is None or part is ZERO else sink.absorb(ctx, part)
             for sink, part in zip(self.items, bars, strict=True)
         ]
         if isinstance(self.sequence, tuple):

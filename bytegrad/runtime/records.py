@@ -39,6 +39,8 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
         return None
     if not isinstance(f, np.ufunc) and _is_numpys(f) and any([_overrides(arg) for arg in args]):
         return _by_ufunc(ctx, f, args, kwargs)
+    if getattr(f, "__module__", None) == "cmath" and not kwargs and all(map(is_number, args)):
+        return done(*by_numbers(rule, f, args))  # the derivatives are of cmath too, and take no arrays
     if isinstance(f, np.ufunc) or any(issubclass(type(arg), ARRAYS) for arg in args):
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
     if kwargs or any([issubclass(type(arg), (tuple, list)) for arg in args]):

@@ -175,6 +175,20 @@ def is_absent(bar: Any) -> bool:
     return bar is ZERO or (type(bar) is tuple and all([is_absent(part) for part in bar]))
 
 
+class TupleBar:
+    """The cotangent of a tuple that is an element of an array of objects; sums are made of it, and 0 is absent."""
+
+    __slots__ = ("bars",)
+
+    def __init__(self, bars: tuple[Any, ...]) -> None:
+        self.bars = bars
+
+    def __add__(self, other: Any) -> TupleBar:
+        return TupleBar(accum(self.bars, other.bars)) if isinstance(other, TupleBar) else self
+
+    __radd__ = __add__
+
+
 def split(ctx: Any, bar: Any, n: int) -> Any:
     """The cotangents of the items of a tuple."""
     if type(bar) is tuple:

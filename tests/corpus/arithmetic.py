@@ -148,6 +148,12 @@ def complex_numbers(x, y):
     return w.real * w.imag + cmath.phase(z) + abs(w)
 
 
+def complex_numbers_of_numpys(x, y):
+    a, b = np.float64(x), np.float64(y)
+    z = complex(a, b) * (1 + 2j) + cmath.rect(a, b)
+    return (z * complex(imag=b, real=1.0)).imag * z.real + complex(2.0, a * b).imag + cmath.rect(2.0, a).imag
+
+
 def float_methods(x):
     return x.real * x.conjugate() + x.imag + (x if x.is_integer() else 2 * x)
 
@@ -197,6 +203,7 @@ CASES = (
     case(more_of_math, 1.3, 0.7),
     case(operator_functions, 1.3, 0.7),
     case(complex_numbers, 1.3, 0.7),
+    case(complex_numbers_of_numpys, 1.3, 0.7),
     case(float_methods, 1.3),
     case(sign_by_branches, 1.3),
     case(sign_by_branches, -1.3, name="sign_by_branches_negative"),

@@ -288,6 +288,16 @@ def of_objects(x):
     return y[1] + y[2][0] ** 2
 
 
+def tuples_in_objects(x):
+    y = np.empty(2, dtype=object)
+    y[0] = (x[0] * x[1], [x[2] ** 2])
+    y[1] = y[0]
+    made = np.array([(x[0], 1.0), None], dtype=object)
+    squares = np.frompyfunc(lambda v: (v * v, v), 1, 1)(x)
+    listed = y[:1].copy().tolist()[0][0] * y.item(1)[1][0] + sum(square * v for square, v in squares)
+    return y[1][0] * y[0][1][0] + listed + made[0][0] * squares[1][0]
+
+
 def fields(x):
     table = np.zeros(4, dtype=[("a", float), ("n", np.int32), ("b", float)])
     table["a"] = x
@@ -400,6 +410,7 @@ CASES = (
     case(from_a_list, spread(4)),
     case(to_a_list, spread(4)),
     case(of_objects, spread(3)),
+    case(tuples_in_objects, spread(3)),
     case(fields, spread(4)),
     case(vectorized, spread(4)),
     case(along_axis, grid(2, 3)),

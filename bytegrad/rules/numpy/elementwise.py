@@ -35,7 +35,7 @@ class Slope:
         """The cotangent of the input, of the shape of `y_bar`."""
         if self.constant is None:
             return weigh(y_bar, self.function(*[values[i] for i in self.picks]))
-        return y_bar if self.constant == 1 else y_bar * self.constant
+        return y_bar if self.constant == 1 else y_bar * self.constant.conjugate()
 
 
 def slopes(partials: Partials) -> tuple[Slope | None, ...]:

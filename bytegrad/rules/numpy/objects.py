@@ -20,11 +20,13 @@ from bytegrad.rules.numpy import (  # noqa: F401  (their rules come behind those
     reduce,
 )
 from bytegrad.rules.numpy.broadcast import cotangent_dtype
+from bytegrad.rules.polyfills.native import natively
 from bytegrad.runtime import registry
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.fitting import as_dtype
 from bytegrad.runtime.registry import Resolver
 from bytegrad.runtime.steps import Step
+from bytegrad.runtime.tangent import ZERO, TupleBar
 
 
 def _into_objects(target: Any) -> None:
@@ -59,6 +61,8 @@ def numbers_of(bar: Any, data: Any) -> Any:
     if isinstance(data, np.ndarray):
         dtype = cotangent_dtype(data.dtype)
         return bar if dtype is None else as_dtype(bar, dtype)
+    if isinstance(bar, TupleBar):
+        return tuple([None if item is ZERO else item for item in bar.bars])
     if not isinstance(bar, np.ndarray):
         return bar if isinstance(data, (Number, Decimal)) else None
     if isinstance(data, (list, tuple)):
@@ -94,3 +98,30 @@ for _function in (
     *(np.nanmedian, np.nanquantile, np.nanpercentile),
 ):
     _by_own_code(_function)
+
+
+def _item(self: Any, *args: Any) -> Any:
+    natively(np.ndarray.item, self, *args)
+    place = args[0] if len(args) == 1 else args or 0
+    return self[place] if isinstance(place, tuple) else self.ravel()[place]
+
+
+def _tolist(self: Any) -> Any:
+    if self.ndim == 0:
+        return self[()]
+    return [item for item in self] if self.ndim == 1 else [_tolist(row) for row in self]
+
+
+def _by_elements(target: Any, function: Any) -> None:
+    """Declare that `target`, of active arrays of objects, is differentiated as `function`: elements may be tuples."""
+
+    def resolve_elements(ctx: Any, self: Any, *args: Any) -> Step:
+        if not isinstance(self, np.ndarray) or self.dtype.kind != "O" or ctx.arrays.part(self) is None:
+            return NotImplemented
+        return resolve(ctx, function, (self, *args), {})
+
+    registry.register(target, Resolver(resolve_elements))
+
+
+_by_elements(np.ndarray.item, _item)
+_by_elements(np.ndarray.tolist, _tolist)

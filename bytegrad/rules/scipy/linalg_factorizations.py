@@ -105,8 +105,29 @@ def lu_rule(
 
 def _lu_bar(lower: Any, upper: Any, lower_bar: Any, upper_bar: Any) -> Any:
     """The cotangent of ``lower @ upper`` with (..., m, k) unit lower and (..., k, n) upper factors, k = min(m, n)."""
-    k = np.shape(lower)[-1]
     lower_bar, upper_bar = np.tril(lower_bar, -1), np.triu(upper_bar)
+    if np.shape(lower) == np.shape(upper):
+        return _square_lu_bar(lower, upper, lower_bar, upper_bar)
+    corner, below, beyond = _lu_bars(lower, upper, lower_bar, upper_bar)
+    tall = np.concatenate([corner, below], axis=-2)
+    return tall if not np.shape(beyond)[-1] else np.concatenate([tall, beyond], axis=-1)
+
+
+def _square_lu_bar(lower: Any, upper: Any, lower_bar: Any, upper_bar: Any) -> Any:
+    """That of a square matrix; the last pivot, which is 0 if the matrix is singular, is what is left of its element."""
+    last_bar = upper_bar[..., -1:, -1:]
+    row, column = lower[..., -1:, :-1], upper[..., :-1, -1:]
+    zeros = np.zeros(np.shape(lower_bar[..., :-1, :-1]))
+    lower_bar = lower_bar[..., :-1] - np.concatenate([zeros, last_bar * adjoint_matrix(column)], axis=-2)
+    upper_bar = upper_bar[..., :-1, :] - np.concatenate([zeros, adjoint_matrix(row) * last_bar], axis=-1)
+    corner, below, beyond = _lu_bars(lower[..., :-1], upper[..., :-1, :], lower_bar, upper_bar)
+    sides = [np.concatenate([corner, below], axis=-2), np.concatenate([beyond, last_bar], axis=-2)]
+    return np.concatenate(sides, axis=-1)
+
+
+def _lu_bars(lower: Any, upper: Any, lower_bar: Any, upper_bar: Any) -> tuple[Any, Any, Any]:
+    """The cotangents of the corner that both factors make, of the rows below and of the columns beyond."""
+    k = np.shape(lower)[-1]
     top, left = lower[..., :k, :], upper[..., :k]
     rest_lower_bar, rest_upper_bar = lower_bar[..., k:, :], upper_bar[..., k:]
     # Rows below: rest = a_rest @ left^-1.  Columns beyond: rest = top^-1 @ a_rest.
@@ -116,10 +137,7 @@ def _lu_bar(lower: Any, upper: Any, lower_bar: Any, upper_bar: Any) -> Any:
     from_upper = from_upper - np.matmul(adjoint_matrix(lower[..., k:, :]), rest_lower_bar)
     inner = np.tril(from_lower, -1) + np.triu(from_upper)
     corner = _right_solve(np.linalg.solve(adjoint_matrix(top), inner), left)
-    below = _right_solve(rest_lower_bar, left)
-    beyond = np.linalg.solve(adjoint_matrix(top), rest_upper_bar)
-    tall = np.concatenate([corner, below], axis=-2)
-    return tall if not np.shape(beyond)[-1] else np.concatenate([tall, beyond], axis=-1)
+    return corner, _right_solve(rest_lower_bar, left), np.linalg.solve(adjoint_matrix(top), rest_upper_bar)
 
 
 def _right_solve(matrix: Any, factor: Any) -> Any:

@@ -26,6 +26,13 @@ def herm(a: Any, b: Any) -> Any:
     return m @ m.conj().T + 0.5 * np.eye(3)
 
 
+def stationary(b: Any) -> Any:
+    """The stationary distribution of a Markov process, by the factors of its singular generator."""
+    rates = np.exp(b @ b.T) * (1 - np.eye(3))
+    factors, _ = sl.lu_factor((rates - np.diag(rates.sum(axis=1))).T)
+    return sl.solve_triangular(factors[:-1, :-1], -factors[:-1, -1])
+
+
 def sizes(m: Any) -> Any:
     """What does not depend on the phases of columns."""
     return np.abs(m) ** 2
@@ -117,6 +124,7 @@ PROGRAMS: dict[str, list[Any]] = {
         (lambda a: sl.lu(np.stack([a, 2 * a])), A),
     ],
     "lu_factor": [
+        (stationary, B),
         (lambda a: sl.lu_factor(a)[0], A),
         (lambda a: sl.lu_factor(a, overwrite_a=True, check_finite=False)[0], A),
     ],
