@@ -121,6 +121,15 @@ def _container(r: Reverser, instr: Instr) -> None:
         r.accumulate(operand, bar)
 
 
+def _slice(r: Reverser, instr: Instr) -> None:
+    """What was read out of a slice is in its shadow, under the names of its attributes."""
+    if any([r.found.wants(arg) for arg in instr.args]):
+        n = len(instr.args)
+        bars = r.out.emits("take_slice", n, r.saved(instr.result), static=n)
+        for operand, bar in zip(instr.args, bars, strict=True):
+            r.accumulate(operand, bar)
+
+
 def _string(r: Reverser, instr: Instr) -> None:
     """A text from parts: whatever reaches it concerns each of them."""
     if r.found.wants(instr.result):
@@ -130,6 +139,7 @@ def _string(r: Reverser, instr: Instr) -> None:
 
 
 _BUILD = {
+    "slice": _slice,
     "string": _string,
     "convert": _string,
     "async_gen_wrap": _string,

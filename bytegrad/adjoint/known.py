@@ -19,7 +19,7 @@ NATIVE = frozenset(
     (
         *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
         "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
-        "check", "unwind", "len", "is_mapping", "is_sequence", "slice", "load_build_class", "setup_annotations",
+        "check", "unwind", "len", "is_mapping", "is_sequence", "load_build_class", "setup_annotations",
         "end_async_for", "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star",
         "stop_iteration_error",
         "typevar", "paramspec", "typevartuple", "subscript_generic", "typealias",

@@ -19,7 +19,7 @@ from bytegrad.adjoint.known import (
     is_item,
     type_of,
 )
-from bytegrad.ir.nodes import Instr
+from bytegrad.ir.nodes import Const, Instr
 from bytegrad.ir.ops import BINARY, UNARY
 
 Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
@@ -44,6 +44,12 @@ def choose_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 def _other_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     return "generic" if facts.handles(instr.op) else "native"
+
+
+def _slice_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    """Bounds are whole numbers most often; others may be read out of the slice again, as `np.mgrid` does."""
+    is_plain = all([isinstance(arg, Const) or type_of(arg) in (int, bool, type(None)) for arg in instr.args])
+    return "native" if is_plain else "build"
 
 
 def _unpack_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
@@ -116,6 +122,7 @@ _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys(("getattr", "load_method"), _attribute_mode),
     **dict.fromkeys(("call", "call_method"), _call_mode),
     **dict.fromkeys(("iter", "next", "pairs"), _loop_mode),
+    "slice": _slice_mode,
     "unpack": _unpack_mode,
     "yield": "yield",
     "view": "view",

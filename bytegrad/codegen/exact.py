@@ -86,7 +86,7 @@ def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_c
     operands = passed(instr, e.origins) if instr.op in ("call", "call_method") else instr.args
     names = ("$o", "$b")[: len(operands)]
     if code.name == "BINARY_SLICE":
-        asm.emit("BUILD_SLICE", 2)
+        e.build_slice(instr)
     for name in reversed(names):
         asm.store(name)
     leave_no_step(e, instr)
@@ -248,7 +248,7 @@ def _store_back(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
     """The end of ``a[k] += b``: into an array is stored what has been read out of it, a view; nothing is changed."""
     asm, slow = e.asm, Label()
     if code.name == "STORE_SLICE":
-        asm.emit("BUILD_SLICE", 2)
+        e.build_slice(instr)
     for name in ("$b", "$o", "$t"):
         asm.store(name)
     leave_no_step(e, instr)

@@ -192,7 +192,7 @@ def _copy_target(e: PrimalEmitter, code: Any, n: int) -> None:
 
 def _slice(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     """Two bounds on the stack stand for the key."""
-    e.asm.emit("BUILD_SLICE", 2)
+    e.build_slice(instr)
     _pack(e, instr)
 
 

@@ -265,6 +265,14 @@ class PrimalEmitter(Ways):
         else:
             self.asm.store(self.layout_name(record))
 
+    def build_slice(self, instr: Instr) -> None:
+        """Make one of the two bounds on the stack, for `instr`: the user's instruction makes none itself."""
+        self.asm.emit("BUILD_SLICE", 2)
+        key = instr.args[1]
+        if isinstance(key, Value) and key in self.layout.stash:
+            self.asm.emit("COPY", 1)
+            self.asm.store(self.layout.stash[key])
+
     def _stash_params(self, block: Block) -> None:
         late = {value for values in self.layout.late.values() for value in values}
         wanted = [param for param in block.params if param not in late]

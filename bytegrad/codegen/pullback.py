@@ -154,7 +154,7 @@ def _helper(e: _Emitter, instr: Instr, depth: int) -> None:
         e.asm.emit("POP_TOP")
 
 
-_TUPLES = frozenset(("split", "take_items", "take_keys", "take_view", "reverse_checked"))
+_TUPLES = frozenset(("split", "take_items", "take_keys", "take_slice", "take_view", "reverse_checked"))
 
 
 def _accum(e: _Emitter, instr: Instr, depth: int) -> None:

@@ -32,6 +32,15 @@ def take_items(ctx: Context, container: Any, *rest: Any) -> Any:
     return bars
 
 
+def take_slice(ctx: Context, made: Any, n: int) -> tuple[Any, ...]:
+    """The cotangents of the `n` bounds of a slice, by the attributes that were read."""
+    shadow = ctx.peek(made)
+    return (ZERO,) * n if shadow is None else tuple([shadow.take(name) for name in _BOUNDS[:n]])
+
+
+_BOUNDS = ("start", "stop", "step")
+
+
 def take_keys(ctx: Context, container: Any, *rest: Any) -> Any:
     """The cotangents of the keys of a dict's display: of equal ones the first stays."""
     *keys, n = rest
@@ -93,6 +102,7 @@ HELPERS: dict[str, Any] = {
     "split": split,
     "take_items": take_items,
     "take_keys": take_keys,
+    "take_slice": take_slice,
     "take_all": take_all,
     "add_cell": add_cell,
     "take_cell": take_cell,
