@@ -278,6 +278,8 @@ ATTRIBUTES: dict[type, dict[str, Callable[[Any, Any], Any]]] = {
     int: {"real": _same, "imag": _nothing, "numerator": _same, "denominator": _nothing},
     float: {"real": _same, "imag": _nothing},
     complex: {"real": _of_real, "imag": _of_imag},
+    np.generic: {"T": _same, "real": _same, "imag": _nothing},
+    np.complexfloating: {"T": _same, "real": _of_real, "imag": _of_imag},
     Decimal: {"real": _same, "imag": _nothing},
     Fraction: {
         "real": _same,

@@ -189,7 +189,9 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
     elif issubclass(type(found), functools.partial) and getter is not None:
         # From 3.13 on it warns whoever looks it up, which is the user's frame and not this one.
         return (read, (owner, name), functools.partial(_read, ctx, owner, kind, name, found))
-    elif _is_memory(ctx, owner) and lookup(type(found), "__set__") is not None:
+    elif name == "flat" and issubclass(kind, np.generic):
+        return resolve(ctx, _flat_of, (owner,), {})
+    elif _is_memory(ctx, owner, name) and lookup(type(found), "__set__") is not None:
         return after(call_opaque(ctx, read, (owner, name), {}), lambda record: (_reverse_of_memory, record))
     return _read(ctx, owner, kind, name, found, read(owner, name))
 
@@ -215,12 +217,22 @@ def _read(ctx: Context, owner: Any, kind: type, name: str, found: Any, value: An
     return slot(owner, name, value)
 
 
-def _is_memory(ctx: Context, owner: Any) -> bool:
+def _is_memory(ctx: Context, owner: Any, name: str) -> bool:
     """Whether attributes by descriptors of C are places in a state that is not seen, and that others may share.
 
-    Those of `ctypes` are, and those of an object that a call without a rule has made.
+    Those of `ctypes` are, and those of an object that a call without a rule has made; also what lends the memory of one
+    of numpy's numbers.
     """
+    if issubclass(type(owner), np.generic):
+        return name in _LENT_BY_SCALARS
     return type(type(owner)).__module__ == "_ctypes" or ("kept" in ctx.uses and id(owner) in ctx.kept)
+
+
+_LENT_BY_SCALARS = frozenset(("data", *_ADDRESSES))
+
+
+def _flat_of(number: Any) -> Any:
+    return np.array(number).flat
 
 
 def _reverse_of_memory(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -291,7 +303,7 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
     if type(setter) is types.FunctionType:
         step = resolve(ctx, setter, (found, owner, value), {})
         return after(step, lambda record: (_reverse_set_descriptor, record))
-    if _is_memory(ctx, owner) and setter is not None:
+    if _is_memory(ctx, owner, name) and setter is not None:
         step = call_opaque(ctx, write, (owner, name, value), {})
         return after(step, lambda record: (_reverse_of_memory, record))
     write(owner, name, value)

@@ -12,6 +12,8 @@ from bytegrad.rules.numpy import put, ufunc_methods  # noqa: F401
 from bytegrad.rules.numpy.at_writes import at_rule
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_changes import accumulate_at, mutate
+from bytegrad.runtime.array_items import store
+from bytegrad.runtime.dispatch import after
 from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.registry import Resolver
 from bytegrad.runtime.steps import Step, done, native
@@ -79,6 +81,19 @@ def setfield_rule(a: Any, value: Any, dtype: Any, offset: Any = 0) -> Any:
     return None, setfield_pullback
 
 
+def _set_field_of_records(ctx: Any, array: Any, value: Any, dtype: Any, offset: Any = 0) -> Step:
+    """Of an array of records, the field is a view of it that is written."""
+    if array.dtype.kind != "V":
+        return NotImplemented
+    field = np.ndarray.getfield(array.view(np.ndarray), dtype, offset)
+    return after(store(ctx, field, ..., value), lambda record: (_reverse_set_field, record))
+
+
+def _reverse_set_field(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return (0, inner[0](ctx, inner, y_bar)[2], 0, 0)
+
+
 def _resize(ctx: Any, array: Any, *shape: Any, **options: Any) -> Step:
     """``a.resize(shape)``: the references that this package holds would be counted as the user's."""
     arrays = ctx.arrays
@@ -113,6 +128,7 @@ _writing(np.ndarray.fill, fill_rule)
 _writing(np.ndarray.sort, sort_rule)
 _writing(np.ndarray.partition, partition_rule)
 _writing(np.ndarray.setfield, setfield_rule)
+registry.register(np.ndarray.setfield, Resolver(_set_field_of_records))
 for _ufunc in dict.fromkeys(value for value in vars(np).values() if isinstance(value, np.ufunc)):
     if registry.lookup(_ufunc.at) and registry.NON_DIFFERENTIABLE not in registry.lookup(_ufunc.at):
         _writing(_ufunc.at, at_rule(_ufunc))

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import bytegrad
 from bytegrad.rules.numpy.ndarray import ATTRIBUTES, CONSTANT_ATTRIBUTES
 from bytegrad.runtime import registry
+from bytegrad.testing import check_gradient
 from tests.rules.numpy.array_cases import A, C, Case
 from tests.rules.numpy.linalg_cases import case, check, inner, np_rule, parametrize, random_like
 
@@ -143,3 +145,36 @@ def test_copies_of_the_copy_module() -> None:
     for y, pullback in (np_rule(ND.__copy__)(x), np_rule(ND.__deepcopy__)(x, {})):
         np.testing.assert_array_equal(y, copy.deepcopy(x))
         np.testing.assert_array_equal(pullback(np.ones(3))[0], np.ones(3))
+
+
+def test_fields_of_records_are_written_by_name() -> None:
+    def f(x: Any, y: Any) -> Any:
+        records = np.zeros(3, dtype=[("a", float), ("k", int), ("v", float, 2)]).view(np.recarray)
+        records.a = x * 2.0
+        product = records.a * y
+        records.a = product * records.a + y[0]
+        records.k = 7
+        records.v = np.outer(x, y[:2])
+        records.setfield(x * y, float, 0)
+        records.v *= 2.0
+        return np.sum(records.a * product + records.a) + np.sum(records.v * x[:, None])
+
+    check_gradient(f, np.array([1.0, 2.0, -0.5]), np.array([0.3, 0.5, -0.7]))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "c16"])
+def test_attributes_of_numbers(dtype: str) -> None:
+    x = np.array([1.0, 2.0, 3.0], dtype)
+    for f in (
+        lambda x: np.sum(x).real * 3.0,
+        lambda x: (np.sum(x).T * 3.0).real,
+        lambda x: np.sum(x).flat[0].real * 3.0,
+    ):
+        np.testing.assert_array_equal(bytegrad.gradient(f, x)[0], np.full(3, 3.0, dtype))
+    if x.dtype.kind == "c":
+        np.testing.assert_array_equal(bytegrad.gradient(lambda x: np.sum(x).imag * 3.0, x)[0], np.full(3, 3.0j, dtype))
+
+
+def test_buffer_of_a_number() -> None:
+    with pytest.raises(bytegrad.errors.NoRuleError):
+        bytegrad.gradient(lambda x: np.frombuffer(np.sum(x).data, float)[0], np.ones(3))
