@@ -261,8 +261,8 @@ def _reverse_bound(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def _super_attribute(ctx: Context, owner: Any, name: str) -> Step:
     instance = owner.__self__
-    if instance is None:
-        return done(None, getattr(owner, name))  # it has not been bound to an object
+    if instance is None or instance is owner.__self_class__:
+        return done(None, getattr(owner, name))  # bound to nothing, or to a class, where a property is itself
     order = owner.__self_class__.__mro__
     for base in order[order.index(owner.__thisclass__) + 1 :]:
         if name in base.__dict__:

@@ -11,12 +11,13 @@ from collections import deque
 from itertools import islice, repeat
 from typing import Any
 
+from bytegrad.rules.containers.methods import TEXTS
 from bytegrad.rules.containers.views import records_in
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.iteration import follow, tuple_backwards
-from bytegrad.runtime.mirrors import reverse_item
+from bytegrad.runtime.mirrors import Token, reverse_item, reverse_whole
 from bytegrad.runtime.steps import done
 
 _VIEWS: tuple[Any, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))
@@ -32,7 +33,16 @@ def reversed_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
         return done(None, reversed(args[0]))
     if type(args[0]) is tuple:
         return tuple_backwards(ctx, args[0])
+    if type(args[0]) in TEXTS:
+        return _text_backwards(ctx, args[0])
     return _backwards(ctx, args[0], lookup(type(args[0]), "__reversed__"))
+
+
+def _text_backwards(ctx: Context, text: Any) -> Any:
+    token = Token(0)
+    ctx.keep.append(token)
+    follow(ctx, iterator := reversed(text), repeat((reverse_item, token, 0)))
+    return done((reverse_whole, token), iterator)
 
 
 def _backwards(ctx: Context, source: Any, method: Any) -> Any:

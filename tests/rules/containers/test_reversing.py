@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import operator
 import pickle
 from collections import OrderedDict, deque
 
 import numpy as np
 import pytest
 
-from bytegrad import debug, grad, gradient, pullback
+from bytegrad import NoRuleError, debug, grad, gradient, pullback
 from tests.rules.containers.check import check
 
 
@@ -112,3 +113,17 @@ def test_it_is_the_real_iterator():
 
     with debug(transform_all=True):
         assert pullback(program, 2.0)[0] == program(2.0)
+
+
+def test_texts():
+    """The real iterator, which says how many characters are left; what is read from them is refused."""
+
+    def program(x):
+        made = reversed("abc")
+        return [type(made) is reversed, operator.length_hint(made), next(made), *made], x * x
+
+    value, back = pullback(program, 3.0)
+    assert value == program(3.0)
+    assert back((None, 1.0)) == (6.0,)
+    with pytest.raises(NoRuleError):
+        gradient(lambda x: float("".join(reversed("".join(reversed(str(x)))))), 3.5)
