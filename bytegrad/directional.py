@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.adjoint.kinds import DeclinedError
+from bytegrad.adjoint.kinds import DeclinedError, InPlaceError
 from bytegrad.differentiation import differentiate, reverse
 from bytegrad.errors import RuleError
 from bytegrad.numbering import unit_seeds
@@ -23,12 +23,31 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.checks import USERS
 from bytegrad.runtime.forward import Forward, forward_of, outside
 from bytegrad.runtime.results import snapshot
-from bytegrad.runtime.sight import only_floats
+from bytegrad.runtime.sight import CHANGING, only_floats
+
+
+def attempt(f: Any, call: Callable[[], Any]) -> Any:
+    """What `call` returns, which runs forward code of `f`; None if that is not possible.
+
+    Nothing has happened then that anyone could have seen: the general way says what is wrong, if anything is.
+    """
+    try:
+        return call()
+    except RuleError:
+        raise
+    except InPlaceError:
+        if f.__code__ in CHANGING:
+            return None
+        CHANGING.add(f.__code__)
+        return attempt(f, call)
+    except Exception:
+        return None
 
 
 def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
     """The value of ``f(*args)``, a number or an array, and its tangent; None where there is no forward code for it."""
-    try:
+
+    def call() -> Any:
         moved = tuple([n for n, part in enumerate(tangents) if part is not None])
         made = None if USERS else forward_of(f, args, moved, slope=False)
         if made is None:
@@ -44,11 +63,8 @@ def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         # The tangent may be one of those that were given, or a view that is not to be written to.
         to_number = np.float64 if isinstance(y, np.float64) else float
         return y, np.array(y_dot, float) if isinstance(y, np.ndarray) else to_number(y_dot)
-    except RuleError:
-        raise
-    except Exception:
-        # As in `product`.
-        return None
+
+    return attempt(f, call)
 
 
 @polyfill(tangent)
@@ -99,14 +115,12 @@ def nested_repeatable(f: Any, args: tuple[Any, ...]) -> Any:
 
 def product(f: Any, x: Any, v: Any) -> Any:
     """The Hessian of `f` at `x` times `v`, in the structure of `x`; None where there is no forward code for it."""
-    try:
+
+    def call() -> Any:
         made = None if USERS else forward_of(f, (x,), (0,), slope=True)
         return None if made is None else _along(made, x, direction(x, v))
-    except RuleError:
-        raise
-    except Exception:
-        # Nothing has happened yet that anyone could have seen: the general way says what is wrong, if anything is.
-        return None
+
+    return attempt(f, call)
 
 
 @polyfill(product)
@@ -132,19 +146,17 @@ def matrix(f: Any, x: Any) -> Any:
     Of a program that computes with floats alone all rows come from one sweep: a row of floats, one for each
     direction, takes the place of each tangent.  Otherwise there is a product for each row.
     """
-    try:
+
+    def call() -> Any:
         made = None if USERS else forward_of(f, (x,), (0,), slope=True)
         if made is None:
             return None
         found = _all_rows(made, f, x)
         if found is None or not _agrees(made, x, found):
             found = _row_by_row(made, x)
-    except RuleError:
-        raise
-    except Exception:
-        # As in `product`.
-        return None
-    return found if found is not None and np.all(np.isfinite(found)) else None
+        return found if found is not None and np.all(np.isfinite(found)) else None
+
+    return attempt(f, call)
 
 
 @polyfill(matrix)
@@ -233,18 +245,16 @@ def columns(f: Any, args: tuple[Any, ...], size: int) -> Any:
     It is computed column by column, in all directions at once where that is possible.  None where there is no forward
     code for it, or where an argument is neither an array nor a float, nor without a derivative.
     """
-    try:
-        if USERS or not all([type(arg) in (float, np.ndarray, str, bool, type(None)) for arg in args]):
-            return None
-        found = [
-            _columns_in(f, args, n, size) if type(args[n]) in (float, np.ndarray) else () for n in range(len(args))
-        ]
-    except RuleError:
-        raise
-    except Exception:
-        # As in `product`.
+    if USERS or not all([type(arg) in (float, np.ndarray, str, bool, type(None)) for arg in args]):
         return None
-    return None if any([part is None for part in found]) else found
+
+    def call() -> Any:
+        found = [
+            _columns_in(f, args, n, size) if type(arg) in (float, np.ndarray) else () for n, arg in enumerate(args)
+        ]
+        return None if any([part is None for part in found]) else found
+
+    return attempt(f, call)
 
 
 @polyfill(columns)

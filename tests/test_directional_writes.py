@@ -102,7 +102,33 @@ def differentiates_cells(x: Any) -> Any:
     return np.sum([v * x[0] for v in y])
 
 
+def changes_results(x: Any) -> Any:
+    """Results of arithmetic, which might be numbers, are changed in place: their tangents may be those of operands."""
+    y = np.outer(x, x) @ x
+    y += 1.0
+    kept = y + 0.0
+    y *= x
+    shifted = x + 2.0
+    shifted -= y
+    s = x[0] * 2.0
+    s += x[1]
+    constant = np.ones(3) * 2.0
+    constant += x
+    return np.sum(y**2) + np.sum(shifted**3) * s + np.sum(kept * constant)
+
+
+def changes_in_a_loop(x: Any) -> Any:
+    y = x * 1.0
+    for i in range(3):
+        before = y * 1.0
+        y += x * i
+        y /= 1.0 + np.sum(before**2)
+    return np.sum(y)
+
+
 PROGRAMS: list[Function] = [
+    changes_results,
+    changes_in_a_loop,
     by_index,
     by_every_key,
     through_views,
@@ -121,6 +147,7 @@ def test_derivatives_are_those_of_reverse_mode_and_differences(f: Function) -> N
     x, v, step = np.array(X), np.array(V), 1e-5
     for slope in (False, True):
         assert forward.forward_of(f, (x,), (0,), slope=slope) is not None  # type: ignore[arg-type]
+    assert x == pytest.approx(X)
     found = directional.tangent(f, (x,), (v,))
     assert found is not None
     assert found[0] == f(x)
@@ -163,6 +190,12 @@ def of_whole_numbers(x: Any) -> Any:
     return np.sum(y * x)
 
 
+def of_an_argument_in_place(x: Any) -> Any:
+    y = np.asarray(x)
+    y += 1.0
+    return np.sum(y**2)
+
+
 def in_a_function(x: Any) -> Any:
     def fill(y: Any) -> None:
         y[0] = x[0] ** 2
@@ -172,7 +205,10 @@ def in_a_function(x: Any) -> Any:
     return np.sum(made * x)
 
 
-@pytest.mark.parametrize("f", [of_an_argument, of_outside_data, of_a_list_of_arrays, of_whole_numbers, in_a_function])
+@pytest.mark.parametrize(
+    "f",
+    [of_an_argument, of_outside_data, of_a_list_of_arrays, of_whole_numbers, of_an_argument_in_place, in_a_function],
+)
 def test_other_writes_are_left_to_the_general_way(f: Function) -> None:
     assert directional.product(f, np.array(X), np.array(V)) is None
     plain, left = np.array(X), np.array(X)

@@ -13,11 +13,14 @@ from bytegrad.adjoint.kinds import NUMBERS, DeclinedError, Kind, List, Passive, 
 from bytegrad.adjoint.program import Instance
 from bytegrad.ir.graph import predecessors
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
-from bytegrad.ir.ops import UNBOUND
+from bytegrad.ir.ops import BINARY, UNBOUND
+
+FRESH = frozenset(BINARY) - IN_PLACE
+"""Arithmetic: it gives an array that nobody else has, or a number."""
 
 
 def makers(ir: Function, target: Operand) -> set[Instr] | None:
-    """The calls that make what may be `target`; None if it may be something else."""
+    """The calls, and the arithmetic, that make what may be `target`; None if it may be something else."""
     definitions = {value: instr for block in ir.blocks for instr in block.instrs for value in instr.results}
     homes = {param: (block, n) for block in ir.blocks for n, param in enumerate(block.params)}
     found: set[Instr] = set()
@@ -29,7 +32,7 @@ def makers(ir: Function, target: Operand) -> set[Instr] | None:
             continue
         seen.add(operand)
         made_by = definitions.get(operand) if isinstance(operand, Value) else None
-        if made_by is not None and made_by.op in ("call", "call_method"):
+        if made_by is not None and (made_by.op in ("call", "call_method") or made_by.op in FRESH):
             found.add(made_by)
         elif made_by is not None and made_by.op in (*IN_PLACE, "getitem"):
             todo.append(made_by.args[0])
@@ -42,18 +45,24 @@ def makers(ir: Function, target: Operand) -> set[Instr] | None:
 
 
 def may_be_written(inference: Inference, at: Instance, target: Operand) -> set[Instr]:
-    """The calls that make `target`, which are of functions that make arrays.
+    """What makes `target`: calls of functions that make arrays; and arithmetic, if numbers are not changed in place.
 
     Raises: DeclinedError if it may be anything else.
     """
     found = makers(at.ir, target)
     for instr in found or ():
-        if at.kind(instr.args[0]) is not None and not inference.world.makes_arrays(split_call(at, instr)[0]):
+        known = at.kind(instr.args[0]) is not None
+        makes = inference.world.in_place if instr.op in FRESH else _is_maker(inference, at, instr)
+        if known and not makes:
             found = None
             break
     if found is None:
         raise DeclinedError("something is stored that was not made here")
     return found
+
+
+def _is_maker(inference: Inference, at: Instance, instr: Instr) -> bool:
+    return inference.world.makes_arrays(split_call(at, instr)[0])
 
 
 def note_write(inference: Inference, at: Instance, target: Operand, kinds: list[Kind]) -> None:
@@ -131,13 +140,15 @@ def made(g: Duals, instr: Instr, dot: Operand | None) -> None:
     g.set(instr.result, y, own)
 
 
-def emit_in_place(g: Duals, instr: Instr, y: Operand, dot: Operand | None) -> None:
+def emit_in_place(g: Duals, instr: Instr, y: Operand, dot: Operand) -> None:
     """`y` and its tangent are what the first operand, and its tangent, become."""
     target = instr.args[0]
-    g.out.emits("setitem", 0, g.value(target), Const(...), y, line=instr.line)
-    if dot is not None:
-        g.out.emits("setitem", 0, g.dots[target], Const(...), dot, line=instr.line)
-    g.set(instr.result, g.value(target), g.dots.get(target))
+    moved = g.moved(target, Real(False))
+    both = [
+        g.out.emit("call", g.helper("written"), before, after, line=instr.line)
+        for before, after in ((g.value(target), y), (moved, dot))
+    ]
+    g.set(instr.result, *both)
 
 
 __all__ = ["WRITING", "emit_in_place", "emit_set_item", "made"]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from bytegrad.adjoint.derivative import contribution
 from bytegrad.adjoint.infer import elementwise, item_of
 from bytegrad.adjoint.kinds import (
@@ -60,6 +62,14 @@ def refuse_keywords(keywords: dict[str, Kind], allowed: frozenset[str] = frozens
         raise DeclinedError("keywords")
 
 
+def without_dtype(keywords: dict[str, Kind]) -> dict[str, Kind]:
+    """The other keywords, if ``dtype=`` is that of a float; else all of them."""
+    dtype = keywords.get("dtype")
+    if isinstance(dtype, Passive) and dtype.value in (float, np.float64):
+        return {name: kind for name, kind in keywords.items() if name != "dtype"}
+    return keywords
+
+
 @dataclass(slots=True, frozen=True)
 class Inactive(Form):
     """The result has no tangent, and there are no side effects."""
@@ -67,6 +77,8 @@ class Inactive(Form):
     result: Callable[[Kinds], type | None]
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        if "out" in keywords:
+            raise DeclinedError("something is written to")
         if any([isinstance(kind, Iter) and is_active(kind) for kind in args]):
             raise DeclinedError("the tangents of an iterator would not keep pace")
         return Passive(self.result(args))
@@ -161,7 +173,7 @@ class Linear(Form):
     keywords: frozenset[str] = frozenset(("axis", "keepdims"))
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
-        refuse_keywords(keywords, self.keywords)
+        refuse_keywords(without_dtype(keywords), self.keywords)
         linear = [kind for n, kind in enumerate(args) if n in self.places]
         if len(args) > self.most or any_active([kind for n, kind in enumerate(args) if n not in self.places]):
             raise DeclinedError("arguments in which it is not linear")

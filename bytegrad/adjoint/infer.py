@@ -16,6 +16,7 @@ from bytegrad.adjoint.kinds import (
     NUMBERS,
     UNKNOWN,
     DeclinedError,
+    InPlaceError,
     Items,
     Iter,
     Kind,
@@ -177,11 +178,13 @@ def _arithmetic(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind 
     kinds = [at.sure(arg) for arg in instr.args]
     first = kinds[0]
     if instr.op in IN_PLACE and isinstance(first, Passive) and first.type not in _UNCHANGED:
-        raise DeclinedError("data are changed in place")
+        raise InPlaceError("data are changed in place")
     if isinstance(first, List) and instr.op in ("mul", "add"):
         return (_joined_list(inference, at, instr, kinds),)
     if any([fixed_type(kind) is type(None) for kind in kinds]):
         return (None,)  # a variable that has its first value yet; if it stays so, the code raises
+    if instr in at.written:
+        return (Real(False),)
     if any_active(kinds):
         known = inference.world.known(at.facts.operator(instr.op))
         return (elementwise(kinds) if known is None else known.kind(kinds, {}),)

@@ -18,6 +18,10 @@ class DeclinedError(Exception):
     """What is left to the general way: the function, or its values, are not such as forward code is made for."""
 
 
+class InPlaceError(DeclinedError):
+    """A value that was taken for a number is an array, and is changed in place."""
+
+
 ABSENT = object()
 
 

@@ -35,6 +35,9 @@ class World(Protocol):
     def written(self, callee: Any, count: int) -> FunctionType | None:
         """The Python function that is looked into for `callee` with `count` arguments."""
 
+    in_place: bool
+    """Whether what is changed in place may be the result of arithmetic: else that is taken to be a number."""
+
     def makes_arrays(self, callee: Any) -> bool:
         """Whether what is called returns an array that nobody else has."""
 

@@ -64,11 +64,17 @@ def _arithmetic(g: Duals, instr: Instr) -> None:
     if form is None:
         raise DeclinedError(f"the operation {op}")
     dots = [g.dot(arg) for arg in instr.args]
+    if instr in g.at.written and not any(dots):
+        g.values[instr.result] = y
+        made(g, instr, None)
+        return
     dot = g.tangent(form, Call(callee, tuple(values), (), kinds, dots, y, kind, instr.line))
     if instr in g.at.in_place:
         emit_in_place(g, instr, y, dot)
-    else:
-        g.set(instr.result, y, dot)
+        return
+    g.set(instr.result, y, dot)
+    if instr in g.at.written:
+        made(g, instr, dot)
 
 
 def _join(g: Duals, instr: Instr) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, ToNumber, backwards, numbered, zipped
-from bytegrad.adjoint.kinds import DeclinedError
+from bytegrad.adjoint.kinds import DeclinedError, InPlaceError
 from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.runtime.plain import plain, taken
 from bytegrad.runtime.sight import FORMS, HELPERS, MAKERS, WRITTEN
@@ -28,7 +28,7 @@ from bytegrad.runtime.sight import FORMS, HELPERS, MAKERS, WRITTEN
 def scalar(x: Any) -> Any:
     """`x`, which must not be an array: what is then done to it would change it in place."""
     if isinstance(x, np.ndarray):
-        raise DeclinedError("an array is changed in place")
+        raise InPlaceError("an array is changed in place")
     return x
 
 
@@ -50,6 +50,8 @@ def zero_if_any(x: Any) -> Any:
 
 def zeros_alike(y: Any) -> Any:
     """The tangent of an array that is to be written to, and has none yet."""
+    if not isinstance(y, np.ndarray):
+        return 0.0
     if y.dtype != np.float64:
         raise DeclinedError("a tangent of numbers that are rounded")
     return np.zeros_like(y)
@@ -57,9 +59,19 @@ def zeros_alike(y: Any) -> Any:
 
 def alike(y: Any, y_dot: Any) -> Any:
     """A copy of `y_dot` with the layout of `y`."""
+    if not isinstance(y, np.ndarray):
+        return y_dot
     copied = zeros_alike(y)
     copied[...] = y_dot
     return copied
+
+
+def written(y: Any, new: Any) -> Any:
+    """What `y` is after ``y += ...``, where the result is `new`: an array has other elements, a number is another."""
+    if isinstance(y, np.ndarray):
+        y[...] = new
+        return y
+    return new
 
 
 def put(cell: Any, value: Any) -> None:
@@ -87,6 +99,7 @@ HELPERS.update(
     put=put,
     zeros_alike=zeros_alike,
     alike=alike,
+    written=written,
     zero_of=zero_of,
     zero_if_any=zero_if_any,
     spread=spread,
@@ -105,6 +118,9 @@ for _names, _form in (
     ("concatenate stack hstack vstack column_stack", _LINEAR),
     ("moveaxis swapaxes roll repeat take", Linear(most=3)),
     ("diff array asarray atleast_1d atleast_2d", Linear(most=1)),
+    ("trapezoid", Linear(most=1, keywords=frozenset(("dx", "axis")))),
+    ("pad", Linear(keywords=frozenset())),
+    ("append", Linear((0, 1))),
     ("where", Linear((1, 2), 3)),
     ("dot matmul outer inner vdot kron", Bilinear()),
     ("tensordot", Bilinear(most=3, keywords=frozenset(("axes",)))),

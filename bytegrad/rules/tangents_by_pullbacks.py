@@ -80,7 +80,20 @@ def _own(calling: Any, most: int, result: Any = Real(False)) -> Pushed:  # noqa:
     return Pushed(calling, result, True, most, _REFUSED)
 
 
-for _reduction in (np.max, np.min, np.prod, np.var, np.std, np.ndarray.max, np.ndarray.min, np.ndarray.prod):
+for _reduction in (
+    np.max,
+    np.min,
+    np.prod,
+    np.var,
+    np.std,
+    np.median,
+    np.average,
+    np.nansum,
+    np.nanmean,
+    np.ndarray.max,
+    np.ndarray.min,
+    np.ndarray.prod,
+):
     FORMS[_reduction] = _own(by_reduction(_reduction), 2)
 FORMS[np.ndarray.var], FORMS[np.ndarray.std] = FORMS[np.var], FORMS[np.std]
 FORMS[np.linalg.norm] = _own(by_reduction(np.linalg.norm), 3)

@@ -18,7 +18,7 @@ import numpy as np
 from bytegrad.adjoint.array_writes import WRITING
 from bytegrad.adjoint.batch import Batch, batch
 from bytegrad.adjoint.infer import Inference
-from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, Local, Passive, Real, is_active
+from bytegrad.adjoint.kinds import DeclinedError, InPlaceError, Items, Kind, Local, Passive, Real, is_active
 from bytegrad.adjoint.local_functions import LOCALLY
 from bytegrad.adjoint.program import Instance
 from bytegrad.adjoint.tangents import forward_code
@@ -30,6 +30,7 @@ from bytegrad.runtime.facts import WorldFacts
 from bytegrad.runtime.forward_rules import alone, forward_rule
 from bytegrad.runtime.sight import (
     CALLABLE,
+    CHANGING,
     DTYPES,
     ELEMENTWISE,
     HELPERS,
@@ -96,11 +97,21 @@ def forward_of(
         return Forward(alone(pushing, len(args), moved, slope), False)
     if type(f) is not FunctionType or registry.lookup(f):
         return None
+    args, extra = with_defaults(f, args)
     try:
         signatures = tuple([signature(arg) if n in moved else type(arg) for n, arg in enumerate(args)])
         if batched:
             signatures = (*signatures, *map(np.ndim, args))
-        key = (f.__code__, id(f.__globals__), signatures, moved, slope, batched, registry.revision())
+        key = (
+            f.__code__,
+            f.__code__ in CHANGING,
+            id(f.__globals__),
+            signatures,
+            moved,
+            slope,
+            batched,
+            registry.revision(),
+        )
         with _LOCK:
             namespace, found = _CACHE.get(key, (None, None))
             if namespace is not f.__globals__ or (found is not None and not still_holds(found, f)):
@@ -114,7 +125,19 @@ def forward_of(
         return None
     if f.__closure__ and isinstance(found.function, FunctionType):
         found = replace(found, function=rebound(found.function, f))
+    if extra and isinstance(found.function, FunctionType):
+        found = replace(found, function=rebound(found.function, f))
+        found.function.__defaults__ = extra
     return found
+
+
+def with_defaults(f: FunctionType, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The arguments with those that `f` has by default, if these are simple; and these."""
+    missing, defaults = f.__code__.co_argcount - len(args), f.__defaults__ or ()
+    if not 0 < missing <= len(defaults):
+        return args, ()
+    extra = defaults[-missing:]
+    return ((*args, *extra), extra) if all([type(value) in (*NUMBERS, *TEXTS) for value in extra]) else (args, ())
 
 
 def rebound(function: FunctionType, f: FunctionType) -> FunctionType:
@@ -137,6 +160,11 @@ def _compile(
         axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
         link = _Link(slope, axes if batched else None)
         function = link.compiled(entry)
+    except InPlaceError:
+        if f.__code__ in CHANGING:
+            return None
+        CHANGING.add(f.__code__)
+        return _compile(f, args, moved, slope, batched)
     except (DeclinedError, RecursionError):
         # A function that the program makes, and that holds itself, has no kind.
         return None

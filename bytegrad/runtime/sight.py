@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -45,11 +46,16 @@ MOST_DATA = 4096
 """Lists and tuples of more items are not looked through at every call."""
 
 
+CHANGING: WeakSet[Any] = WeakSet()
+"""The code of functions that change results of arithmetic in place which are arrays: this was seen when they ran."""
+
+
 class Sight:
     """What inference is told about the world; it notes what was taken as fixed."""
 
     def __init__(self, entry: FunctionType) -> None:
         self.entry = entry
+        self.in_place = entry.__code__ in CHANGING
         self.facts: list[WorldFacts] = []
         self.variables: list[tuple[FunctionType | None, str, Kind]] = []
         self.globals: list[tuple[dict[str, Any], str]] = []

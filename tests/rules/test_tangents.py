@@ -97,7 +97,7 @@ SHAPES = [
         lambda x: np.array(x), lambda x: np.array([x[0], 2.0, x[1]]), lambda x: np.array([[x[0], 1.0], [2.0, x[2]]]),
         lambda x: np.array([x, x * x]), lambda x: np.array((x[0], x[1])),
     ]),
-    (np.asarray, ROW, [lambda x: np.asarray(x), lambda x: np.asarray([x[0], x[1]])]),
+    (np.asarray, ROW, [lambda x: np.asarray(x), lambda x: np.asarray([x[0], x[1]]), lambda x: np.asarray(x, dtype=float)]),
     (np.where, ROW, [
         lambda x: np.where(x > 0, x, 0.0), lambda x: np.where(x > 0, 1.0, x), lambda x: np.where(x > 0, x, x * x),
         lambda x: np.where(UP, x[0], x),
@@ -112,6 +112,9 @@ SHAPES = [
     (np.hstack, MATRIX, [lambda x: np.hstack([x, x]), lambda x: np.hstack((x[0], 2.0))]),
     (np.vstack, MATRIX, [lambda x: np.vstack([x, x[0]]), lambda x: np.vstack((MATRIX, x))]),
     (np.column_stack, MATRIX, [lambda x: np.column_stack([x, x[:, 0]])]),
+    (np.trapezoid, MATRIX, [lambda x: np.trapezoid(x), lambda x: np.trapezoid(x, dx=0.5, axis=0)]),
+    (np.pad, MATRIX, [lambda x: np.pad(x, 1), lambda x: np.pad(x, ((0, 1), (2, 0)))]),
+    (np.append, MATRIX, [lambda x: np.append(x, x[0, 0]), lambda x: np.append(ROW, x), lambda x: np.append(x, x, axis=1)]),
     (np.full, ROW, [lambda x: np.full(4, x[0]), lambda x: np.full((2, 3), x)]),
 ]  # fmt: skip
 
@@ -175,7 +178,9 @@ def reductions(f: Function) -> list[Function]:
 
 
 BY_PULLBACKS = [
-    *[(callee, CUBE, reductions(callee)) for callee in (np.max, np.min, np.prod, np.var, np.std)],
+    *[(callee, CUBE, reductions(callee)) for callee in (np.max, np.min, np.prod, np.var, np.std, np.nansum, np.nanmean)],
+    (np.median, CUBE, reductions(np.median)[:4]),
+    (np.average, MATRIX, [lambda x: np.average(x), lambda x: np.average(x, axis=0, weights=ROW), lambda x: np.average(x, 1)]),
     (np.ndarray.max, MATRIX, [lambda x: x.max(), lambda x: x.max(axis=1), lambda x: x.max(0, initial=2.5)]),
     (np.ndarray.min, MATRIX, [lambda x: x.min(), lambda x: x.min(axis=1, keepdims=True)]),
     (np.ndarray.prod, MATRIX, [lambda x: x.prod(), lambda x: x.prod(0)]),
