@@ -24,14 +24,19 @@ _ARITHMETIC = frozenset((*BINARY, "neg", "pos")) - {"matmul"}
 class Batch:
     """What is told of callables: functions that mind the axis, by the functions that do not.
 
-    `of_shape` are those that make arrays of the shape that is their first argument.
+    `of_shape` are those that make arrays of the shape that is their first argument; `products` multiply matrices.
     """
 
     def __init__(
-        self, helpers: dict[str, Any], minding: dict[Any, Callable[..., Any]], is_elementwise: Any, of_shape: Any
+        self,
+        helpers: dict[str, Any],
+        minding: dict[Any, Callable[..., Any]],
+        is_elementwise: Any,
+        of_shape: Any,
+        products: Any,
     ) -> None:
         self.helpers, self.minding, self.is_elementwise = helpers, minding, is_elementwise
-        self.of_shape = of_shape
+        self.of_shape, self.products = of_shape, products
         self.slices: set[Operand] = set()
         self.lengths: dict[Operand, int] = {}
         """How long tuples are."""
@@ -120,7 +125,7 @@ class _Rewriter:
             return whole if args[1] in self.known.slices else None
         if callee in self.known.of_shape and args:
             return 0 if _is_number(args[0]) else self.known.lengths.get(args[0])
-        if callee is self.known.helpers["matmul"] or instr.op == "matmul":
+        if callee in self.known.products or instr.op == "matmul":
             return _PRODUCTS.get((self.axes_of(args[0]), self.axes_of(args[1])))
         return self.axes_of(args[1]) if callee is self.known.helpers["spread"] else None
 
@@ -190,7 +195,7 @@ class _Rewriter:
         elif target is sum and len(args) == 1 and self.tracked.get(args[0]) == CONTAINER:
             instr.args = (Const(self.known.helpers["sum_of"]), *args)
             self.made.append(instr)
-        elif target is self.known.helpers["matmul"] and self.product(instr, *args):
+        elif target in self.known.products and self.product(instr, *args):
             pass
         else:
             minding = self.known.minding.get(target)

@@ -14,7 +14,7 @@ import numpy as np
 from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.tangents import scalar, spread
-from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, MINDING, OF_SHAPE
+from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, MINDING, OF_SHAPE, PRODUCTS
 
 Flags = tuple[bool, ...]
 
@@ -207,5 +207,6 @@ def _is_elementwise(callee: Any) -> bool:
     return derivative and callee not in HELPERS.values()
 
 
+PRODUCTS.update((np.matmul, operator.matmul, np.dot, np.ndarray.dot))
 OF_SHAPE.update((np.zeros, np.ones, np.full))
 ELEMENTWISE.append(_is_elementwise)

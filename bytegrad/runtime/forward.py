@@ -38,6 +38,7 @@ from bytegrad.runtime.sight import (
     MOST_DATA,
     NUMBERS,
     OF_SHAPE,
+    PRODUCTS,
     TEXTS,
     Sight,
     form_of,
@@ -228,7 +229,7 @@ class _Link:
                 param: axes[n // 2] for n, param in enumerate(ir.params) if n // 2 in axes and param in tracked
             }
             numbers.update(self._axes_of_data(at, ir))
-            batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0], OF_SHAPE))
+            batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0], OF_SHAPE, PRODUCTS))
         code = emit_straight(ir, at.target.__code__, "forward", at.target.__code__.co_freevars if free else ())
         if free:
             made = FunctionType(code, at.target.__globals__, code.co_name, None, free)

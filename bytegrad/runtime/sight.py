@@ -34,6 +34,8 @@ MAKERS: set[Any] = set()
 """Functions whose results are arrays that nobody else has."""
 OF_SHAPE: set[Any] = set()
 """Functions that make arrays of a shape that they are given first."""
+PRODUCTS: set[Any] = set()
+"""Functions that multiply matrices and vectors."""
 ELEMENTWISE: list[Callable[[Any], bool]] = []
 """Tells whether a callable minds no axis."""
 
