@@ -203,8 +203,10 @@ def _is_elementwise(callee: Any) -> bool:
         return True
     if isinstance(callee, np.ufunc):
         return callee.signature is None
-    derivative = isinstance(callee, FunctionType) and callee.__module__.startswith("bytegrad.rules.")
-    return derivative and callee not in HELPERS.values()
+    if not isinstance(callee, FunctionType) or not callee.__module__.startswith("bytegrad.rules."):
+        return False
+    # What is made for a call of a rule is no partial derivative.
+    return callee not in HELPERS.values() and "<locals>" not in callee.__qualname__
 
 
 PRODUCTS.update((np.matmul, operator.matmul, np.dot, np.ndarray.dot))

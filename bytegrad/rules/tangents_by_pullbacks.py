@@ -13,6 +13,7 @@ import numpy as np
 
 from bytegrad.adjoint.forms import Pushed
 from bytegrad.adjoint.kinds import Items, Passive, Real
+from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.sight import FORMS
@@ -43,6 +44,31 @@ def by_reduction(callee: Any, axes: Any = None) -> Callable[[int, tuple[str, ...
             return y, np.sum(slopes * operands[count], axis=along, keepdims=keywords.get("keepdims", False))
 
         return reduced
+
+    return of_form
+
+
+@non_differentiable
+def shares(x: Any, y: Any, axis: Any) -> Any:
+    """Which part of `y`, the largest or smallest elements along `axis`, each element is: ties share it equally."""
+    chosen = x == (y if axis is None else np.expand_dims(y, axis))
+    return chosen / np.sum(chosen, axis=axis, keepdims=True)
+
+
+def by_choice(callee: Any) -> Callable[[int, tuple[str, ...]], Function]:
+    """Value and tangent of what chooses among the elements of its first argument along `axis`: `max` and `min`."""
+
+    def of_form(count: int, names: tuple[str, ...]) -> Function:
+        by_position = count - len(names)
+
+        def chosen(*operands: Any) -> Any:
+            args, keywords = operands[:by_position], dict(zip(names, operands[by_position:count], strict=True))
+            x, axis = args[0], keywords.get("axis", args[1] if by_position > 1 else None)
+            y, keepdims = callee(*args, **keywords), keywords.get("keepdims", False)
+            dropped = callee(x, axis) if keepdims else y
+            return y, np.sum(shares(x, dropped, axis) * operands[count], axis=axis, keepdims=keepdims)
+
+        return chosen
 
     return of_form
 
@@ -80,9 +106,9 @@ def _own(calling: Any, most: int, result: Any = Real(False)) -> Pushed:  # noqa:
     return Pushed(calling, result, True, most, _REFUSED)
 
 
+for _choice in (np.max, np.min, np.ndarray.max, np.ndarray.min):
+    FORMS[_choice] = Pushed(by_choice(_choice), pure=True, most=2, refused=_REFUSED | {"initial", "where"})
 for _reduction in (
-    np.max,
-    np.min,
     np.prod,
     np.var,
     np.std,
@@ -90,8 +116,6 @@ for _reduction in (
     np.average,
     np.nansum,
     np.nanmean,
-    np.ndarray.max,
-    np.ndarray.min,
     np.ndarray.prod,
 ):
     FORMS[_reduction] = _own(by_reduction(_reduction), 2)

@@ -181,7 +181,7 @@ BY_PULLBACKS = [
     *[(callee, CUBE, reductions(callee)) for callee in (np.max, np.min, np.prod, np.var, np.std, np.nansum, np.nanmean)],
     (np.median, CUBE, reductions(np.median)[:4]),
     (np.average, MATRIX, [lambda x: np.average(x), lambda x: np.average(x, axis=0, weights=ROW), lambda x: np.average(x, 1)]),
-    (np.ndarray.max, MATRIX, [lambda x: x.max(), lambda x: x.max(axis=1), lambda x: x.max(0, initial=2.5)]),
+    (np.ndarray.max, MATRIX, [lambda x: x.max(), lambda x: x.max(axis=1)]),
     (np.ndarray.min, MATRIX, [lambda x: x.min(), lambda x: x.min(axis=1, keepdims=True)]),
     (np.ndarray.prod, MATRIX, [lambda x: x.prod(), lambda x: x.prod(0)]),
     (np.ndarray.var, MATRIX, [lambda x: x.var(), lambda x: x.var(0), lambda x: x.var(axis=1, ddof=1)]),
