@@ -198,7 +198,7 @@ class _Rewriter:
         elif target in self.known.products and self.product(instr, *args):
             pass
         else:
-            minding = self.known.minding.get(target)
+            minding = self.known.minding.get(target) or getattr(target, "along", None)
             if minding is None:
                 raise DeclinedError(f"{target!r} along an axis")
             flags = Const(tuple([arg in self.tracked for arg in args]))

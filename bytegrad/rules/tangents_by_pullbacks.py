@@ -13,6 +13,7 @@ import numpy as np
 
 from bytegrad.adjoint.forms import Pushed
 from bytegrad.adjoint.kinds import Items, Passive, Real
+from bytegrad.rules.batched import axis_behind
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import Adjoint
@@ -26,6 +27,12 @@ _REFUSED = frozenset(("out", "dtype"))
 def rule_of(callee: Any) -> Adjoint:
     """The library's reverse rule."""
     return next(rule for rule in registry.lookup(callee) if isinstance(rule, Adjoint))
+
+
+def minding(function: Function, rows: Function) -> Function:
+    """`function`; `rows` is what takes its place where a first axis numbers directions."""
+    function.along = rows  # type: ignore[attr-defined]
+    return function
 
 
 def by_reduction(callee: Any, axes: Any = None) -> Callable[[int, tuple[str, ...]], Function]:
@@ -43,7 +50,7 @@ def by_reduction(callee: Any, axes: Any = None) -> Callable[[int, tuple[str, ...
             slopes = pullback(np.ones(np.shape(y)))[0]
             return y, np.sum(slopes * operands[count], axis=along, keepdims=keywords.get("keepdims", False))
 
-        return reduced
+        return minding(reduced, lambda flags, *operands: reduced(*operands)) if place is None else reduced
 
     return of_form
 
@@ -63,12 +70,20 @@ def by_choice(callee: Any) -> Callable[[int, tuple[str, ...]], Function]:
 
         def chosen(*operands: Any) -> Any:
             args, keywords = operands[:by_position], dict(zip(names, operands[by_position:count], strict=True))
-            x, axis = args[0], keywords.get("axis", args[1] if by_position > 1 else None)
-            y, keepdims = callee(*args, **keywords), keywords.get("keepdims", False)
-            dropped = callee(x, axis) if keepdims else y
-            return y, np.sum(shares(x, dropped, axis) * operands[count], axis=axis, keepdims=keepdims)
+            axis = keywords.get("axis", args[1] if by_position > 1 else None)
+            return value_and_tangent(args[0], operands[count], axis, keywords.get("keepdims", False))
 
-        return chosen
+        def chosen_rows(flags: Any, *operands: Any) -> Any:
+            args, keywords = operands[:by_position], dict(zip(names, operands[by_position:count], strict=True))
+            axis = axis_behind(keywords.get("axis", args[1] if by_position > 1 else None), args[0])
+            return value_and_tangent(args[0], operands[count], axis, keywords.get("keepdims", False))
+
+        return minding(chosen, chosen_rows)
+
+    def value_and_tangent(x: Any, x_dot: Any, axis: Any, keepdims: Any) -> Any:
+        y = callee(x, axis=axis, keepdims=keepdims)
+        dropped = callee(x, axis=axis) if keepdims else y
+        return y, np.sum(shares(x, dropped, axis) * x_dot, axis=axis, keepdims=keepdims)
 
     return of_form
 
@@ -85,7 +100,7 @@ def by_elements(callee: Any) -> Callable[[int, tuple[str, ...]], Function]:
             y, pullback = rule.rule(*operands[:by_position], **keywords)
             return y, pullback(np.ones(np.shape(y)))[0] * operands[count]
 
-        return changed
+        return minding(changed, lambda flags, *operands: changed(*operands))
 
     return of_form
 
