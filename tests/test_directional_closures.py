@@ -187,6 +187,19 @@ def of_keywords(x: Any) -> Any:
     return scaled(x[0]) + scaled(x[0], by=x[1])
 
 
+def reads_late(x: Any) -> Any:
+    """What a generator reads may change before it is taken, or while it is."""
+    scale = x[0]
+    lazy = (v * scale for v in x)
+    mapped = map(lambda v: v * scale, x)
+    scale = x[1]
+    total = 0.0
+    for v in (w * scale for w in x):
+        scale += v
+        total += v
+    return sum(lazy) + sum(mapped) * total
+
+
 def outer_variable() -> Function:
     calls = 0
 
@@ -206,6 +219,10 @@ def test_what_is_not_seen_through_is_right_as_well() -> None:
     assert bytegrad.jvp(calls_itself, (X,), (V,))[1] == pytest.approx(3 * X[0] ** 2 * V[0])
     assert bytegrad.jvp(one_of_two, (X,), (V,))[1] == pytest.approx(X[0] * V[1] + X[1] * V[0])
     assert bytegrad.jvp(of_keywords, (X,), (V,))[1] == pytest.approx((4 + 2 * X[1]) * X[0] * V[0] + X[0] ** 2 * V[1])
+    y, y_dot = bytegrad.jvp(reads_late, (X,), (V,))
+    assert y == reads_late(X)
+    ahead, behind = (reads_late([a + sign * 1e-6 * b for a, b in zip(X, V, strict=True)]) for sign in (1, -1))
+    assert y_dot == pytest.approx((ahead - behind) / 2e-6, rel=1e-7)
     counted = outer_variable()
     assert [bytegrad.jvp(counted, ([3.0],), ([1.0],))[1] for _ in range(2)] == [6.0, 12.0]
     for call in (lambda: is_unbound(X), lambda: bytegrad.jvp(is_unbound, (X,), (V,))):

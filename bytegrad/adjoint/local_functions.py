@@ -1,7 +1,8 @@
 """Functions that a program makes for itself: lambdas, local functions, comprehensions, generator expressions.
 
 They become functions of the variables that they share as well, which are lists of one item; so a closure needs no code
-object of its own at run time, and is a tuple of such lists.  A generator expression is run at once: it is of finite
+object of its own at run time, and is a tuple of such lists.  A generator expression is run at once, where the
+next call takes all of it, so that nothing that it reads can change meanwhile: it is of finite
 length, and nothing else happens meanwhile that could be seen.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from bytegrad.adjoint.infer import INFER, Infer, Inference
+from bytegrad.adjoint.infer import INFER, Infer, Inference, fixed
 from bytegrad.adjoint.kinds import (
     DeclinedError,
     Items,
@@ -24,7 +25,7 @@ from bytegrad.adjoint.kinds import (
     same,
 )
 from bytegrad.adjoint.program import Instance
-from bytegrad.ir.nodes import Const, Function, Instr, Operand
+from bytegrad.ir.nodes import Const, Function, Instr, Jump, Operand
 
 _ATTRIBUTES = HAS_DEFAULTS, HAS_NAMED_DEFAULTS, HAS_ANNOTATIONS, HAS_CLOSURE = 1, 2, 4, 8
 
@@ -87,12 +88,45 @@ def _make_function(inference: Inference, at: Instance, instr: Instr) -> Kinds:
     return (Local(instr.static[0], Items(parts)),)
 
 
+_LOADS = frozenset(("load_global", "load_cell", "free_cell", "getattr", "load_method"))
+
+
+def check_taken_at_once(inference: Inference, at: Instance, making: Instr) -> None:
+    """Raise DeclinedError unless what `making` would compute lazily is computed by the very next call.
+
+    Otherwise what it reads may change meanwhile.
+    """
+    block = next(block for block in at.ir.blocks if making in block.instrs)
+    following = block.instrs[block.instrs.index(making) + 1 :]
+    while True:
+        for instr in following:
+            if making.result in instr.args:
+                callee = fixed(at.kind(instr.args[0]))
+                if instr.op == "call" and inference.world.takes_at_once(callee):
+                    return
+                raise DeclinedError("an iterator is kept")
+            if instr.op not in _LOADS:
+                raise DeclinedError("something is done before an iterator is taken")
+        if not isinstance(block.terminator, Jump) or making.result in block.terminator.edge.args:
+            raise DeclinedError("an iterator is kept")
+        block = block.terminator.edge.target
+        following = block.instrs
+
+
+def _call(inference: Inference, at: Instance, instr: Instr) -> Kinds:
+    if fixed(at.kind(instr.args[0])) is map:
+        check_taken_at_once(inference, at, instr)
+    return INFER["call"](inference, at, instr)
+
+
 def _call_local(inference: Inference, at: Instance, instr: Instr) -> Kinds:
     callee = at.sure(instr.args[0])
     assert isinstance(callee, Local)
     if instr not in at.calls:
         at.calls[instr] = inference.instance(stand_in(callee.code, at.target.__globals__), at)
     made = at.calls[instr]
+    if made.is_generator:
+        check_taken_at_once(inference, at, instr)
     if made.target.__code__ is not callee.code:
         raise DeclinedError("it is not known which function is called")
     closure, defaults = callee.parts.parts
@@ -138,6 +172,7 @@ def _yield(inference: Inference, at: Instance, instr: Instr) -> Kinds:
 
 LOCALLY: dict[str, Infer] = {
     **INFER,
+    "call": _call,
     "make_cell": _make_cell,
     "free_cell": _free_cell,
     "load_cell": _load_cell,

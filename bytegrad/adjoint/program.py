@@ -38,6 +38,9 @@ class World(Protocol):
     in_place: bool
     """Whether what is changed in place may be the result of arithmetic: else that is taken to be a number."""
 
+    def takes_at_once(self, callee: Any) -> bool:
+        """Whether what is called takes all of an iterator before it returns, and does nothing else."""
+
     def makes_arrays(self, callee: Any) -> bool:
         """Whether what is called returns an array that nobody else has."""
 

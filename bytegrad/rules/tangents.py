@@ -20,7 +20,7 @@ from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, 
 from bytegrad.adjoint.kinds import DeclinedError, InPlaceError
 from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.runtime.plain import plain, taken
-from bytegrad.runtime.sight import FORMS, HELPERS, MAKERS, WRITTEN
+from bytegrad.runtime.sight import EAGER, FORMS, HELPERS, MAKERS, WRITTEN
 
 # --- helpers of forward code ------------------------------------------------------------------------
 
@@ -139,6 +139,7 @@ FORMS[np.ndarray.dot] = Bilinear()
 FORMS[operator.matmul] = Bilinear()
 
 
+EAGER.update((sum, list, max, min, any, all, functools.reduce))
 MAKERS.update((np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace))
 MAKERS.update((np.zeros_like, np.ones_like, np.empty_like, np.array, np.copy, np.ndarray.copy))
 

@@ -30,6 +30,8 @@ HELPERS: dict[str, Callable[..., Any]] = {}
 
 MINDING: dict[Any, Callable[..., Any]] = {}
 """For functions of arrays others that leave the first axis alone; `bytegrad.rules.batched` fills it."""
+EAGER: set[Any] = set()
+"""Functions that take all of an iterator before they return."""
 MAKERS: set[Any] = set()
 """Functions whose results are arrays that nobody else has."""
 OF_SHAPE: set[Any] = set()
@@ -78,6 +80,9 @@ class Sight:
         if target is not self.entry:
             self.targets.append((target, code, target.__defaults__))
         return ir, facts
+
+    def takes_at_once(self, callee: Any) -> bool:
+        return callee in EAGER
 
     def makes_arrays(self, callee: Any) -> bool:
         return callee in MAKERS and are_own(callee)
