@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Hashable
 from typing import Any
 
-from bytegrad.ir.nodes import Block, Branch, Const, Edge, Instr, Jump, Operand, Value
+from bytegrad.ir.graph import dominators, predecessors
+from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Value
 
 ZERO = 0
 """The absent cotangent: the number that any cotangent can be added to."""
@@ -24,8 +25,9 @@ class Builder:
         self.incoming: dict[Block, list[tuple[Block, Edge]]] = {}
         self.pending: deque[tuple[Block, Hashable]] = deque()
         self.homes: dict[Hashable, str] = {}
-        self.written: dict[Hashable, set[Block]] = {}
-        """Where variables, which begin as `ZERO`, are given something else."""
+        self.defined: dict[Hashable, set[Block]] = {}
+        """Where variables, which begin as `ZERO`, are written or have a parameter."""
+        self.joins: _Joins | None = None
         self._count = 0
         self.block = self.new_block()
 
@@ -74,17 +76,23 @@ class Builder:
     def read(self, variable: Hashable, block: Block | None = None) -> Operand:
         """The variable's value at the end of `block`: all edges into filled blocks must be known by now."""
         start = block = block or self.block
-        ends, incoming = self.ends, self.incoming
+        ends, incoming, joins = self.ends, self.incoming, self.joins
         passed, marks = 0, [start]
-        while variable not in ends[block] and len(incoming[block]) == 1:
-            block = incoming[block][0][0]
+        while variable not in ends[block]:
+            if len(incoming[block]) == 1:
+                block = incoming[block][0][0]
+            elif joins is not None and incoming[block] and block not in joins.of(variable):
+                # Nothing is written on any way from there.
+                block = joins.closest[block]
+            else:
+                break
             passed += 1
             if passed % _STRIDE == 0:
                 marks.append(block)
         found = ends[block].get(variable)
         if found is None:
-            found = self._parameter(block, variable) if self.incoming[block] else Const(ZERO)
-            self.ends[block][variable] = found
+            found = self._parameter(block, variable) if incoming[block] else Const(ZERO)
+            ends[block][variable] = found
         for mark in marks:
             # So that the next read along this way finds it sooner.
             ends[mark].setdefault(variable, found)
@@ -94,34 +102,59 @@ class Builder:
         value = self.value(home=self.home(variable))
         block.params.append(value)
         self.pending.append((block, variable))
+        self.defined.setdefault(variable, set()).add(block)
         return value
 
     def write(self, variable: Hashable, operand: Operand, block: Block | None = None) -> None:
         """Give the variable this value, at the end of `block`."""
         block = block or self.block
         self.ends[block][variable] = operand
-        if not is_zero(operand):
-            self.written.setdefault(variable, set()).add(block)
+        self.defined.setdefault(variable, set()).add(block)
 
     def complete(self) -> None:
         """Give every parameter one operand per edge into its block."""
-        reach = {variable: self._after(blocks) for variable, blocks in self.written.items()}
+        self.joins = _Joins(self.blocks, self.defined)
         while self.pending:
             block, variable = self.pending.popleft()
-            reached = reach.get(variable)
             for source, edge in self.incoming[block]:
-                # Where nothing has been written yet no parameters are asked for: most variables live in few blocks.
-                is_absent = reached is not None and source not in reached
-                edge.args.append(Const(ZERO) if is_absent else self.read(variable, source))
+                edge.args.append(self.read(variable, source) if source in self.joins.closest else Const(ZERO))
 
-    def _after(self, blocks: set[Block]) -> set[Block]:
-        """These blocks, and those that can be reached from them."""
-        found, todo = set(blocks), list(blocks)
-        while todo:
-            for edge in todo.pop().successors():
-                if edge.target not in found:
-                    found.add(edge.target)
-                    todo.append(edge.target)
+
+class _Joins:
+    """Where different values of a variable meet: the blocks that need a parameter for it, and no others.
+
+    Source: Cytron et al., Efficiently Computing Static Single Assignment Form, TOPLAS 13 (1991).
+    """
+
+    def __init__(self, blocks: list[Block], defined: dict[Hashable, set[Block]]) -> None:
+        function = Function("", blocks)
+        self.closest = {block: closest or block for block, closest in dominators(function).items()}
+        """The immediate dominator of each block that can be reached; the entry has itself."""
+        self._defined = defined
+        self._found: dict[Hashable, set[Block]] = {}
+        self._frontiers: dict[Block, set[Block]] = {block: set() for block in self.closest}
+        for block, ways in predecessors(function).items():
+            sources = [source for source, _, _ in ways if source in self.closest]
+            if len(sources) > 1 and block in self.closest:
+                self._add_to_frontiers(block, sources)
+
+    def _add_to_frontiers(self, block: Block, sources: list[Block]) -> None:
+        for source in sources:
+            passed = source
+            while passed is not self.closest[block]:
+                self._frontiers[passed].add(block)
+                passed = self.closest[passed]
+
+    def of(self, variable: Hashable) -> set[Block]:
+        """The blocks where values of `variable` meet."""
+        found = self._found.get(variable)
+        if found is None:
+            found = self._found[variable] = set()
+            todo = [block for block in self._defined.get(variable, ()) if block in self._frontiers]
+            while todo:
+                new = self._frontiers[todo.pop()] - found
+                found |= new
+                todo.extend(new)
         return found
 
 
