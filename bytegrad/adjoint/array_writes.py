@@ -87,7 +87,7 @@ def _set_item(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | 
 def _in_place(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
     kinds = [at.sure(arg) for arg in instr.args]
     out_of_place = Instr(instr.op[1:], instr.args, instr.results, instr.static, instr.line)
-    if is_update(at.ir, instr):
+    if is_update(at.ir, instr) and not _is_item_of_list(at, instr.args[0]):
         at.updates.add(instr)
         return INFER[out_of_place.op](inference, at, out_of_place)
     first = kinds[0]
@@ -100,6 +100,17 @@ def _in_place(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | 
     at.in_place.add(instr)
     INFER[out_of_place.op](inference, at, out_of_place)
     return (Real(False) if any_active(kinds) else Passive(),)
+
+
+def _is_item_of_list(at: Instance, operand: Operand) -> bool:
+    """Whether it is read out of a list, whose item may be a view that others see."""
+    return any(
+        [
+            operand in instr.results and instr.op == "getitem" and not isinstance(at.sure(instr.args[0]), (Real, Passive))
+            for block in at.ir.blocks
+            for instr in block.instrs
+        ]
+    )
 
 
 WRITING: dict[str, Infer] = {**dict.fromkeys(IN_PLACE, _in_place), "setitem": _set_item}

@@ -195,6 +195,8 @@ def test_attributes() -> None:
     assert ATTRIBUTES[Fraction]["numerator"](Fraction(2, 3), 2.0) == 6.0
     assert ATTRIBUTES[Fraction]["denominator"](Fraction(2, 3), 2.0) is None
     for kind, attributes in ATTRIBUTES.items():
+        if issubclass(kind, np.generic):
+            continue  # arrays without axes, whose attributes are an array's
         data = {name for name in dir(kind) if not callable(getattr(kind, name)) and not name.startswith("__")}
         assert data - {"_abc_impl"} == attributes.keys()
 
@@ -232,7 +234,6 @@ def test_every_method_has_a_rule_or_is_loud(kind: type) -> None:
 def test_roundings_carry_nothing() -> None:
     for function in (
         int,
-        round,
         bool,
         float.__int__,
         float.__floordiv__,
