@@ -12,6 +12,7 @@ from bytegrad.runtime.array_calls import KERNELS
 from bytegrad.runtime.array_run_texts import FLOAT64, RunText
 from bytegrad.runtime.elementwise import plan_of
 from bytegrad.runtime.records import parameters
+from bytegrad.runtime.tangent import Poison
 
 ndarray = np.ndarray
 Variant = Callable[..., Any]
@@ -22,6 +23,19 @@ def can_be_text(values: tuple[Any, ...]) -> bool:
     """Whether all operands are Python's numbers, or numpy's of one precision."""
     dtypes = {value.dtype for value in values if isinstance(value, (ndarray, np.generic))}
     return len(dtypes) == 1 and dtypes.pop() in _DTYPES
+
+
+def are_known(ops: Any, leaves: int, values: tuple[Any, ...]) -> bool:
+    """Whether all derivatives of elementwise functions are numbers: text has no place for those that are unknown."""
+    for k, op in enumerate(ops):
+        if op.kind == "elementwise" and op.rule is not None:
+            args = [v if kind == "const" else values[v + (leaves if kind == "t" else 0)] for kind, v in op.operands]
+            args.append(values[leaves + k])
+            with np.errstate(all="ignore"):
+                for _, function, picks, constant in plan_of(op.rule, (True,) * len(op.operands)).steps:
+                    if constant is None and isinstance(function(*[args[pick] for pick in picks]), Poison):
+                        return False
+    return True
 
 
 def made(ops: Any, active: tuple[bool, ...], outs: tuple[int, ...], values: tuple[Any, ...]) -> Variant:

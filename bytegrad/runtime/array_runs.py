@@ -15,7 +15,7 @@ import numpy as np
 
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import array_calls, array_operators, array_records, records, registry
-from bytegrad.runtime.array_run_operations import Variant, can_be_text, made
+from bytegrad.runtime.array_run_operations import Variant, are_known, can_be_text, made
 from bytegrad.runtime.array_run_texts import VIEWS
 from bytegrad.runtime.elementwise import native_record
 from bytegrad.runtime.records import parameters
@@ -345,7 +345,8 @@ def variant_of(run: RunRecorder, key: tuple[Any, ...], values: tuple[Any, ...]) 
     n = len(run.carried)
     active = [not key[_FIELDS * i + 2] if key[_FIELDS * i] is ndarray else run.carried[i] for i in range(n)]
     values = run.completed(values, len(run.ops))
-    variant = made(run.ops, tuple(active), run.outs, values) if can_be_text(values) else None
+    fits = can_be_text(values) and are_known(run.ops, n, values)
+    variant = made(run.ops, tuple(active), run.outs, values) if fits else None
     run.variants[key] = variant
     return variant
 
