@@ -106,7 +106,9 @@ def _is_item_of_list(at: Instance, operand: Operand) -> bool:
     """Whether it is read out of a list, whose item may be a view that others see."""
     return any(
         [
-            operand in instr.results and instr.op == "getitem" and not isinstance(at.sure(instr.args[0]), (Real, Passive))
+            operand in instr.results
+            and instr.op == "getitem"
+            and not isinstance(at.sure(instr.args[0]), (Real, Passive))
             for block in at.ir.blocks
             for instr in block.instrs
         ]

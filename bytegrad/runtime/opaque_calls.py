@@ -289,17 +289,17 @@ class Watch:
         return [(value, keys) for value, keys in found if keys]
 
     def written(self, ctx: Context, f: Any, where: Any) -> list[Any]:
-        """The arrays that have changed, noted as overwritten."""
+        """The arrays that have changed, noted as overwritten; an error if one was active."""
         changed_arrays = []
         for array, old in self.arrays:
             if _same(array, old):
                 continue
-            if array.shape != old.shape and ctx.arrays.shadow(array) is not None:
+            if ctx.arrays.shadow(array) is not None:
                 raise NoRuleError(
-                    f"no derivative rule for {name_of(f)}, which gave an array another shape that depends on a "
-                    "differentiated argument",
+                    f"no derivative rule for {name_of(f)}, "
+                    "which wrote into an array that depends on a differentiated argument",
                     where=where,
-                    fixes="declare one with @bytegrad.adjoint, or let it make another array",
+                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
                 )
             ctx.arrays.save(array, ..., old)
             changed_arrays.append(array)

@@ -106,16 +106,6 @@ def test_second_order():
     check_gradient(PROGRAMS["csr @ vector"], DATA.copy(), X.copy(), order=2)
 
 
-def test_iterations_over_a_constant_matrix_stand_in_no_ones_way():
-    def scaled(x):
-        values = linalg.eigsh(sparse.csr_matrix(WEIGHTS + WEIGHTS.T), k=1, v0=X, return_eigenvectors=False)
-        return x * values[0]
-
-    assert bytegrad.gradient(scaled, 2.0) == (scaled(1.0),)
-    with pytest.raises(bytegrad.NoRuleError, match="saupd"):
-        bytegrad.gradient(lambda x: linalg.eigsh(sparse.csr_matrix(x * WEIGHTS), k=1, v0=X)[0][0], 2.0)
-
-
 def test_what_stores_numbers_in_lists_of_an_array_is_refused():
     def stored(x):
         made = sparse.lil_matrix((3, 3))
