@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bytegrad.ir.graph import rpo
@@ -12,7 +12,7 @@ from bytegrad.ir.parse import parse
 from bytegrad.ir.passes.normalise import drop_unused_params, join_ends, merge_returns, normalise
 from bytegrad.ir.printer import dump
 from bytegrad.ir.verify import verify
-from tests.ir.random_functions import functions, run, same_run
+from tests.ir.random_functions import functions, random_function, run, same_run
 
 PASSES = {"drop_unused_params": drop_unused_params, "join_ends": join_ends, "merge_returns": merge_returns}
 CASES = {
@@ -77,6 +77,7 @@ def test_it_ends_where_it_returns(function: Function) -> None:
 
 
 @given(functions)
+@example(random_function(312, 9))  # a block that was there for its parameters only
 def test_done_twice_is_done_once(function: Function) -> None:
     normalise(function)
     once = dump(function)

@@ -49,6 +49,7 @@ def normalise(function: Function) -> None:
     thread_jumps(function)
     prune_params(function)
     drop_unused_params(function)
+    thread_jumps(function)  # blocks that were there for their parameters only
     function.blocks = rpo(function)
 
 
