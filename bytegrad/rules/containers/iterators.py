@@ -60,6 +60,19 @@ def _counts(values: Iterable[Any]) -> bool:
     return all([type(value) in _COUNTS for value in values])
 
 
+def _operands(
+    ctx: Context, args: tuple[Any, ...], kwargs: dict[str, Any], n_sources: int | None, options: tuple[str, ...]
+) -> tuple[list[Source], tuple[Any, ...], list[Any]] | None:
+    """The sources, the other positional arguments, and the records of all arguments; None if they are not as usual."""
+    numbers = () if n_sources is None else args[n_sources:]
+    if not set(kwargs) <= set(options) or not _counts((*numbers, *kwargs.values())):
+        return None
+    sources = _sources(ctx, args[:n_sources])
+    if sources is None or (n_sources and len(sources) < n_sources):
+        return None
+    return sources, numbers, [*[record for _, _, record in sources], *[None] * (len(numbers) + len(kwargs))]
+
+
 def _whole(ctx: Context) -> tuple[Any, Any]:
     """The record of items that are one and the same value, and that of this value."""
     token = Token(0)
@@ -81,14 +94,11 @@ def _declare(
     """
 
     def iterator_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
-        numbers = () if n_sources is None else args[n_sources:]
-        if not set(kwargs) <= set(options) or not _counts((*numbers, *kwargs.values())):
+        found = _operands(ctx, args, kwargs, n_sources, options)
+        if found is None:
             return NotImplemented
-        sources = _sources(ctx, args[:n_sources])
-        if sources is None or (n_sources and len(sources) < n_sources):
-            return NotImplemented
+        sources, numbers, made = found
         iterator = function(*[real for real, _, _ in sources], *numbers, **kwargs)
-        made = [*[record for _, _, record in sources], *[None] * (len(numbers) + len(kwargs))]
         mirror = function(*[records for _, records, _ in sources], *numbers, **kwargs)
         followed = [records for _, records, _ in sources] if watched else ()
         return _mirrored(ctx, iterator, rows(mirror) if grouped else mirror, made, followed)
@@ -158,7 +168,8 @@ def repeat_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
         return NotImplemented
     item, whole = _whole(ctx)
     made = {"object": whole, "times": None}
-    return _mirrored(ctx, repeat(*args, **kwargs), repeat(item), [made[name] for name in operands])
+    mirror = repeat(**(operands | {"object": item}))
+    return _mirrored(ctx, repeat(*args, **kwargs), mirror, [made[name] for name in operands])
 
 
 @resolver(itertools.count)
@@ -221,19 +232,17 @@ def _declare_picking(function: Any, n_sources: int | None, options: tuple[str, .
 
     @resolver(function)
     def picking_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
-        numbers = () if n_sources is None else args[n_sources:]
-        if not set(kwargs) <= set(options) or not _counts((*numbers, *kwargs.values())):
+        found = _operands(ctx, args, kwargs, n_sources, options)
+        if found is None:
             return NotImplemented
-        sources = _sources(ctx, args[:n_sources])
-        if sources is None or (n_sources and len(sources) < n_sources):
-            return NotImplemented
-        found = [tuple(records) for _, records, _ in sources]
+        sources, numbers, made = found
+        records = [tuple(records) for _, records, _ in sources]
         pools = [tuple(real) for real, _, _ in sources]
         iterator = function(*pools, *numbers, **kwargs)
-        made = [*[record for _, _, record in sources], *[None] * (len(numbers) + len(kwargs))]
-        if not any(map(any, found)):
-            return _mirrored(ctx, iterator, repeat(None), made)
-        both = [tuple(zip(*of_one, strict=True)) for of_one in zip(found, pools, strict=True)]
+        if not any(map(any, records)):
+            # As many rows as the iterator has: what comes behind it in a chain has its records in their places.
+            return _mirrored(ctx, iterator, rows(function(*records, *numbers, **kwargs)), made)
+        both = [tuple(zip(*of_one, strict=True)) for of_one in zip(records, pools, strict=True)]
         mirror = function(*both, *numbers, **kwargs)
         ctx.iterators[id(iterator)] = (iterator, Picked(iterator, mirror))
         return done((reverse_made, tuple(made)) if any(made) else None, iterator)

@@ -50,6 +50,8 @@ SOURCES = {
     "iterator": lambda x, y: iter([0.5, x, y, x * y]),
     "range": lambda x, y: range(1, 4),
     "generator": lambda x, y: (item * 2.0 for item in (x, y, x * y)),
+    "repeat": lambda x, y: repeat(x * y, 3),
+    "combinations of numbers": lambda x, y: combinations([1.0, 2.0, 3.0], 2),
     "nested": lambda x, y: zip([x, y, 2.0], (1.0, x * y, y), strict=True),
 }
 MADE = {
@@ -84,6 +86,17 @@ USES = {
 def test_gradients(source, made):
     for use in USES.values():
         check(lambda x, y, use=use: use(MADE[made](SOURCES[source](x, y))), 1.5, 0.75)
+
+
+@pytest.mark.parametrize("made", [*MADE, "itself"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_comes_behind_or_beside_them(source, made):
+    def make(x, y):
+        items = SOURCES[source](x, y)
+        return items if made == "itself" else MADE[made](items)
+
+    check(lambda x, y: weighted(chain(make(x, y), [x * y, y])), 0.7, 1.3)
+    check(lambda x, y: weighted(zip_longest(make(x, y), [x * y] * 14, fillvalue=x)), 0.7, 1.3)
 
 
 @pytest.mark.parametrize("made", MADE)
