@@ -134,7 +134,8 @@ class _Finder:
         self._close(steps[: min(displays.values(), default=len(steps))])
 
     def _close(self, steps: list[tuple[Instr, str, tuple[Operand, ...]]]) -> None:
-        if len(steps) >= SHORTEST:
+        # Two elementwise operations may well be on numbers: two records cost less than the look at what they are.
+        if len(steps) > SHORTEST or (len(steps) == SHORTEST and any([kind != _ELEMENTWISE for _, kind, _ in steps])):
             run = Run([s[0] for s in steps], [s[2] for s in steps], [s[1] for s in steps], [], [])
             self.runs.update(dict.fromkeys(run.instrs, run))
             displays = [self.made[operands[0]] for _, kind, operands in steps if kind == _JOINED]

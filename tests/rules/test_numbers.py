@@ -18,6 +18,7 @@ import pytest
 import bytegrad.rules.numbers
 import bytegrad.rules.random
 from bytegrad.rules.numbers import ATTRIBUTES, NUMBERS
+from bytegrad.rules.rounding import round_rule
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import NON_DIFFERENTIABLE, Adjoint
 from tests.rules.scalar_cases import Case, apply, case, cases, check, partials_of, slopes, unknown_callables
@@ -188,6 +189,12 @@ def test_integer_ratio_is_that_of_a_constant_denominator(x: Any) -> None:
     assert pullback((None, 1.0)) == (None,)
 
 
+SHAPE = {"device", "dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides"}
+"""Attributes of numpy's numbers that are no numbers which a derivative could have."""
+ELSEWHERE = SHAPE | {"base", "data", "flat"}
+"""And those that tests/rules/numpy/test_ndarray.py is about."""
+
+
 def test_attributes() -> None:
     assert ATTRIBUTES[complex]["real"](Z, 2.0) == 2 + 0j
     assert ATTRIBUTES[complex]["imag"](Z, 2.0) == 2j
@@ -196,10 +203,8 @@ def test_attributes() -> None:
     assert ATTRIBUTES[Fraction]["numerator"](Fraction(2, 3), 2.0) == 6.0
     assert ATTRIBUTES[Fraction]["denominator"](Fraction(2, 3), 2.0) is None
     for kind, attributes in ATTRIBUTES.items():
-        if issubclass(kind, np.generic):
-            continue  # arrays without axes, whose attributes are an array's
         data = {name for name in dir(kind) if not callable(getattr(kind, name)) and not name.startswith("__")}
-        assert data - {"_abc_impl"} == attributes.keys()
+        assert data - (ELSEWHERE if issubclass(kind, np.generic) else {"_abc_impl"}) == attributes.keys()
 
 
 def test_square_roots_of_statistics() -> None:
@@ -233,6 +238,9 @@ def test_every_method_has_a_rule_or_is_loud(kind: type) -> None:
 
 
 def test_roundings_carry_nothing() -> None:
+    assert registry.lookup(round)[-1] is NON_DIFFERENTIABLE
+    for digits in (None, 0, -2, 2, 7):
+        assert round_rule(1.25, digits) is NotImplemented
     for function in (
         int,
         bool,
