@@ -12,6 +12,7 @@ from bytegrad.errors import CheckError
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.rule_checks import place_of
 from bytegrad.testing.compare import same
+from bytegrad.testing.contract import pair_of
 from bytegrad.testing.variables import flat_gradient, flat_gradients, fresh, seed_of, variables, variables_of
 
 Function = Callable[..., Any]
@@ -30,15 +31,10 @@ def check_forward(rule: Function, target: Function, args: tuple[Any, ...], kwarg
     def fail(what: str, fixes: str) -> CheckError:
         return CheckError(f"the forward rule {name} {what}", where=where, fixes=fixes)
 
-    plain, passed = fresh(args), fresh(args)
-    wanted, result = target(*plain, **kwargs), rule(*passed, **kwargs)
-    if result is NotImplemented:
+    found = pair_of(rule, target, args, kwargs, "pushforward", fail)
+    if found is None:
         return None
-    if type(result) is not tuple or len(result) != 2 or not callable(result[1]):  # noqa: PLR2004 - a pair
-        raise fail(f"returns {type(result).__name__}, not a pair", "return the value and its pushforward")
-    y, push = result
-    if not same(y, wanted):
-        raise fail(f"gives another value: {y!r} instead of {wanted!r}", "compute the value by the function itself")
+    y, push, plain, passed = found
     dots = tangents_of(args)
     before = fresh(dots)
     y_dot, again = push(*dots), push(*dots)

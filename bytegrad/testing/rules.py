@@ -14,6 +14,7 @@ from bytegrad.runtime.records import name_of
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.rule_checks import check_count, check_fits, name_of_rule, place_of
 from bytegrad.testing.compare import same
+from bytegrad.testing.contract import pair_of
 from bytegrad.testing.forward_rules import check_forward, check_transposed
 from bytegrad.testing.gradients import check_gradient
 from bytegrad.testing.variables import fresh, seed_of, variables
@@ -96,19 +97,10 @@ def _check_contract(
     def fail(what: str, fixes: str) -> CheckError:
         return CheckError(what, where=where, fixes=fixes)
 
-    plain, passed = fresh(args), fresh(args)
-    wanted = target(*plain, **kwargs)
-    result = rule.rule(*passed, **kwargs)
-    if result is NotImplemented:
+    found = pair_of(rule.rule, target, args, kwargs, "pullback", lambda what, fixes: fail(f"{name} {what}", fixes))
+    if found is None:
         return None
-    if type(result) is not tuple or len(result) != 2 or not callable(result[1]):  # noqa: PLR2004 - a pair
-        raise fail(f"{name} returns {type(result).__name__}, not a pair", "return the value and its pullback")
-    y, pullback = result
-    if not same(y, wanted):
-        raise fail(
-            f"{name} gives another value than {name_of(target)}: {y!r} instead of {wanted!r}",
-            "compute the value by the function itself",
-        )
+    y, pullback, plain, passed = found
     if not same(passed, plain):
         raise fail(f"{name} leaves its arguments as {passed!r}, not as {plain!r}", "change what the function changes")
     y_bar = _seed(y)
