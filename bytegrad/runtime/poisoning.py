@@ -11,6 +11,8 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.structure import NUMBERS, Parts, parts_of
@@ -48,7 +50,9 @@ def reachable(values: Iterable[Any]) -> Iterator[tuple[Any, str, Slots]]:
         if kind in ("number", "inert"):
             continue
         yield at, kind, slots
-        pending += at.ravel().tolist() if kind == "array" and at.dtype.kind == "O" else [held for _, held in slots]
+        pending += (
+            np.asarray(at).ravel().tolist() if kind == "array" and at.dtype.kind == "O" else [held for _, held in slots]
+        )
         if kind == "function" and not _is_ours(at):
             named = named_globals(at)
             yield at.__globals__, "namespace", named

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 _NUMERAL = re.compile(r"\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?")
 _DIGITS = re.compile(r"\d")
 _TELLING = 4
@@ -65,7 +67,7 @@ class Texts:
 
 def _written(numbers: Any) -> str:
     """The elements of an array as Python writes numbers."""
-    return " ".join(map(repr, numbers.ravel().tolist()))
+    return " ".join(map(repr, np.asarray(numbers).ravel().tolist()))
 
 
 def numerals(text: str) -> set[str]:

@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import bytegrad
+from bytegrad.runtime.poisoning import reachable
 from bytegrad.runtime.texts import Texts, numerals
 
 
@@ -84,3 +86,17 @@ def test_a_number_that_c_writes_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(bytegrad.NoRuleError, match="no derivative rule for print"):
         bytegrad.gradient(f, 1.3)
+
+
+def test_arrays_of_classes_of_their_own_are_read_as_arrays() -> None:
+    class Quantity(np.ndarray):
+        def tolist(self) -> Any:
+            raise NotImplementedError
+
+    texts = Texts()
+    texts.note("2.71828")
+    assert texts.hold_numbers(np.array([1.0, 2.71828]).view(Quantity))
+    texts.note_numbers(np.array([3.14159]).view(Quantity))
+    assert texts.hold("3.14159")
+    held = np.array([[1.625], None], dtype=object).view(Quantity)
+    assert any(at is held[0] for at, _, _ in reachable([held]))
