@@ -79,7 +79,7 @@ class GradientFunction(functools.partial[Any]):
         try:
             self.check_argnums(len(args))
             if not kwargs and not USERS:
-                pair = prepared_arrays.value_and_gradient(self.f, args)
+                pair = prepared_arrays.value_and_gradient(self.f, args, self._numbers(len(args)))
                 if pair is not None:
                     return self.chosen(*pair)
                 prepare(self, args)

@@ -32,6 +32,7 @@ from bytegrad.tracebacks import trim
 
 ndarray = np.ndarray
 Found = tuple[Any, tuple[Any, ...]]
+Chosen = tuple[int, ...] | None
 SIMPLE = frozenset({float, int, bool, str, type(None)})
 """Exact types of the other arguments: what they carry, they carry by value."""
 _USED = frozenset(("arrays", "calls"))
@@ -42,12 +43,15 @@ COMING: dict[tuple[Any, ...], tuple[Any, Callable[..., Found | None]]] = {}
 _MOST_COMING = 1024
 
 
-def value_and_gradient(f: Any, args: tuple[Any, ...]) -> Found | None:
-    """The value of ``f(*args)`` and its gradient, by the short way; None if there is none."""
+def value_and_gradient(f: Any, args: tuple[Any, ...], chosen: Chosen = None) -> Found | None:
+    """The value of ``f(*args)`` and its gradient, by the short way; None if there is none.
+
+    `chosen` are the numbers of the arguments that are differentiated, if that is not all of them.
+    """
     if type(f) is not types.FunctionType:
         return None
     known = COMING.get((id(f.__code__), *map(type, args)))
-    return None if known is None else known[1](f, args)
+    return None if known is None else known[1](f, args, chosen)
 
 
 def prepare_arrays(f: Any, args: tuple[Any, ...]) -> None:
@@ -73,23 +77,26 @@ def _prepared(
 ) -> Callable[..., Found | None]:
     code, table = made.augmented, registry.TABLE
 
-    def prepared(f: Any, args: tuple[Any, ...]) -> Found | None:
+    def prepared(f: Any, args: tuple[Any, ...], chosen: Chosen) -> Found | None:
         if table.version != version or f.__globals__ is not namespace or CHECKS.get() is not None:
             return None
         if f in table.by_callable:
             return None  # of the same code, with a rule of its own
         ctx = Context()
         arrays = ctx.arrays
-        if not holds(made.assumptions, made.kinds, namespace) or not _activated(arrays, args, places):
+        active = places if chosen is None else tuple([place for place in places if place in chosen])
+        if not holds(made.assumptions, made.kinds, namespace) or not _activated(arrays, args, active, places):
             return None
         try:
             augmented = types.FunctionType(code, namespace, f.__name__, None, f.__closure__)
             record, value = augmented(ctx, *args)
             if (type(value) is np.float64 or type(value) is float) and _is_simple(ctx, record):
-                gradient = _swept(ctx, record, args, places, others)
+                gradient = _swept(ctx, record, args, active, others)
                 if gradient is not None:
                     return value, gradient
-            call = Differentiation(ctx, [snapshot(arg) for arg in args], len(args), record, value)
+            asked = range(len(args)) if chosen is None else chosen
+            templates = [snapshot(arg) if n in asked else None for n, arg in enumerate(args)]
+            call = Differentiation(ctx, templates, len(args), record, value)
             return value, reverse(call, scalar_seed(f, value))
         except BaseException as error:
             trim(error)
@@ -98,14 +105,18 @@ def _prepared(
     return prepared
 
 
-def _activated(arrays: Any, args: tuple[Any, ...], places: tuple[int, ...]) -> bool:
-    """Make the arrays among the arguments active, if each has memory of its own."""
+def _activated(arrays: Any, args: tuple[Any, ...], active: tuple[int, ...], places: tuple[int, ...]) -> bool:
+    """Make the arrays at `active` so, if each of those at `places` has memory of its own."""
     shadows = arrays.shadows
+    roots = set()
     for place in places:
         array = args[place]
         root = array if array.base is None else arrays.root(array)
-        if array.dtype.kind != "f" or root.dtype.kind != "f" or id(root) in shadows:
+        if array.dtype.kind != "f" or root.dtype.kind != "f" or id(root) in roots:
             return False
+        roots.add(id(root))
+        if place not in active:
+            continue
         # Whoever passes the arguments holds them.
         shadow = shadows[id(root)] = ArrayShadow(root, root.dtype)
         shadow.large = root.nbytes > HELD_BYTES
@@ -121,9 +132,9 @@ def _is_simple(ctx: Context, record: Any) -> bool:
 
 
 def _swept(
-    ctx: Context, record: Any, args: tuple[Any, ...], places: tuple[int, ...], others: tuple[int, ...]
+    ctx: Context, record: Any, args: tuple[Any, ...], active: tuple[int, ...], others: tuple[int, ...]
 ) -> tuple[Any, ...] | None:
-    """The gradient; None if it has to be found with more care."""
+    """The gradient in the arrays at `active` and in the `others`; None if it has to be found with more care."""
     arrays = ctx.arrays
     arrays.careful = False
     try:
@@ -131,7 +142,7 @@ def _swept(
             bars = [*record[0](ctx, record, 1.0)]
             if arrays.poisons:
                 return None
-            for place in places:
+            for place in active:
                 array = args[place]
                 bar = bars[place] = _of_array(arrays, array) if array.base is None else ARRAYS.collect(ctx, array, ZERO)
                 if bar is not None and (type(bar) is not ndarray or has_nan(bar)):
