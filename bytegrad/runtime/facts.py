@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from bytegrad.codegen.sites import Site
-from bytegrad.ir.nodes import Const, Function, Jump, Value
+from bytegrad.ir.nodes import Const, Function, Operand
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE
 from bytegrad.ir.passes.prune_params import prune_params
+from bytegrad.ir.passes.substitute import substitute
 from bytegrad.ir.passes.thread_jumps import thread_jumps
 from bytegrad.lift import lift
 from bytegrad.runtime import registry
@@ -176,7 +177,7 @@ def _lift_derivative(function: Any) -> Function | None:
     ir = lift(function.__code__).function
     prune_params(ir)
     facts = WorldFacts(function.__globals__)
-    fixed: dict[Value, Any] = {}
+    fixed: dict[Operand, Any] = {}
     for block in ir.blocks:
         kept = []
         for instr in block.instrs:
@@ -198,17 +199,6 @@ def _lift_derivative(function: Any) -> Function | None:
                 return None
             kept.append(instr)
         block.instrs = kept
-    _resolve_ends(ir, fixed)
+    substitute(ir, {value: Const(known) for value, known in fixed.items()})
     thread_jumps(ir)
     return ir
-
-
-def _resolve_ends(ir: Function, fixed: dict[Value, Any]) -> None:
-    for block in ir.blocks:
-        terminator = block.terminator
-        if isinstance(terminator, Jump):
-            continue
-        for name in ("value", "condition"):
-            operand = getattr(terminator, name, None)
-            if operand in fixed:
-                setattr(terminator, name, Const(fixed[operand]))
