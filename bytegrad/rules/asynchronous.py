@@ -14,8 +14,8 @@ from bytegrad.runtime.coroutines import (
     RESULT,
     CoroutineState,
     Scheduled,
-    get_aiter,
-    get_anext,
+    ask_for_items,
+    ask_for_next,
     give_result,
     reverse_loop_run,
 )
@@ -69,14 +69,18 @@ _declare_run(asyncio.base_events.BaseEventLoop.run_until_complete, 1)
 
 @resolver(builtins.anext)
 def anext_(ctx: Context, /, *args: Any) -> Any:
-    """``anext(iterator)``."""
-    return get_anext(ctx, args, None) if len(args) == 1 else NotImplemented
+    """``anext(iterator)``: what is to be awaited."""
+    if len(args) != 1:
+        return NotImplemented
+    return ask_for_next(ctx, args[0], f"'{type(args[0]).__name__}' object is not an async iterator")
 
 
 @resolver(builtins.aiter)
 def aiter_(ctx: Context, /, *args: Any) -> Any:
     """``aiter(iterable)``."""
-    return get_aiter(ctx, args, None) if len(args) == 1 else NotImplemented
+    if len(args) != 1:
+        return NotImplemented
+    return ask_for_items(ctx, args[0], f"'{type(args[0]).__name__}' object is not an async iterable")
 
 
 # tasks and futures --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
-from bytegrad.runtime.generators import GeneratorState, Returned
+from bytegrad.runtime.generators import GeneratorState, Resumption, Returned
 from bytegrad.runtime.generators import sent as sent_to_generator
 from bytegrad.runtime.iteration import checked
 from bytegrad.runtime.records import name_of
@@ -50,12 +50,55 @@ class CoroutineState(GeneratorState):
         if record is not None:
             self.ctx.suspensions.append((self, self.count + 1))
 
+    def resumption(self, owner: Any, method: str, n_args: int) -> Resumption:
+        """What goes on after a call of `method` of `owner`: it, or what an asynchronous generator was asked."""
+        if owner is self.generator or type(self.generator) is not types.AsyncGeneratorType:
+            return Resumption(self, method, n_args)
+        return RequestResumption(self, method, n_args, owner)
+
     def unwind(self, index: int) -> None:
         """Reverse the resumption that ended in the suspension `index`, unless that has been done."""
         if not self.begun and self.ended and self.future is not None:
             shadow = self.ctx.peek(self.future)
             self.returned = shadow.take(RESULT) if shadow else ZERO
         self.resume(index, ZERO)
+
+
+class RequestResumption(Resumption):
+    """As `Resumption`, of an asynchronous generator by what ``asend`` and its like gave: a value is an exception's."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, state: CoroutineState, method: str, n_args: int, request: Any) -> None:
+        super().__init__(state, method, n_args)
+        self.request = request
+
+    def __call__(self, value: Any) -> Step:
+        return done((_reverse_step, self.state, self.state.count, self.request, self.n_args, None), value)
+
+    def left(self, exc: BaseException | None) -> Any:
+        """The record: the generator has ended, or has yielded the exception's value."""
+        state = self.state
+        if state.ended:
+            return (_reverse_end_step, state, self.n_args)
+        if not isinstance(exc, StopIteration):
+            return None
+        return (_reverse_step, state, state.count, self.request, self.n_args, exc)
+
+
+def _reverse_step(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    """One step of a request by hand."""
+    _, state, index, made, n_args, exc = record
+    if exc is not None:
+        shadow = ctx.peek(exc)
+        value_bar = shadow.take("value") if shadow else ZERO
+    reverse_requested(ctx, (None, state, index, made), value_bar)
+    return (ZERO,) * (1 + n_args)
+
+
+def _reverse_end_step(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+    _reverse_end_requested(ctx, record, value_bar)
+    return (ZERO,) * (1 + record[2])
 
 
 class Scheduled:
@@ -175,30 +218,41 @@ def give_result(ctx: Context, future: Any, bar: Any) -> None:
 
 
 def get_aiter(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
-    """What ``async for`` asks for its items."""
-    value = args[0]
+    """What ``async for`` goes over."""
+    complaint = f"'async for' requires an object with __aiter__ method, got {type(args[0]).__name__}"
+    return ask_for_items(ctx, args[0], complaint)
+
+
+def ask_for_items(ctx: Context, value: Any, complaint: str) -> Step:
+    """``value.__aiter__()``; `complaint` is what is said of an object without one."""
     method = lookup(type(value), "__aiter__")
     if type(method) is types.FunctionType:
-        return resolve(ctx, method, args, {})
+        return resolve(ctx, method, (value,), {})
     if method is None:
-        raise TypeError(f"'async for' requires an object with __aiter__ method, got {type(value).__name__}")
+        raise TypeError(complaint)
     return done(None, method(value))
 
 
 def get_anext(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """What ``async for`` awaits for the next item."""
     iterator = args[0]
+    step = ask_for_next(
+        ctx, iterator, f"'async for' requires an iterator with __anext__ method, got {type(iterator).__name__}"
+    )
+    return step if type(iterator) is types.AsyncGeneratorType else _then_await(ctx, step)
+
+
+def ask_for_next(ctx: Context, iterator: Any, complaint: str) -> Step:
+    """``iterator.__anext__()``; `complaint` is what is said of an object without one."""
     method = lookup(type(iterator), "__anext__")
     if type(method) is types.FunctionType:
-        return _then_await(ctx, resolve(ctx, method, args, {}))
+        return resolve(ctx, method, (iterator,), {})
     if method is None:
-        raise TypeError(f"'async for' requires an iterator with __anext__ method, got {type(iterator).__name__}")
+        raise TypeError(complaint)
     request = method(iterator)
     if id(iterator) in ctx.generators:
         _follow_request(ctx, iterator, request)
-    if type(iterator) is types.AsyncGeneratorType:
-        return done(None, request)
-    return _then_await(ctx, done(None, request))
+    return done(None, request)
 
 
 def _then_await(ctx: Context, step: Step) -> Step:
@@ -247,11 +301,15 @@ def _follow_request(ctx: Context, generator: Any, request: Any) -> None:
 
 
 def request(ctx: Context, method: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
-    """``generator.asend(value)`` and its like, on an asynchronous generator of ours."""
-    if type(owner) is not types.AsyncGeneratorType or method.__name__ not in _REQUESTS:
+    """``generator.asend(value)`` and its like, on an asynchronous generator of ours, or ``__await__``."""
+    name = method.__name__
+    asked = type(owner) is types.AsyncGeneratorType and name in _REQUESTS
+    if not asked and name != "__await__":
         return None
     made = method(*args)
     _follow_request(ctx, owner, made)
+    if not asked:
+        return done(None, made)
     return done((_reverse_request, made, len(args)), made)
 
 

@@ -127,7 +127,7 @@ def after(step: Step, change: Callable[[Any], Any]) -> Step:
         return done(None if record is None else change(record), value)
     if following is None:
         return (function, args, functools.partial(_change_pair, change))
-    return (function, args, functools.partial(_change_next, change, following))
+    return (function, args, _Changed(following, change))
 
 
 def _change_pair(change: Callable[[Any], Any], pair: Any) -> Step:
@@ -135,8 +135,27 @@ def _change_pair(change: Callable[[Any], Any], pair: Any) -> Step:
     return done(None if record is None else change(record), value)
 
 
-def _change_next(change: Callable[[Any], Any], following: Any, result: Any) -> Step:
-    return after(following(result), change)
+class _Changed:
+    """What goes on after a call, and then the change of the record: also of the record of a call that raised."""
+
+    __slots__ = ("change", "following")
+
+    def __init__(self, following: Any, change: Callable[[Any], Any]) -> None:
+        self.following, self.change = following, change
+
+    def __call__(self, result: Any) -> Step:
+        return after(self.following(result), self.change)
+
+    @property
+    def left(self) -> Callable[[BaseException], Any] | None:
+        """As that of what goes on; None if that has none."""
+        left = getattr(self.following, "left", None)
+        return None if left is None else functools.partial(_change_left, left, self.change)
+
+
+def _change_left(left: Callable[[BaseException], Any], change: Callable[[Any], Any], exc: BaseException) -> Any:
+    record = left(exc)
+    return None if record is None else change(record)
 
 
 def lead_owner(step: Step) -> Step:
@@ -333,7 +352,7 @@ def _call_by_wrapper(ctx: Context, owner: Any, args: tuple[Any, ...], kwargs: di
 def _resume(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
     """A method that resumes a generator or coroutine of ours, or asks an asynchronous one for something to await."""
     if f.__name__ in RESUMING:
-        return (f, args, ctx.generators[id(owner)].resumption(f.__name__, len(args)))
+        return (f, args, ctx.generators[id(owner)].resumption(owner, f.__name__, len(args)))
     from bytegrad.runtime.coroutines import request
 
     return request(ctx, f, owner, args)

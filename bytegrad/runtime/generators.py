@@ -68,8 +68,8 @@ class GeneratorState:
         """The record of the value that was just yielded."""
         return (reverse_resume, self, self.count)
 
-    def resumption(self, method: str, n_args: int) -> Resumption:
-        """What goes on after a call of `method`."""
+    def resumption(self, owner: Any, method: str, n_args: int) -> Resumption:
+        """What goes on after a call of `method` of `owner`, which is the generator."""
         return Resumption(self, method, n_args)
 
     def sent_now(self) -> Any:

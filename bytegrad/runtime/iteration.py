@@ -304,8 +304,9 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """Resolve ``next(iterator)``."""
     iterator = args[0]
     kind = type(iterator)
-    if kind is types.GeneratorType and id(iterator) in ctx.generators:
-        return (next, (iterator,), ctx.generators[id(iterator)].resumption("__next__", 0))
+    generator = ctx.generators.get(id(iterator))
+    if generator is not None:
+        return (next, (iterator,), generator.resumption(iterator, "__next__", 0))
     if kind is np.flatiter:
         return array_items.flat_next(ctx, iterator)
     if kind in _OF_RANGES:

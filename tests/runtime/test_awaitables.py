@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bytegrad import debug, pullback
+from bytegrad import debug, gradient, pullback
 from tests.rules.containers.check import check
 
 
@@ -150,3 +150,155 @@ def test_async_for_over_what_cannot_be_awaited():
             return str(error), str(error.__cause__)
 
     assert pullback(program)[0] == program()
+
+
+def test_what_is_no_asynchronous_iterator_is_said_as_in_a_plain_call() -> None:
+    class Numbers:
+        def __anext__(self) -> int:
+            return 3
+
+    def f(x: float) -> tuple[float, list[str]]:
+        said: list[str] = []
+
+        async def main() -> None:
+            for use in (lambda: anext(1), lambda: aiter(1), lambda: anext(Numbers()), lambda: anext(Numbers(), 2)):
+                try:
+                    await use()
+                except TypeError as error:
+                    said.append(str(error))
+            try:
+                async for _ in 1:
+                    pass
+            except TypeError as error:
+                said.append(str(error))
+
+        with pytest.raises(StopIteration):
+            main().send(None)
+        return x * x, said
+
+    (_, plain), (_, said) = f(2.0), pullback(f, 2.0)[0]
+    assert len(plain) == 5
+    assert said == plain
+
+
+async def squares_and_products(x):
+    received = yield x * x
+    yield received * x
+
+
+async def caught_by_itself(x):
+    try:
+        yield x * x
+    except ValueError as error:
+        yield error.args[0] * x
+
+
+async def cube(x):
+    return x * x * x
+
+
+class Asking:
+    def __init__(self, value):
+        self.value = value
+
+    def __await__(self):
+        received = yield self.value
+        return received * self.value
+
+
+async def asking(x):
+    return await Asking(x * x)
+
+
+def value_of(step, *args):
+    with pytest.raises(StopIteration) as caught:
+        step(*args)
+    return caught.value.value
+
+
+def asked_by_hand(x):
+    items = squares_and_products(x)
+    first = value_of(items.asend(None).send, None)
+    return first * value_of(items.asend(first * x).send, None)
+
+
+def asked_by_next(x):
+    items = squares_and_products(x)
+    first = value_of(next, items.__anext__().__await__())
+    return first * value_of(items.asend(first * x).__next__)
+
+
+def asked_within_a_coroutine(x):
+    async def asked(items, value):
+        return await items.asend(value)
+
+    async def both():
+        items = squares_and_products(x)
+        first = await asked(items, None)
+        return first * await asked(items, first)
+
+    return value_of(both().send, None)
+
+
+def thrown_by_hand(x):
+    items = caught_by_itself(x)
+    first = value_of(items.asend(None).send, None)
+    return value_of(items.athrow(ValueError(first * x)).send, None)
+
+
+def closed_by_hand(x):
+    left = []
+
+    async def items():
+        try:
+            yield x * x
+        finally:
+            left.append(x * x * x)
+
+    some = items()
+    first = value_of(some.asend(None).send, None)
+    value_of(some.aclose().send, None)
+    return first * left[0]
+
+
+def a_coroutine_that_next_runs(x):
+    return value_of(next, cube(x).__await__())
+
+
+def a_coroutine_that_is_sent_to(x):
+    running = asking(x).__await__()
+    first = next(running)
+    return value_of(running.send, first * x)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        asked_by_hand,
+        asked_by_next,
+        asked_within_a_coroutine,
+        thrown_by_hand,
+        closed_by_hand,
+        a_coroutine_that_next_runs,
+        a_coroutine_that_is_sent_to,
+    ],
+)
+def test_steps_by_hand(program):
+    check(program, 1.3)
+
+
+@pytest.mark.parametrize("program", [asked_by_hand, thrown_by_hand, closed_by_hand, a_coroutine_that_is_sent_to])
+def test_second_derivatives_of_steps_by_hand(program):
+    check(lambda x: gradient(program, x)[0], 1.3)
+
+
+def test_an_ending_that_a_method_which_was_kept_brings():
+    def f(x):
+        running = cube(x)
+        step = running.send
+        try:
+            step(None)
+        except StopIteration as ending:
+            return ending.value
+
+    check(f, 1.3)
