@@ -67,6 +67,12 @@ def test_forward_mode_is_the_transpose_of_reverse_mode(case: Case, monkeypatch: 
     assert (y_dot or 0.0) == pytest.approx(inner(gradient, tangents), rel=1e-9, abs=1e-12)
 
 
+def of_positive(f: Callable[..., Any], x: Any) -> Any:
+    """`f` of what is positive, though it is computed everywhere: the slopes of the others are NaN."""
+    with np.errstate(invalid="ignore"):
+        return np.where(x > 0, f(x), 0.0)
+
+
 ARRAY_CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda x: np.sum(np.sin(x) * x, axis=0), (np.linspace(0.1, 2.0, 6).reshape(2, 3),)),
     (lambda x, y: x @ y.T, (np.linspace(0.1, 2.0, 6).reshape(2, 3), np.linspace(-1.0, 1.0, 6).reshape(2, 3))),
@@ -74,6 +80,9 @@ ARRAY_CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda x: np.cumprod(x)[::-2], (np.linspace(0.5, 1.5, 5),)),
     (lambda x: np.where(x > 0, x**2, -x), (np.linspace(-1.0, 1.2, 5),)),
     (lambda x, s: [x * s, np.exp(x[1:]) / s], (np.linspace(-1.0, 1.2, 5), 2.0)),
+    (lambda x: [of_positive(np.sqrt, x), x], (np.linspace(-1.0, 1.2, 6),)),
+    (lambda x: [of_positive(np.log, x[2]), of_positive(np.log, x[5]), x], (np.linspace(-1.0, 1.2, 6),)),
+    (lambda x, q: [np.quantile(x, q), q], (np.array([0.3, 1.0, -0.4]), np.array([0.1, 0.7]))),
     (np.fft.fft, (np.linspace(-1.0, 1.2, 5),)),
     (lambda x: np.linalg.eigh(x + x.T)[0], (np.array([[1.0, 0.2], [0.4, 3.0]]),)),
     (lambda x: (x.astype(np.float32) * np.float32(2.0)).sum(axis=1), (np.linspace(0.1, 2.0, 6).reshape(2, 3),)),

@@ -229,7 +229,7 @@ def _reverse_number(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
         return (y_bar * constant,)
     bar = y_bar * (slope(values[0]) if picks == (0,) else slope(*[values[pick] for pick in picks]))
     if bar != bar and y_bar == 0:  # noqa: PLR0124 - a NaN is not itself
-        return (y_bar,)
+        return (y_bar * 0.0,)
     return (bar if type(bar) is np.float64 else NUMBER_SINKS[np.float64].absorb(ctx, bar),)
 
 

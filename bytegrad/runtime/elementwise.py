@@ -261,13 +261,20 @@ def through(
 
 
 def weighed(y_bar: Any, slope: Any) -> Any:
-    """``y_bar * conj(slope)``, with 0 wherever `y_bar` is 0, whatever the slope is there."""
+    """``y_bar * conj(slope)``, with 0 wherever `y_bar` is 0, whatever the slope is there.
+
+    Elsewhere the product stays as it is, also where it is 0: a derivative of the sweep itself goes through it.
+    """
     bar = y_bar * slope.conjugate()
     if type(bar) is not ndarray:
-        return bar if bar == bar else np.where(np.equal(y_bar, 0), 0, bar)[()]  # noqa: PLR0124 - a NaN is not itself
+        return bar if bar == bar else _of_zeros(y_bar, bar)[()]  # noqa: PLR0124 - a NaN is not itself
     if bar.dtype.kind == "O" or not has_nan(bar):
         return bar
-    return np.where(np.equal(y_bar, 0), 0, bar)
+    return _of_zeros(y_bar, bar)
+
+
+def _of_zeros(y_bar: Any, bar: Any) -> Any:
+    return np.where(np.equal(y_bar, 0) & np.isnan(bar), 0, bar)
 
 
 def _own() -> int:

@@ -99,7 +99,7 @@ def weigh(y_bar: Any, partial: Any) -> Any:
     """
     x_bar = y_bar * partial.conjugate()
     if has_nan(x_bar):
-        return np.where(np.equal(y_bar, 0), 0, x_bar)
+        return np.where(np.equal(y_bar, 0) & np.isnan(x_bar), 0, x_bar)
     return x_bar
 
 

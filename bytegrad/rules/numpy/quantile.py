@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import adjoint, non_differentiable
-from bytegrad.rules.numpy.broadcast import normal_axes, project
+from bytegrad.rules.numpy.broadcast import normal_axes, project, weigh
 from bytegrad.rules.numpy.gather import scatter_add
 from bytegrad.rules.numpy.reduce import aligned
 
@@ -101,8 +101,8 @@ def order_statistics(a: Any, q: Any, axis: Any, method: str, skips_nan: bool, y_
     fraction = place - low + slopes * (flat_q - held(flat_q))[:, None]
     total = scatter_add(rows.shape, (lower, column), rows_bar * (1 - fraction))
     total = total + scatter_add(rows.shape, (upper, column), rows_bar * fraction)
-    rise = np.where(np.equal(rows_bar, 0), 0, (rows[upper, column] - rows[lower, column]) * slopes)
-    return uncolumns(total, a, axis), np.reshape(np.sum(rows_bar * rise, axis=1), np.shape(q))
+    q_bar = weigh(rows_bar, (rows[upper, column] - rows[lower, column]) * slopes)
+    return uncolumns(total, a, axis), np.reshape(np.sum(q_bar, axis=1), np.shape(q))
 
 
 def chosen_elements(a: Any, weights: Any, axis: Any, y: Any, y_bar: Any) -> Any:

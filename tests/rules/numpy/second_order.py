@@ -61,6 +61,17 @@ def check_second_order(row: Case, random: np.random.Generator) -> None:
             precision = max(row.tolerance, 1e-6)
             close = abs(ours - theirs) <= precision * (1 + abs(theirs))
             assert close, f"second order: {ours!r}, differences {theirs!r}"
+        _check_linear_at_zero(slopes, start, flat_seed, weights, gradient[len(start) :])
+
+
+def _check_linear_at_zero(
+    slopes: Any, start: list[Any], seeds: list[np.ndarray], weights: list[Any], wanted: list[Any]
+) -> None:
+    """A pullback is linear, at the seed 0 too: forward mode differentiates it there."""
+    found = _recorded_gradient(slopes, [*start, *[np.zeros_like(seed) for seed in seeds]], weights)[len(start) :]
+    for ours, theirs, seed in zip(found, wanted, seeds, strict=True):
+        at_zero, at_seed = [np.zeros_like(seed) if bar is None else plain(bar) for bar in (ours, theirs)]
+        assert np.allclose(at_zero, at_seed, rtol=1e-9, atol=1e-12), "the pullback is not linear where the seed is 0"
 
 
 def _refilled(y_bar: Any, seeds: Any) -> Any:
