@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from bytegrad.differentiation import first_seed, reverse, sweep
+from bytegrad.kept import as_it_was, check_unchanged, kept_of
 from bytegrad.params import differentiate_in, given
 from bytegrad.prepared import COMING, GradientFunction, compiled_pair, prepare_coming
 from bytegrad.prepared_arrays import prepare_arrays, value_and_gradient
@@ -32,6 +33,9 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
     has the structure of `y`; None, at any depth, stands for zero.  Keyword arguments are passed on and not
     differentiated.  With `Params` for the only argument, `back` gives the `Grads` of what they hold.
 
+    `back` is at the point of the call: arrays that it needs are copied, if they are not the function's own, so that
+    they may be changed before it is called.
+
     Raises: ArgumentError if `f` is not callable; UnsupportedError for code that cannot be transformed; what `f`
     raises.  `back` raises SeedError for a seed that does not fit, NoRuleError if the result depends on an argument
     through something without a derivative.
@@ -48,13 +52,14 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
     """
     try:
         call, params = differentiate_in(f, args, kwargs)
+        kept = kept_of(call)
     except BaseException as error:
         trim(error)
         raise
 
     def back(seed: Any) -> Any:
         try:
-            return given(params, reverse(call, seed))
+            return given(params, as_it_was(kept, lambda: reverse(call, seed)) if kept else reverse(call, seed))
         except BaseException as error:
             trim(error)
             raise
@@ -171,8 +176,10 @@ def nested_gradient(f: Any, /, *args: Any, **kwargs: Any) -> Any:
 def nested_pullback(f: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, Back]:
     """`pullback`, inside of a differentiated function: the handling of errors is the outermost call's."""
     call, params = differentiate_in(f, args, kwargs)
+    kept = kept_of(call)
 
     def back(seed: Any) -> Any:
+        check_unchanged(kept)
         return given(params, sweep(call, seed))
 
     return call.value, back

@@ -47,14 +47,17 @@ def differentiate(
     kwargs: dict[str, Any],
     params: tuple[Any, ...] = (),
     chosen: tuple[int, ...] | None = None,
+    pushing: Any = None,
 ) -> Differentiation:
     """Call ``f(*args, **kwargs)`` so that it can be reversed; `params` are further variables, found by identity.
 
-    `chosen` are the numbers of the arguments that are differentiated, if that is not all of them.
+    `chosen` are the numbers of the arguments that are differentiated, if that is not all of them.  `pushing` calls
+    forward rules in place of reverse ones: then only the transpose of the sweep is to be asked for.
 
     Raises: ArgumentError if `f` is not callable, UnsupportedError if it cannot be transformed; and what `f` raises.
     """
     ctx = begin(f)
+    ctx.pushing = pushing
     if come_twice(args):
         return _differentiate_twins(ctx, f, args, kwargs, params, chosen)
     templates = templates_of(ctx, args, params, chosen)

@@ -17,13 +17,14 @@ from bytegrad.differentiation import Differentiation, differentiate, reverse, sw
 from bytegrad.directional import repeatable
 from bytegrad.directional import tangent as tangent_of
 from bytegrad.errors import ArgumentError
-from bytegrad.numbering import count, inner, refilled, unit_seeds, zeros
+from bytegrad.kept import as_it_was, kept_of
+from bytegrad.numbering import count, inner, refilled, unit_seeds, where_present, zeros
+from bytegrad.pushing import Pushing
 from bytegrad.rules.declare import non_differentiable, polyfill
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.results import Template, as_number, assembled, mark, snapshot
 from bytegrad.runtime.seeds import Fit, give
 from bytegrad.runtime.structure import CELL, NUMBERS
-from bytegrad.runtime.tangent import Tangent
 from bytegrad.tracebacks import outermost
 
 Push = Callable[..., Any]
@@ -58,7 +59,7 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, /, **kwargs: Any) -> tu
         value, slope = direct
         return value, slope
     moved = tuple([n for n, tangent in enumerate(tangents) if tangent is not None])
-    push = Pushforward(differentiate(f, tuple(args), kwargs, chosen=moved))
+    push = Pushforward(differentiate(f, tuple(args), kwargs, chosen=moved, pushing=Pushing()))
     return push.call.value, push(*tangents)
 
 
@@ -78,13 +79,14 @@ def pushforward(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Push:
     (3.0, 2.0)
     """
     again = None if kwargs else repeatable(f, args)
-    push = Pushforward(differentiate(f, args, kwargs))
+    push = Pushforward(differentiate(f, args, kwargs, pushing=Pushing()))
+    kept = kept_of(push.call)
 
     @outermost
     def pushed(*tangents: Any) -> Any:
         check_count(len(args), len(tangents))
         direct = None if again is None else again(tangents)
-        return push(*tangents) if direct is None else direct[1]
+        return as_it_was(kept, lambda: push(*tangents)) if direct is None else direct[1]
 
     return pushed
 
@@ -116,7 +118,8 @@ class Pushforward:
 
     def prepare(self) -> None:
         """What is done once, for the first direction."""
-        if count(self.result) <= FEW:
+        pushing = self.call.ctx.pushing
+        if count(self.result) <= FEW and not (pushing is not None and pushing.used):
             self.rows = [reverse(self.call, seed) for seed in unit_seeds(self.result)]
         else:
             self.transposed = linear(self.call, zeros(self.result))
@@ -171,18 +174,6 @@ def check_fit(n: int, template: Template, tangent: Any) -> None:
     ctx = Context()
     mark(ctx, [template])
     give(ctx, template, tangent, (Fit(f"argument {n}", "tangent"),))
-
-
-def where_present(bar: Any, tangent: Any) -> Any:
-    """The parts of `tangent` for which the cotangent `bar` is not None."""
-    if bar is None or tangent is None:
-        return None
-    if isinstance(bar, (list, tuple)):
-        return [where_present(b, t) for b, t in zip(bar, tangent, strict=True)]
-    if isinstance(bar, (dict, Tangent)):
-        given = {key: where_present(b, tangent[key]) for key, b in bar.items() if key in tangent}
-        return given if isinstance(bar, dict) else Tangent(**given)
-    return tangent
 
 
 def unfolded(template: Template, found: Any, made: dict[Template, Any]) -> Any:

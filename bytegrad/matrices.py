@@ -17,6 +17,7 @@ from bytegrad.errors import ArgumentError, ScalarError
 from bytegrad.forward import Pushforward, check_fit, template_of
 from bytegrad.numbering import count, inner, refilled, spread, unit_seeds, values, zeros
 from bytegrad.params import differentiate_in, given
+from bytegrad.pushing import Pushing
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.records import name_of
@@ -91,7 +92,7 @@ FORWARD_FACTOR = 64
 def _with_jacobian(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], mode: str | None) -> tuple[Any, Any]:
     if mode is not None and mode not in MODES:
         raise ArgumentError(f"there is no mode {mode!r}", fixes='"forward", "reverse", or None for either')
-    call, params = differentiate_in(f, args, kwargs)
+    call, params = differentiate_in(f, args, kwargs, Pushing() if mode == "forward" else None)
     variables = args if params is None else tuple(params)
     result = template_of(call.value)
     check_real(f, call.value, result)

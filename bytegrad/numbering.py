@@ -139,6 +139,18 @@ def spread(template: Template, tangent: Any) -> list[Any]:
     return [number for part, inside in parts for number in spread(part, inside)]
 
 
+def where_present(bar: Any, tangent: Any) -> Any:
+    """The parts of `tangent` for which the cotangent `bar` is not None."""
+    if bar is None or tangent is None:
+        return None
+    if isinstance(bar, (list, tuple)):
+        return [where_present(b, t) for b, t in zip(bar, tangent, strict=True)]
+    if isinstance(bar, (dict, Tangent)):
+        given = {key: where_present(b, tangent[key]) for key, b in bar.items() if key in tangent}
+        return given if isinstance(bar, dict) else Tangent(**given)
+    return tangent
+
+
 def zeros(template: Template) -> Any:
     """The structure with zeros, spelled out."""
     kind, value = template.kind, template.value

@@ -165,12 +165,14 @@ def params_in(args: tuple[Any, ...]) -> Params | None:
     return args[0]
 
 
-def differentiate_in(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Differentiation, Params | None]:
+def differentiate_in(
+    f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], pushing: Any = None
+) -> tuple[Differentiation, Params | None]:
     """The differentiated call of `f`, with `args` or, if these are `Params`, in what they hold."""
     params = params_in(args)
     if params is None:
-        return differentiate(f, args, kwargs), None
-    return differentiate(f, (), kwargs, tuple(params)), params
+        return differentiate(f, args, kwargs, pushing=pushing), None
+    return differentiate(f, (), kwargs, tuple(params), pushing=pushing), params
 
 
 def given(params: Params | None, gradients: tuple[Any, ...]) -> Any:

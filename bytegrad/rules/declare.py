@@ -54,7 +54,8 @@ def adjoint(target: Any, *, pushforward: Callable[..., Any] | None = None) -> Ca
     `pushforward` is a forward rule beside it, for `jvp` and second derivatives: it is called as the rule is, and
     returns the value with a function of one tangent for each positional argument, which gives the tangent of the value.
     Of numbers and arrays these tangents are spelled out, also where they are zero.  It may be called more than once,
-    and may decline as well; where it is not used, forward mode is made of the pullback.
+    and may decline as well: then forward mode is made of the pullback.  So are second derivatives of functions for
+    which there is no forward code (docs/internals/forward.md).
 
     >>> import bytegrad
     >>> def cube(x): return x ** 3

@@ -80,11 +80,14 @@ class Arrays:
         "shadows",
         "stained",
         "twice",
+        "views",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.shadows: dict[int, ArrayShadow] = {}
         self.captured: dict[int, Any] = {}
+        self.views: list[Any] = []
+        """Inactive views whose content a record needs."""
         self.foreign: dict[int, tuple[Any, Any]] = {}
         """By id, objects that are no arrays and lend their memory, and an array over it."""
         self.exposed: dict[int, Any] = {}
@@ -269,8 +272,15 @@ class Arrays:
         shadow = self.shadows.get(key)
         if shadow is not None:
             shadow.captured = True
-        elif key not in self.captured:
+        elif root is array:
             self.captured[key] = root
+        else:
+            self.captured.setdefault(key, array)
+            self.views.append(array)
+
+    def constants(self) -> list[Any]:
+        """The inactive arrays, and views of such, whose content a record needs."""
+        return [array for array in (*self.captured.values(), *self.views) if self.shadow(array) is None]
 
     def is_captured(self, array: Any) -> bool:
         """Whether what is overwritten in `array` has to be saved."""

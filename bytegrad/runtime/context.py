@@ -141,7 +141,7 @@ class Context:
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
         *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
-        *("awaited", "finalized", "gathered", "suspensions", "texts", "uses", "viewed"),
+        *("awaited", "finalized", "gathered", "pushing", "suspensions", "texts", "uses", "viewed"),
     )
 
     arrays: Arrays
@@ -177,6 +177,8 @@ class Context:
         self.checks = CHECKS.get()
         """What `bytegrad.debug` asked for; None outside of it.  It goes along into the threads that are started."""
         self.epoch = 0
+        self.pushing: Any = None
+        """What calls forward rules, where it is their derivatives in a direction that are asked for."""
         self.token = object()
         """Tells this differentiation from others, and keeps nothing of it alive."""
         self.global_writes = False

@@ -79,7 +79,8 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     if large is None:
         special = _of_array_likes(ctx, f, args, kwargs, sinks)
         return special or _of_subclasses(ctx, rule, f, args, kwargs, sinks, options)
-    result = rule.rule(*args, **kwargs, **options)
+    result = NotImplemented if ctx.pushing is None or known.ours else ctx.pushing(rule, args, kwargs)
+    result = rule.rule(*args, **kwargs, **options) if result is NotImplemented else result
     if result is NotImplemented:
         return None
     y, pullback = _pair(rule, f, result)

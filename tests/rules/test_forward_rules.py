@@ -88,13 +88,15 @@ def test_a_forward_rule_that_declines_leaves_it_to_the_reverse_one() -> None:
     check_rule(twice, 3.0)
 
 
-def test_what_the_forward_code_is_not_made_for_is_left_to_the_reverse_rule() -> None:
+def test_what_there_is_no_forward_code_for_is_by_the_forward_rule_as_well() -> None:
     def total(xs: Any) -> Any:
         return xs["a"] * xs["b"]
 
-    @bytegrad.adjoint(total, pushforward=lambda xs: (total(xs), lambda xs_dot: xs_dot["a"] * xs["b"]))
+    @bytegrad.adjoint(
+        total, pushforward=lambda xs: (total(xs), lambda xs_dot: xs_dot["a"] * xs["b"] + xs["a"] * xs_dot["b"])
+    )
     def rule(xs: Any) -> Any:
-        return total(xs), lambda y_bar: ({"a": y_bar * xs["b"], "b": y_bar * xs["a"]},)
+        raise AssertionError
 
     assert bytegrad.jvp(total, ({"a": 2.0, "b": 3.0},), ({"a": 1.0, "b": 1.0},)) == (6.0, 5.0)
 
@@ -186,3 +188,84 @@ def test_jvp_is_held_to_the_gradient() -> None:
 
     with pytest.raises(bytegrad.CheckError, match="jvp is not the transpose"):
         check_gradient(lambda x: square(x) + 1.0, 3.0)
+
+
+class Holder:
+    """What there is no forward code for."""
+
+    value: Any
+
+
+def held(f: Callable[..., Any]) -> Callable[..., Any]:
+    """`f`, whose value goes through an object."""
+
+    def holding(*args: Any) -> Any:
+        holder = Holder()
+        holder.value = f(*args)
+        return holder.value
+
+    return holding
+
+
+def test_the_general_way_takes_the_forward_rule() -> None:
+    wave, calls = declared()
+    twice = held(lambda x: wave(wave(x, k=1.0)) * x)
+    wanted = np.diag(4 * np.cos(2 * np.sin(X)) * np.cos(X) * X / 2 + np.sin(2 * np.sin(X)))
+    assert bytegrad.jvp(twice, (X,), (V,))[1] == pytest.approx(wanted @ V)
+    assert bytegrad.pushforward(twice, X)(V) == pytest.approx(wanted @ V)
+    assert bytegrad.jacobian(twice, X, mode="forward")[0] == pytest.approx(wanted)
+    assert (calls.forward, calls.reverse) == (6, 0)
+    assert bytegrad.jacobian(twice, X, mode="reverse")[0] == pytest.approx(wanted)
+    assert (calls.forward, calls.reverse) == (6, 2)
+
+
+def test_the_general_way_goes_on_to_second_derivatives() -> None:
+    wave, calls = declared()
+    square = held(lambda x: wave(x * x) * x)
+    wanted = 12 * 0.7 * np.cos(2 * 0.49) - 16 * 0.7**3 * np.sin(2 * 0.49)
+
+    def along(x: Any) -> Any:
+        return bytegrad.jvp(square, (x,), (1.0,))[1]
+
+    assert bytegrad.gradient(along, 0.7)[0] == pytest.approx(wanted)
+    assert bytegrad.jvp(along, (0.7,), (1.0,))[1] == pytest.approx(wanted)
+    assert calls.reverse == 0
+
+
+def test_structures_on_the_general_way() -> None:
+    def parts(d: Any, items: Any) -> Any:
+        return {"p": d["a"] * d["b"] + items[0], "q": [d["a"]]}
+
+    def push(d: Any, items: Any) -> Any:
+        def pushed(d_dot: Any, items_dot: Any) -> Any:
+            return {"p": d_dot["a"] * d["b"] + d["a"] * d_dot["b"] + items_dot[0], "q": [d_dot["a"]]}
+
+        return parts(d, items), pushed
+
+    bytegrad.adjoint(parts, pushforward=push)(lambda d, items: pytest.fail("the reverse rule was called"))
+    both = held(lambda x, y: parts({"a": x, "b": y * x}, [y, 3.0]))
+    y, y_dot = bytegrad.jvp(lambda x, y: both(x, y)["p"] * both(x, y)["q"][0], (2.0, 3.0), (1.0, 0.5))
+    assert (y, y_dot) == pytest.approx((30.0, 2 * 12 + 15 + 4 * 2 * 0.5 + 2 * 0.5))
+    assert bytegrad.jvp(both, (2.0, 3.0), (None, 0.5))[1] == {"p": 2.5, "q": [0.0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "push"),
+    [("returned an array", lambda x_dot: x_dot[:1]), ("raised ZeroDivisionError", lambda x_dot: 1 / 0)],
+)
+def test_mistakes_are_named_on_the_general_way(text: str, push: Any) -> None:
+    def double(x: Any) -> Any:
+        return 2 * x
+
+    bytegrad.adjoint(double, pushforward=lambda x: (2 * x, push))(lambda x: (2 * x, lambda y_bar: (2 * y_bar,)))
+    with pytest.raises(bytegrad.RuleError, match=text) as caught:
+        bytegrad.jvp(held(double), (X,), (V,))
+    assert "test_forward_rules.py" in str(caught.value)
+
+
+def test_a_rule_that_declines_on_the_general_way() -> None:
+    def twice(x: Any) -> Any:
+        return 2 * x
+
+    bytegrad.adjoint(twice, pushforward=lambda x: NotImplemented)(lambda x: (2 * x, lambda y_bar: (2 * y_bar,)))
+    assert bytegrad.jvp(held(twice), (X,), (V,))[1] == pytest.approx(2 * V)
