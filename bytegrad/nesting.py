@@ -20,6 +20,7 @@ from bytegrad.rules import nested
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.runtime import (
     arithmetic,
+    array_fields,
     array_run_operations,
     array_runs,
     asking,
@@ -75,6 +76,7 @@ non_differentiable(
     sites.note_call,
     # the structure of values, and of their types
     arithmetic.lookup,
+    array_fields.as_array,
     asking.written_method,
     attribute_slots.by_value,
     attribute_slots.is_property,

@@ -230,7 +230,7 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     if kind == PLACES:
         bar = np.where(_last_writes(window.shape, key, bar.shape), bar, 0)
     shape = getattr(sink, "shape", ())
-    if len(shape) > np.ndim(bar):
+    if len(shape) > np.ndim(bar) and bar.dtype.kind != "V":
         bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     return (ZERO, ZERO, sink.absorb(ctx, bar, type(bar) is ndarray and bar.base is None))
 

@@ -53,9 +53,9 @@ def aliased(array: Any) -> Any:
 
 
 def first_array(array: Any, lender: Any) -> Any:
-    """An array over all the memory of `lender`, of the dtype with which it was first met."""
+    """An array over all the memory of `lender`, of its own dtype if it is a record, else that with which it is met."""
     try:
-        return np.frombuffer(lender, array.dtype)
+        return np.frombuffer(lender, lender.dtype if isinstance(lender, np.void) else array.dtype)
     except (TypeError, ValueError, BufferError):
         return array
 

@@ -217,7 +217,7 @@ def _poisoned(ctx: Context, f: Any, operands: Operands, where: Any) -> tuple[Any
     return tuple([ctx.absorb(arg, poison) if may_carry(arg) else ZERO for arg in operands])
 
 
-ARRAY_RESULTS = (np.ndarray, list, tuple)
+ARRAY_RESULTS = (np.ndarray, np.void, list, tuple)
 
 
 def opaque_arrays(ctx: Context, f: Any, operands: Operands, y: Any, where: Any) -> Record:
@@ -250,7 +250,9 @@ def _reverse_text_array(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...
 
 def _holds_arrays(y: Any) -> bool:
     """Whether `y` is an array, or a list or tuple of nothing else."""
-    return issubclass(type(y), np.ndarray) or (bool(y) and all([issubclass(type(item), np.ndarray) for item in y]))
+    if issubclass(type(y), (np.ndarray, np.void)):
+        return True
+    return bool(y) and all([issubclass(type(item), np.ndarray) for item in y])
 
 
 def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
@@ -258,7 +260,7 @@ def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
     y_bar = peek(ctx, source, y_bar)
     if y_bar is None:
         return (ZERO,) * len(sinks)
-    for array in () if read is None else (read,) if isinstance(read, np.ndarray) else read:
+    for array in () if read is None else (read,) if isinstance(read, (np.ndarray, np.void)) else read:
         ctx.texts.note_numbers(array)
     poison = y_bar if isinstance(y_bar, Poison) else Poison(no_rule(f, where))
     return deliver(ctx, sinks, (poison,) * len(sinks))

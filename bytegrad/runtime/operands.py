@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.runtime.array_fields import as_array, has_fields, of_record
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.fitting import cotangent_dtype, unbroadcast
 from bytegrad.runtime.sources import BY_VALUE, ObjectSource, SequenceSource
@@ -107,6 +108,8 @@ class SequenceSink:
             bars: Any = (bar,) * len(self.items)
         elif isinstance(bar, TupleBar):
             bars = bar.bars
+        elif isinstance(bar, (ndarray, np.void)) and bar.dtype.names:
+            bars = of_record(self.sequence, bar)
         elif isinstance(bar, ndarray):
             shape = self.shape
             bars = bar if bar.shape == shape else unbroadcast(bar, shape)
@@ -154,6 +157,10 @@ def _array_sink(ctx: Any, array: Any) -> Any:
     return ctx.arrays.part(array)
 
 
+def _record_sink(ctx: Any, record: Any) -> Any:
+    return ctx.arrays.part(as_array(record)) if has_fields(record) else None
+
+
 def _sequence_sink(ctx: Any, sequence: Any, within: tuple[int, ...] = ()) -> Any:
     """That of a list or tuple, by its items; `within` are the ids of those that it is in."""
     if id(sequence) in within:
@@ -198,6 +205,7 @@ def _text_sink(ctx: Any, value: Any) -> Any:
 SINKS: dict[type, Callable[[Any, Any], Any]] = {
     **dict.fromkeys((bytes, np.bytes_, np.str_), _text_sink),
     ndarray: _array_sink,
+    **dict.fromkeys((np.void, np.record), _record_sink),
     float: _float_sink,
     int: _float_sink,
     list: _sequence_sink,
@@ -252,6 +260,8 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
         return array_source(ctx.arrays, result, operands)
     if is_number(result):
         return BY_VALUE
+    if issubclass(type(result), np.void) and has_fields(result):
+        return array_source(ctx.arrays, as_array(result), operands)
     if issubclass(type(result), np.generic):
         return None
     if issubclass(type(result), (list, tuple)):

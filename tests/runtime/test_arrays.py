@@ -156,19 +156,13 @@ def buffered(x: Any) -> Any:
     return total
 
 
-def record_element(x: Any) -> Any:
-    table = np.zeros(2, dtype=[("a", float)])
-    table["a"] = x[:2]
-    return table[0]["a"] * 1.0
-
-
 def memoryview_element(x: Any) -> Any:
     return memoryview(x)[1] * 2.0
 
 
 @pytest.mark.parametrize(
     "fn",
-    [through_memoryview, through_bytes, as_bits, resized_when_needed, buffered, record_element, memoryview_element],
+    [through_memoryview, through_bytes, as_bits, resized_when_needed, buffered, memoryview_element],
     ids=lambda fn: fn.__name__,
 )
 def test_what_cannot_be_followed_is_an_error(fn: Any) -> None:

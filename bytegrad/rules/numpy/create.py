@@ -13,6 +13,7 @@ import numpy as np
 
 from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
 from bytegrad.rules.numpy.broadcast import unbroadcast
+from bytegrad.rules.numpy.fields import as_records, fields_of
 from bytegrad.rules.numpy.gather import form_of
 from bytegrad.rules.numpy.structure import conjugate, outline, restructure, truncates
 
@@ -51,7 +52,9 @@ def from_data(y: Any, data: Any, grown: Any = False) -> Any:
 
     `grown` says that `y` may have more axes than `data`.
     """
-    if y.dtype.kind in "OSUV" or isinstance(data, (str, bytes)):
+    if y.dtype.kind == "V":
+        return _from_records(y, data)
+    if y.dtype.kind in "OSU" or isinstance(data, (str, bytes)):
         return NotImplemented
     constant = truncates(data if y.dtype.kind in "fc" else _plain(data), y)
     shape = np.shape(data) if grown or isinstance(data, np.ndarray) else y.shape
@@ -62,6 +65,27 @@ def from_data(y: Any, data: Any, grown: Any = False) -> Any:
         return (None if constant else restructure(np.reshape(y_bar, shape), form),)
 
     return y, from_data_pullback
+
+
+def _from_records(y: Any, data: Any) -> Any:
+    """As `from_data`, of arrays of records: copies, and lists of tuples."""
+    of_records = isinstance(data, (np.ndarray, np.void))
+    if fields_of(y) is None or (data.dtype != y.dtype if of_records else not _are_tuples(data)):
+        return NotImplemented
+    shape = np.shape(data) if of_records else None
+    form = None if shape is not None else form_of(data)
+
+    def from_records_pullback(y_bar: Any) -> Any:
+        return (as_records(y_bar, form) if shape is None else np.reshape(y_bar, shape),)
+
+    return y, from_records_pullback
+
+
+def _are_tuples(data: Any) -> bool:
+    """Whether nested lists hold tuples in the end, and not records of numpy's."""
+    if isinstance(data, list):
+        return all([_are_tuples(item) for item in data])
+    return isinstance(data, (tuple, np.ndarray))
 
 
 def _plain(data: Any) -> Any:

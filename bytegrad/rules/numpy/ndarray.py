@@ -15,6 +15,7 @@ from bytegrad.rules.declare import adjoint, alias, non_differentiable
 from bytegrad.rules.numpy import complex_parts, diagonal, elementwise, index, matmul, sets, two_outputs, ufuncs  # noqa: F401
 from bytegrad.rules.numpy import shape as shape_rules
 from bytegrad.rules.numpy.create import from_data
+from bytegrad.rules.numpy.fields import fields_of, records_at
 from bytegrad.rules.numpy.gather import scatter_add
 from bytegrad.rules.numpy.index import compress_of
 from bytegrad.rules.numpy.structure import Array
@@ -213,9 +214,13 @@ def item_rule(self: Any, *args: Any) -> Any:
     """The one element gets the cotangent."""
     y = self.item(*args)
     own_shape = np.shape(self)
+    fields = fields_of(self)
 
     def item_pullback(y_bar: Any) -> Any:
         place = args[0] if len(args) == 1 else args or 0
+        if fields is not None:
+            place = place if isinstance(place, tuple) else np.unravel_index(place, own_shape)
+            return (records_at(own_shape, fields, place, y_bar),)
         if isinstance(place, tuple):
             return (scatter_add(own_shape, place, y_bar),)
         return (np.reshape(scatter_add((int(np.prod(own_shape)),), place, y_bar), own_shape),)
@@ -227,9 +232,10 @@ def item_rule(self: Any, *args: Any) -> Any:
 def tolist_rule(self: Any) -> Any:
     """The array of the cotangents in the lists."""
     own_shape = np.shape(self)
+    fields = fields_of(self)
 
     def tolist_pullback(y_bar: Any) -> Any:
-        return (_gathered(y_bar, own_shape),)
+        return (_gathered(y_bar, own_shape) if fields is None else records_at(own_shape, fields, (), y_bar),)
 
     return self.tolist(), tolist_pullback
 
