@@ -21,6 +21,7 @@ from bytegrad.numbering import unit_seeds
 from bytegrad.rules.declare import polyfill
 from bytegrad.runtime import registry
 from bytegrad.runtime.checks import USERS
+from bytegrad.runtime.directions import directions
 from bytegrad.runtime.forward import Forward, forward_of, outside
 from bytegrad.runtime.results import snapshot
 from bytegrad.runtime.sight import CHANGING, only_floats
@@ -130,11 +131,18 @@ def nested_product(f: Any, x: Any, v: Any) -> Any:
 
 
 def _along(made: Forward, x: Any, v: Any) -> Any:
+    return _along_and_size(made, x, v)[0]
+
+
+def _along_and_size(made: Forward, x: Any, v: Any) -> tuple[Any, int]:
+    """The Hessian times `v`, and the number of elements in the largest array on the way."""
     call = differentiate(made.function, (x, v), {}, chosen=(0,))
     if not isinstance(call.value, float):
-        return None
+        return None, 0
+    shadows = call.ctx.arrays.shadows.values() if "arrays" in call.ctx.uses else ()
+    largest = max([math.prod(shadow.shape) for shadow in [*shadows]], default=0)
     found = reverse(call, 1.0)[0]
-    return found if found is not None and is_finite(found) else None
+    return found if found is not None and is_finite(found) else None, largest
 
 
 # Hessians ---------------------------------------------------------------------------------------------------
@@ -151,8 +159,12 @@ def matrix(f: Any, x: Any) -> Any:
         made = None if USERS else forward_of(f, (x,), (0,), slope=True)
         if made is None:
             return None
-        found = _all_rows(made, f, x)
-        if found is None or not _agrees(made, x, found):
+        trial = [*(1.0 + 0.5 * np.sin(np.arange(np.size(x)))).tolist()]
+        wanted, largest = _along_and_size(made, x, np.reshape(trial, x.shape) if type(x) is np.ndarray else trial)
+        if wanted is None:
+            return None
+        found = _all_rows(made, f, x) if largest <= _TOO_LARGE else None
+        if found is None or not _agrees(found, trial, wanted):
             found = _row_by_row(made, x)
         return found if found is not None and np.all(np.isfinite(found)) else None
 
@@ -202,23 +214,29 @@ def _at_once(made: Forward, x: list[float]) -> Any:
     return rows
 
 
-_MOST, _LARGEST, _FEWEST = 5000, 500_000, 8
-"""Numbers in an array with a row for each direction, products in its product with a matrix, and rows.
+_MOST, _LARGEST, _FEWEST, _TOO_LARGE = 16_384, 500_000, 8, 5000
+"""Numbers in an array with a row for each direction, products in its product with a matrix, rows, numbers in one row.
 
 More directions are taken in turns: so arrays stay in the processor's cache, and products of matrices are below the size
-at which threads are started, which takes longer than they do.
+at which threads are started, which takes longer than they do.  Larger arrays leave the cache whatever is done.
 """
+
+
+def _step(made: Forward, widest: int, n: int) -> int:
+    """How many directions are taken at a time, of arrays of so many numbers and of `n` in the argument."""
+    return min(_MOST // max(1, widest), _LARGEST // max(1, widest * n) if made.multiplies else _MOST)
 
 
 def _along_many(made: Forward, x: Any) -> Any:
     """The rows of a Hessian, many directions at a time; None if that is not possible."""
     n = x.size
-    step = max(_FEWEST, min(_MOST // max(1, n), _LARGEST // max(1, n * n)))
+    step = max(_FEWEST, _step(made, n, n))
     rows = []
     for begin in range(0, n, step):
         seeds = np.eye(n)[begin : begin + step].reshape(-1, *x.shape)
         points = np.array(np.broadcast_to(x, seeds.shape))
-        call = differentiate(made.function, (points, seeds), {}, chosen=(0,))
+        with directions(len(seeds)):
+            call = differentiate(made.function, (points, seeds), {}, chosen=(0,))
         if np.shape(call.value) != seeds.shape[:1]:
             return None
         found = reverse(call, np.ones(len(seeds)))[0]
@@ -226,12 +244,8 @@ def _along_many(made: Forward, x: Any) -> Any:
     return np.concatenate(rows)
 
 
-def _agrees(made: Forward, x: Any, rows: Any) -> bool:
-    """Whether the rows of a Hessian give the product with one vector that is computed by itself."""
-    trial = [1.0 + 0.5 * math.sin(i) for i in range(len(rows))]
-    wanted = _along(made, x, np.reshape(trial, x.shape) if type(x) is np.ndarray else trial)
-    if wanted is None:
-        return False
+def _agrees(rows: Any, trial: list[float], wanted: Any) -> bool:
+    """Whether the rows of a Hessian give the product with one vector that was computed by itself."""
     wanted = np.ravel([0.0 if part is None else part for part in wanted])
     return bool(np.allclose(rows @ trial, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(rows), initial=0.0))))
 
@@ -292,14 +306,14 @@ def _many_columns(f: Any, args: tuple[Any, ...], n: int, size: int) -> Any:
         made = forward_of(f, args, (n,), slope=False, batched=True)
         if made is None:
             return None
-        widest = max(1, x.size, size)
-        step = max(1, min(_MOST // widest, _LARGEST // (widest * max(1, x.size))))
+        step = max(1, _step(made, max(x.size, size), x.size))
         found = []
         for begin in range(0, x.size, step):
             seeds = np.eye(x.size)[begin : begin + step].reshape(-1, *x.shape)
             points = np.array(np.broadcast_to(x, seeds.shape))
             passed = [part for m, arg in enumerate(args) for part in ((points, seeds) if m == n else (arg,))]
-            y_dot = made.function(*passed)[1]
+            with directions(len(seeds)):
+                y_dot = made.function(*passed)[1]
             found.append(np.reshape(y_dot, (len(seeds), size)))
         return np.concatenate(found).T
     except RuleError:

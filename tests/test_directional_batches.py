@@ -11,6 +11,8 @@ import bytegrad
 from bytegrad import directional
 from bytegrad.runtime import forward
 from tests.test_directional import (
+    OF_ANYTHING,
+    OF_ARRAYS,
     A,
     Function,
     X,
@@ -23,6 +25,7 @@ from tests.test_directional import (
     tuples,
     widened,
 )
+from tests.test_directional_writes import PROGRAMS
 
 
 def of_a_matrix(x: Any) -> Any:
@@ -58,6 +61,80 @@ def by_items(x: Any) -> Any:
     return total
 
 
+ROW = np.array([2.0, 0.3, 0.1])
+
+
+def joined(x: Any) -> Any:
+    """Arrays made of several, some of which are data or numbers."""
+    pair = np.concatenate([x, ROW]) ** 2 + np.hstack([x * x, 1.0, ROW[:2]])
+    rows = np.stack([x, ROW, np.sin(x)]) @ x + np.vstack([x, ROW * x]).T[:, 0] + np.column_stack([x, ROW])[:, 1]
+    grid = np.array([[x[0], 1.0], [x[1] * x[2], x[0] ** 2]])
+    ends = np.append(x, 2.0)[1:] * np.append(0.5, x)[:3] + np.array([x[0], ROW[1], 2.0])
+    return (
+        np.sum(pair**2)
+        + np.sum(rows * ends)
+        + np.sum(grid @ grid)
+        + np.sum(np.concatenate([grid, grid * 2.0], axis=1) ** 3)
+    )
+
+
+def arranged(x: Any) -> Any:
+    square = np.outer(x, ROW * x)
+    parts = (
+        np.roll(square, 1, 0) + np.flip(square, 1) + np.triu(square) * np.tril(square, -1) + np.swapaxes(square, 0, 1)
+    )
+    lines = np.diag(square) + np.diagonal(square) * np.repeat(x[:1], 3) + np.diag(x) @ ROW + np.take(square, 1, 0)
+    more = (
+        np.pad(x, 1)[:3] + np.squeeze(np.expand_dims(x, 0)) + np.broadcast_to(x[0] * x[1], 3) + np.cross(x, ROW * x * x)
+    )
+    numbers = np.trace(square) + np.inner(x, x) * np.vdot(ROW, x) + np.einsum("i,ij,j", x, square, ROW)
+    return np.sum(parts**2) + np.sum(lines * more) ** 2 + numbers + np.sum(np.einsum("i,j->ij", x, ROW) ** 3)
+
+
+def reduced(x: Any) -> Any:
+    square = np.outer(x, x + ROW)
+    parts = np.std(square, axis=0) + np.var(square, axis=1) * np.max(square, axis=1) + np.prod(square, axis=-1)
+    norms = np.linalg.norm(square, axis=1) + np.linalg.norm(x) * np.min(square, axis=0, keepdims=True)[0]
+    return np.sum(parts * norms) + np.std(x) * np.max(x) ** 2 + np.linalg.norm(square) * np.mean(square, axis=1)[1]
+
+
+def solved(x: Any) -> Any:
+    a = np.outer(x, x) + np.eye(3) * 2.0
+    lower = np.linalg.cholesky(a)
+    found = np.linalg.solve(a, x) + np.linalg.solve(a, ROW) * np.linalg.solve(np.eye(3) + 0.1, x * x)
+    sign, logarithm = np.linalg.slogdet(a)
+    both = np.linalg.solve(a, np.outer(ROW, x)) @ np.linalg.inv(a)
+    return np.sum(found * lower[2]) + sign * logarithm * np.linalg.det(a) + np.sum(both**2)
+
+
+def filled(x: Any) -> Any:
+    """Writes, of values and of data; what is read before is not changed by them."""
+    y, z = np.zeros(3), np.zeros((2, 3))
+    y[0], y[1:] = x[0] ** 2, x[1:] * x[:2]
+    before = y[0]
+    copied = y.flatten()
+    y[0] = 3.0
+    y += np.sin(x)
+    y *= x
+    z[0], z[1, :2], z[:, 2] = y, ROW[:2], x[0] * x[1]
+    z[:, 0] += x[2] * before
+    w = x.copy()
+    w[::2] = ROW[::2]
+    w[[0, 1]] *= y[:2]
+    for i in range(1, 3):
+        y[i] = y[i] * x[i - 1] + y[i - 1]
+    first, _, _ = [v * 1.0 for v in y]
+    y[0] = 0.0
+    return np.sum(z**2) + np.sum(w * y * copied) + before * x[1] + first**2
+
+
+def in_pairs(x: Any) -> Any:
+    total = 0.0
+    for i, (a, b) in enumerate(zip(x[:2], x[-2:], strict=True)):
+        total += 100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2 * i
+    return total
+
+
 MATRIX = np.arange(1.0, 10.0).reshape(3, 3) / 7
 AT_ONCE = [
     (quadratic, np.array(X)),
@@ -72,6 +149,7 @@ AT_ONCE = [
     (elementwise, np.array(X)),
     (by_items, np.array(X)),
     (of_a_matrix, MATRIX),
+    *[(f, np.array(X)) for f in (joined, arranged, reduced, solved, filled, in_pairs)],
 ]
 
 
@@ -87,8 +165,22 @@ def test_rows_of_arrays_are_computed_many_at_a_time(f: Function, x: Any, most: i
     rows = directional._along_many(many, x)
     assert rows == pytest.approx(directional._row_by_row(one, x), rel=1e-11, abs=1e-12)
     assert rows == pytest.approx(rows.T, abs=1e-10)
-    assert directional._agrees(one, x, rows)
-    assert not directional._agrees(one, x, rows + 1e-3 * np.eye(len(rows)))
+    trial = [1.0, -2.0, *[0.5] * (len(rows) - 2)]
+    wanted = directional._along(one, x, np.reshape(trial, x.shape))
+    assert directional._agrees(rows, trial, wanted)
+    assert not directional._agrees(rows + 1e-3 * np.eye(len(rows)), trial, wanted)
+
+
+@pytest.mark.parametrize("f", [*OF_ANYTHING, *OF_ARRAYS, *PROGRAMS])
+def test_where_rows_are_computed_at_once_they_are_those_computed_one_by_one(f: Function) -> None:
+    x = np.array(X)
+    found = bytegrad.hessian(f, x)  # this finds out what is changed in place
+    many = forward.forward_of(f, (x,), (0,), slope=True, batched=True)  # type: ignore[arg-type]
+    one = forward.forward_of(f, (x,), (0,), slope=True)  # type: ignore[arg-type]
+    if many is not None and one is not None:
+        wanted = directional._row_by_row(one, x)
+        assert found == pytest.approx(wanted, rel=1e-10, abs=1e-12)
+        assert directional._along_many(many, x) == pytest.approx(wanted, rel=1e-10, abs=1e-12)
 
 
 WEIGHTS = np.linspace(-0.5, 1.0, 9).reshape(3, 3)

@@ -8,6 +8,7 @@ tangents has to mind the axis.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from bytegrad.adjoint.kinds import NUMBERS, DeclinedError
@@ -21,22 +22,34 @@ Tracked = dict[Operand, str]
 _ARITHMETIC = frozenset((*BINARY, "neg", "pos")) - {"matmul"}
 
 
-class Batch:
-    """What is told of callables: functions that mind the axis, by the functions that do not.
+@dataclass(slots=True, frozen=True)
+class Known:
+    """What kinds of functions there are."""
 
-    `of_shape` are those that make arrays of the shape that is their first argument; `products` multiply matrices.
-    """
+    of_shape: set[Any]
+    """They make arrays of the shape that is their first argument."""
+    products: set[Any]
+    """They multiply matrices and vectors."""
+    of_containers: set[Any]
+    """Those that mind the axis in their place take lists and tuples of arrays."""
+    reductions: set[Any]
+    """They reduce their first argument along the second, `axis`, or all of it."""
+    keeping: set[Any]
+    """Their results have as many axes as their first arguments."""
+
+
+class Batch:
+    """What is told of callables: functions that mind the axis, by the functions that do not."""
 
     def __init__(
         self,
         helpers: dict[str, Any],
         minding: dict[Any, Callable[..., Any]],
         is_elementwise: Any,
-        of_shape: Any,
-        products: Any,
+        kinds: Known,
     ) -> None:
         self.helpers, self.minding, self.is_elementwise = helpers, minding, is_elementwise
-        self.of_shape, self.products = of_shape, products
+        self.kinds = kinds
         self.slices: set[Operand] = set()
         self.lengths: dict[Operand, int] = {}
         """How long tuples are."""
@@ -51,19 +64,15 @@ def batch(function: Function, tracked: Tracked, axes: dict[Operand, int], ours: 
     """
     for block in function.blocks:
         made: list[Instr] = []
+        rewriter = _Rewriter(tracked, axes, ours, known, made)
         for instr in block.instrs:
-            _Rewriter(tracked, axes, ours, known, made).rewrite(instr)
+            rewriter.rewrite(instr)
         block.instrs = made
         for edge in block.successors():
-            for param, arg in zip(edge.target.params, edge.args, strict=True):
-                if param in tracked:
-                    _check_moves(tracked, arg)
-
-
-def _check_moves(tracked: Tracked, operand: Operand) -> None:
-    """What goes where values have the axis must have it, or be a number."""
-    if operand not in tracked and not _is_number(operand):
-        raise DeclinedError("an array without a tangent goes where there are some")
+            edge.args = [
+                rewriter.moved(arg) if param in tracked else arg
+                for param, arg in zip(edge.target.params, edge.args, strict=True)
+            ]
 
 
 def _is_number(operand: Operand) -> bool:
@@ -81,12 +90,34 @@ class _Rewriter:
 
     def rewrite(self, instr: Instr) -> None:
         self.note(instr)
-        if instr.op == "is_done" or not any(arg in self.tracked for arg in instr.args):
+        if instr.op == "is_done":
             self.made.append(instr)
+        elif not any(arg in self.tracked for arg in instr.args):
+            self.made_without(instr)
         elif not self.stores(instr) and not any(result in self.tracked for result in instr.results):
             self.passive(instr)
         else:
             self.active(instr)
+
+    def moved(self, operand: Operand) -> Operand:
+        """`operand` for a place where values have the axis: it has it as well, or is a number."""
+        if operand in self.tracked or _is_number(operand):
+            return operand
+        made = self.emit("expanded", operand)
+        self.tracked[made] = ARRAY
+        return made
+
+    def made_without(self, instr: Instr) -> None:
+        """None of the arguments has the axis."""
+        if instr.op in ("tuple", "list") and instr.result in self.tracked:
+            instr.args = tuple([self.moved(arg) for arg in instr.args])
+        elif len(instr.results) == 1 and self.tracked.get(instr.result) == ARRAY:
+            result, plain = instr.result, Value(-1)
+            instr.results = (plain,)
+            self.made.append(instr)
+            self.made.append(Instr("call", (Const(self.known.helpers["expanded"]), plain), (result,), None, instr.line))
+            return
+        self.made.append(instr)
 
     def note(self, instr: Instr) -> None:
         """What is known of the result."""
@@ -122,12 +153,49 @@ class _Rewriter:
             return None if None in found else max([n for n in found if n is not None])
         if instr.op == "getitem":
             whole = self.axes_of(args[0])
-            return whole if args[1] in self.known.slices else None
-        if callee in self.known.of_shape and args:
-            return 0 if _is_number(args[0]) else self.known.lengths.get(args[0])
-        if callee in self.known.products or instr.op == "matmul":
+            taken = 1 if _is_number(args[1]) else 0 if args[1] in self.known.slices else None
+            return None if whole is None or taken is None else whole - taken
+        kinds = self.known.kinds
+        if callee in kinds.reductions:
+            return self.axes_reduced(instr)
+        if callee in kinds.keeping:
+            return self.axes_of(args[0])
+        if callee in kinds.of_shape and args:
+            return 1 if _is_number(args[0]) else self.known.lengths.get(args[0])
+        if callee in kinds.products or instr.op == "matmul":
             return _PRODUCTS.get((self.axes_of(args[0]), self.axes_of(args[1])))
         return self.axes_of(args[1]) if callee is self.known.helpers["spread"] else None
+
+    def axes_reduced(self, instr: Instr) -> int | None:
+        """The number of axes that a reduction leaves."""
+        x, axis, others = self.reduced_along(instr)
+        axes = self.axes_of(x)
+        if axes is None or others or not isinstance(axis, Const):
+            return None
+        return 0 if axis.value is None else axes - 1 if type(axis.value) is int else None
+
+    def reduced_along(self, instr: Instr) -> tuple[Operand, Operand, bool]:
+        """The argument and the axis of a reduction, and whether there are others."""
+        given, names = instr.args[1:], instr.static or ()
+        by_position = len(given) - len(names)
+        keywords = dict(zip(names, given[by_position:], strict=True))
+        axis = given[1] if by_position > 1 else keywords.pop("axis", Const(None))
+        return given[0], axis, bool(keywords) or by_position > 2  # noqa: PLR2004
+
+    def reduction(self, instr: Instr) -> bool:
+        """A reduction that is one along another axis, if the numbers of axes are known."""
+        x, axis, others = self.reduced_along(instr)
+        if others or not isinstance(axis, Const) or self.tracked.get(x) != ARRAY:
+            return False
+        if axis.value is None and self.axes_of(x) == 1:
+            along = 1
+        elif type(axis.value) is int:
+            along = axis.value + 1 if axis.value >= 0 else axis.value
+        else:
+            return False
+        instr.args, instr.static = (instr.args[0], x, Const(along)), ("axis",)
+        self.made.append(instr)
+        return True
 
     def emit(self, name: str, *args: Operand, line: int | None = None) -> Value:
         value = Value(-1)
@@ -150,10 +218,10 @@ class _Rewriter:
         elif owner == ARRAY and instr.op in _OF_ARRAYS:
             self.of_array(instr)
         elif instr.op == "setitem" and owner != CONTAINER:
-            raise DeclinedError("something is written into an array along an axis")
-        elif instr.op in ("tuple", "list", "setitem", "return"):
-            for arg in instr.args[2:] if instr.op == "setitem" else instr.args:
-                _check_moves(self.tracked, arg)
+            self.write(instr)
+        elif instr.op in ("tuple", "list", "setitem"):
+            begin = 2 if instr.op == "setitem" else 0
+            instr.args = (*instr.args[:begin], *[self.moved(arg) for arg in instr.args[begin:]])
             self.made.append(instr)
         elif owner == CONTAINER or instr.op == "unpack":
             self.made.append(instr)
@@ -164,7 +232,11 @@ class _Rewriter:
         """Numbers of axes are brought to one number where they may differ."""
         rest = instr.args[: len(instr.args) - len(args)]
         moved = [arg for arg in args if not _is_number(arg)]
-        if len({self.axes_of(arg) for arg in moved}) > 1 or any(self.axes_of(arg) is None for arg in moved[1:]):
+        axes = [n for arg in moved if (n := self.axes_of(arg)) is not None]
+        if len(axes) == len(moved):
+            widened = {arg: self.widened(arg, max(axes) - n) for arg, n in zip(moved, axes, strict=True)}
+            args = tuple([widened.get(arg, arg) for arg in args])
+        elif len(moved) > 1:
             flags = Const(tuple([arg in self.tracked for arg in moved]))
             fitted = {
                 arg: self.emit("fit", Const(n), flags, *moved, line=instr.line)
@@ -175,37 +247,60 @@ class _Rewriter:
         instr.args = (*rest, *args)
         self.made.append(instr)
 
+    def widened(self, operand: Operand, missing: int) -> Operand:
+        """`operand` with so many axes of length 1 behind that of directions, if it has that."""
+        if missing == 0 or operand not in self.tracked:
+            return operand
+        made = Value(-1)
+        key = Const((slice(None), *(None,) * missing))
+        self.made.append(Instr("getitem", (operand, key), (made,), None, None))
+        return made
+
     def call(self, instr: Instr) -> None:
         callee = instr.args[0] if instr.op == "call" else None
         target = self.known.helpers["matmul"] if callee is None else getattr(callee, "value", None)
         args = instr.args if callee is None else instr.args[1:]
         if target in self.ours:
-            for arg, param in zip(args, self.ours[target], strict=True):
-                if param:
-                    _check_moves(self.tracked, arg)
+            given = zip(args, self.ours[target], strict=True)
+            instr.args = (instr.args[0], *[self.moved(arg) if param else arg for arg, param in given])
             self.made.append(instr)
         elif target in (*self.storing(), next, iter, zip, enumerate, reversed):
-            _check_moves(self.tracked, args[-1])
-            takes_items = target not in (list.append, self.known.helpers["put"])
-            if takes_items and any(self.tracked.get(arg) == ARRAY for arg in args):
-                raise DeclinedError("an array is iterated")
+            if target in (list.append, self.known.helpers["put"]):
+                instr.args = (*instr.args[:-1], self.moved(args[-1]))
+            else:
+                instr.args = (instr.args[0], *[self.items(arg) for arg in args])
             self.made.append(instr)
         elif self.known.is_elementwise(target):
             self.elementwise(instr, args)
         elif target is sum and len(args) == 1 and self.tracked.get(args[0]) == CONTAINER:
             instr.args = (Const(self.known.helpers["sum_of"]), *args)
             self.made.append(instr)
-        elif target in self.known.products and self.product(instr, *args):
+        elif (target in self.known.kinds.products and self.product(instr, *args)) or (
+            target in self.known.kinds.reductions and self.reduction(instr)
+        ):
             pass
         else:
             minding = self.known.minding.get(target) or getattr(target, "along", None)
             if minding is None:
                 raise DeclinedError(f"{target!r} along an axis")
             flags = Const(tuple([arg in self.tracked for arg in args]))
-            if any(self.tracked.get(arg) == CONTAINER for arg in args):
+            if target not in self.known.kinds.of_containers and any(self.tracked.get(arg) == CONTAINER for arg in args):
                 raise DeclinedError("a container along an axis")
             instr.op, instr.args = "call", (Const(minding), flags, *args)
             self.made.append(instr)
+
+    def items(self, operand: Operand) -> Operand:
+        """What stands for an operand that is iterated."""
+        return self.emit("rows", operand) if self.tracked.get(operand) == ARRAY else operand
+
+    def write(self, instr: Instr) -> None:
+        """``array[key] = value``."""
+        owner, key, value = instr.args
+        if owner not in self.tracked or key in self.tracked:
+            raise DeclinedError("something is written into an array that has no tangent")
+        instr.args = (Const(self.known.helpers["write_rows"]), owner, key, value, Const(value in self.tracked))
+        instr.op, instr.static, instr.results = "call", None, (Value(-1),)
+        self.made.append(instr)
 
     def product(self, instr: Instr, a: Operand, b: Operand) -> bool:
         """A product that is one with the axis in front as well, if the numbers of axes are known and such."""

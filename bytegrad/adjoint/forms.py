@@ -171,13 +171,15 @@ class Linear(Form):
     most: int = 2
     """How many positional arguments there may be."""
     keywords: frozenset[str] = frozenset(("axis", "keepdims"))
+    made: type | None = None
+    """The type of the result without a tangent, if that is known."""
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
         refuse_keywords(without_dtype(keywords), self.keywords)
         linear = [kind for n, kind in enumerate(args) if n in self.places]
         if len(args) > self.most or any_active([kind for n, kind in enumerate(args) if n not in self.places]):
             raise DeclinedError("arguments in which it is not linear")
-        return Real(False) if any_active(linear) else Passive()
+        return Real(False) if any_active(linear) else Passive(self.made)
 
     def tangent(self, g: Duals, call: Call) -> Operand:
         moved = [
@@ -275,6 +277,28 @@ class Pushed(Form):
         return g.out.emit("call", g.helper("zero_if_any"), arg)
 
 
+@dataclass(slots=True, frozen=True)
+class Choice(Form):
+    """Chooses among the elements of its first argument, along an axis, as `max` does: which of them is a constant."""
+
+    def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
+        refuse_keywords(keywords, frozenset(("axis", "keepdims")))
+        if not 1 <= len(args) <= 2 or any_active(args[1:]) or not isinstance(args[0], (Real, Passive)):  # noqa: PLR2004
+            raise DeclinedError("arguments that the function is not known with")
+        return Real(False) if is_active(args[0]) else Passive()
+
+    def tangent(self, g: Duals, call: Call) -> Operand:
+        keywords = dict(zip(call.names, call.args[len(call.args) - len(call.names) :], strict=True))
+        if len(call.args) - len(call.names) > 1:
+            keywords = {"axis": call.args[1], **keywords}
+        settings = (keywords.get("axis", Const(None)), keywords.get("keepdims", Const(False)))
+        shares = g.out.emit("call", g.helper("shares"), call.args[0], call.y, *settings, line=call.line)
+        assert call.dots[0] is not None
+        moved = g.out.emit("mul", shares, call.dots[0], line=call.line)
+        names = tuple(keywords) or None
+        return g.out.emit("call", Const(np.sum), moved, *keywords.values(), static=names, line=call.line)
+
+
 # containers and iterators -----------------------------------------------------------------------------------
 
 
@@ -285,23 +309,29 @@ class Structural(Form):
     result: Callable[[Kinds], Kind]
     idle: str | None = None
     """The helper that stands in for an argument without tangents, if it cannot stand for itself."""
+    keywords: frozenset[str] = frozenset()
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
-        refuse_keywords(keywords)
+        refuse_keywords(keywords, self.keywords)
         return self.result(args)
 
     def tangent(self, g: Duals, call: Call) -> Operand:
         moved = []
-        for arg, kind, dot in zip(call.args, call.kinds, call.dots, strict=True):
+        by_position = len(call.args) - len(call.names)
+        for n, (arg, kind, dot) in enumerate(zip(call.args, call.kinds, call.dots, strict=True)):
             if dot is not None:
                 moved.append(dot)
+            elif n >= by_position:
+                moved.append(arg)
+            elif self.idle is not None and call.names:
+                raise DeclinedError("the lengths of iterators would be compared with those of none")
             elif self.idle is not None:
                 moved.append(g.out.emit("call", g.helper(self.idle), line=call.line))
             elif isinstance(kind, Iter):
                 raise DeclinedError("an iterator is taken twice")
             else:
                 moved.append(arg)
-        return g.out.emit("call", Const(call.callee), *moved, line=call.line)
+        return g.out.emit("call", Const(call.callee), *moved, static=call.names or None, line=call.line)
 
 
 @dataclass(slots=True, frozen=True)

@@ -17,6 +17,8 @@ for _name in (
     "tangents",
     "tangents_by_pullbacks",
     "batched",
+    "batched_shapes",
+    "batched_linalg",
     "polyfills.bisect",
     "polyfills.builtins",
     "polyfills.collections",

@@ -13,8 +13,9 @@ import numpy as np
 
 from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.rules.tangents import scalar, spread
-from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, MINDING, OF_SHAPE, PRODUCTS
+from bytegrad.rules.tangents import alike, scalar, shares, spread, written, zeros_alike
+from bytegrad.runtime.directions import expanded
+from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, KEEPING, MINDING, OF_SHAPE, PRODUCTS, REDUCTIONS
 
 Flags = tuple[bool, ...]
 
@@ -44,8 +45,16 @@ non_differentiable(missing_axes)
 
 
 def part(x: Any, key: Any) -> Any:
-    """``x[key]``."""
-    return x[(slice(None), *key) if isinstance(key, tuple) else (slice(None), key)]
+    """``x[key]``; numbers are no views of an array that may be written to."""
+    found = x[(slice(None), *key) if isinstance(key, tuple) else (slice(None), key)]
+    return found if np.ndim(found) > 1 else np.copy(found)
+
+
+def write_rows(x: Any, key: Any, value: Any, flag: bool) -> None:
+    """``x[key] = value``, where `value` has the axis if it is flagged."""
+    key = (slice(None), *key) if isinstance(key, tuple) else (slice(None), key)
+    missing = np.ndim(x[key]) - np.ndim(value) if flag and np.ndim(value) else 0
+    x[key] = value.reshape(value.shape[0], *(1,) * missing, *value.shape[1:]) if missing > 0 else value
 
 
 def attribute(x: Any, name: str) -> Any:
@@ -54,13 +63,32 @@ def attribute(x: Any, name: str) -> Any:
 
 
 def rows(x: Any) -> Any:
-    """What comes out when `x` is iterated."""
+    """What comes out when `x` is iterated; numbers are no views."""
+    if np.ndim(x) == 2:
+        return [np.copy(x[:, i]) for i in range(x.shape[1])]
     return [x[:, i] for i in range(x.shape[1])]
 
 
 def spread_rows(flags: Flags, y_dot: Any, y: Any) -> Any:
     """As `spread`."""
     return spread(fit(0, flags, y_dot, y) if flags[0] else y_dot, y)
+
+
+def zeros_alike_rows(flags: Flags, y: Any) -> Any:
+    """As `zeros_alike`."""
+    return zeros_alike(y)
+
+
+def alike_rows(flags: Flags, y: Any, y_dot: Any) -> Any:
+    """As `alike`."""
+    return alike(y, fit(1, flags, y, y_dot) if flags[1] else y_dot)
+
+
+def written_rows(flags: Flags, y: Any, new: Any) -> Any:
+    """As `written`."""
+    if not flags[0]:
+        raise DeclinedError("an array without a tangent is changed in place")
+    return new if np.ndim(y) == 1 else written(y, fit(1, flags, y, new) if flags[1] else new)
 
 
 def scalar_rows(flags: Flags, x: Any) -> Any:
@@ -100,6 +128,24 @@ def mean_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> 
     return np.mean(x, axis=axis_behind(axis, x), keepdims=keepdims) if np.ndim(x) else x
 
 
+def max_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    """``np.max``."""
+    return np.max(x, axis=axis_behind(axis, x), keepdims=keepdims) if np.ndim(x) else x
+
+
+def min_rows(flags: Flags, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    """``np.min``."""
+    return np.min(x, axis=axis_behind(axis, x), keepdims=keepdims) if np.ndim(x) else x
+
+
+def shares_rows(flags: Flags, x: Any, y: Any, axis: Any, keepdims: Any) -> Any:
+    """As `shares`."""
+    return shares(x, y, axis_behind(axis, x), keepdims)
+
+
+non_differentiable(shares_rows)
+
+
 def cumsum_rows(flags: Flags, x: Any, axis: Any = None) -> Any:
     """``np.cumsum``."""
     if axis is None:
@@ -118,9 +164,16 @@ def reshape_rows(flags: Flags, x: Any, *shape: Any) -> Any:
     return x.reshape(x.shape[0], *shape)
 
 
-def ravel_rows(flags: Flags, x: Any) -> Any:
+def ravel_rows(flags: Flags, x: Any, order: str = "C") -> Any:
     """``np.ravel``."""
-    return x.reshape(x.shape[0], -1)
+    if order not in ("C", "F"):
+        raise DeclinedError("elements in the order that they have in memory")
+    return (attribute(x, "T") if order == "F" else x).reshape(x.shape[0], -1)
+
+
+def flatten_rows(flags: Flags, x: Any, order: str = "C") -> Any:
+    """``np.ndarray.flatten``."""
+    return np.copy(ravel_rows(flags, x, order))
 
 
 def transpose_rows(flags: Flags, x: Any) -> Any:
@@ -129,8 +182,8 @@ def transpose_rows(flags: Flags, x: Any) -> Any:
 
 
 def copy_rows(flags: Flags, x: Any) -> Any:
-    """``np.copy``, which makes no difference here."""
-    return x
+    """``np.copy``."""
+    return np.copy(x)
 
 
 def where_rows(flags: Flags, condition: Any, a: Any, b: Any) -> Any:
@@ -165,15 +218,25 @@ def dot_rows(flags: Flags, a: Any, b: Any) -> Any:
     return fit(0, flags, *args) * b if flags[0] else a * fit(1, flags, *args)
 
 
+non_differentiable(expanded)
+HELPERS.update(write_rows=write_rows, expanded=expanded)
 HELPERS.update(first=first, fit=fit, part=part, attribute=attribute, rows=rows, matmul=np.matmul, sum_of=sum_of)
 MINDING.update(
     {
         spread: spread_rows,
         scalar: scalar_rows,
+        zeros_alike: zeros_alike_rows,
+        alike: alike_rows,
+        written: written_rows,
         np.sum: sum_rows,
         np.ndarray.sum: sum_rows,
         np.mean: mean_rows,
         np.ndarray.mean: mean_rows,
+        np.max: max_rows,
+        np.ndarray.max: max_rows,
+        np.min: min_rows,
+        np.ndarray.min: min_rows,
+        shares: shares_rows,
         np.cumsum: cumsum_rows,
         np.ndarray.cumsum: cumsum_rows,
         np.diff: diff_rows,
@@ -181,13 +244,11 @@ MINDING.update(
         np.ndarray.reshape: reshape_rows,
         np.ravel: ravel_rows,
         np.ndarray.ravel: ravel_rows,
-        np.ndarray.flatten: ravel_rows,
+        np.ndarray.flatten: flatten_rows,
         np.transpose: transpose_rows,
         np.ndarray.transpose: transpose_rows,
         np.copy: copy_rows,
         np.ndarray.copy: copy_rows,
-        np.asarray: copy_rows,
-        np.array: copy_rows,
         np.where: where_rows,
         np.matmul: matmul_rows,
         operator.matmul: matmul_rows,
@@ -210,5 +271,8 @@ def _is_elementwise(callee: Any) -> bool:
 
 
 PRODUCTS.update((np.matmul, operator.matmul, np.dot, np.ndarray.dot))
+REDUCTIONS.update((np.sum, np.mean, np.max, np.min))
+REDUCTIONS.update((np.ndarray.sum, np.ndarray.mean, np.ndarray.max, np.ndarray.min))
+KEEPING.update((np.copy, np.ndarray.copy, shares, zeros_alike, alike, expanded, scalar, np.tril, np.triu, np.flip))
 OF_SHAPE.update((np.zeros, np.ones, np.full))
 ELEMENTWISE.append(_is_elementwise)

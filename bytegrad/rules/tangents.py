@@ -16,7 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.adjoint.forms import Bilinear, Inactive, Linear, Structural, Sum, ToNumber, backwards, numbered, zipped
+from bytegrad.adjoint.forms import (
+    Bilinear,
+    Choice,
+    Inactive,
+    Linear,
+    Structural,
+    Sum,
+    ToNumber,
+    backwards,
+    numbered,
+    zipped,
+)
 from bytegrad.adjoint.kinds import DeclinedError, InPlaceError
 from bytegrad.rules.declare import non_differentiable, partials
 from bytegrad.runtime.plain import plain, taken
@@ -84,6 +95,12 @@ def spread(y_dot: Any, y: Any) -> Any:
     return y_dot if np.shape(y_dot) == np.shape(y) else np.broadcast_to(y_dot, np.shape(y))
 
 
+def shares(x: Any, y: Any, axis: Any, keepdims: Any) -> Any:
+    """Which part of `y`, the largest or smallest elements along `axis`, each element is: ties share it equally."""
+    chosen = x == (y if axis is None or keepdims else np.expand_dims(y, axis))
+    return chosen / np.sum(chosen, axis=axis, keepdims=True)
+
+
 def idle() -> Iterator[None]:
     """In step with any iterator."""
     return repeat(None)
@@ -91,7 +108,7 @@ def idle() -> Iterator[None]:
 
 partials(plain, "x -> y", lambda: 1)
 partials(scalar, "x -> y", lambda: 1)
-non_differentiable(zero_of, zero_if_any, taken)
+non_differentiable(zero_of, zero_if_any, taken, shares)
 HELPERS.update(
     plain=plain,
     taken=taken,
@@ -103,6 +120,7 @@ HELPERS.update(
     zero_of=zero_of,
     zero_if_any=zero_if_any,
     spread=spread,
+    shares=shares,
     idle=idle,
     give_up=DeclinedError,
     index=operator.index,
@@ -117,7 +135,8 @@ for _names, _form in (
     ("triu tril broadcast_to tile copy reshape", _LINEAR),
     ("concatenate stack hstack vstack column_stack", _LINEAR),
     ("moveaxis swapaxes roll repeat take", Linear(most=3)),
-    ("diff array asarray atleast_1d atleast_2d", Linear(most=1)),
+    ("array asarray", Linear(most=1, made=np.ndarray)),
+    ("diff atleast_1d atleast_2d", Linear(most=1)),
     ("trapezoid", Linear(most=1, keywords=frozenset(("dx", "axis")))),
     ("pad", Linear(keywords=frozenset())),
     ("append", Linear((0, 1))),
@@ -126,15 +145,17 @@ for _names, _form in (
     ("tensordot", Bilinear(most=3, keywords=frozenset(("axes",)))),
     ("cross", Bilinear(keywords=frozenset(("axis",)))),
     ("einsum", Bilinear(first=1, most=9, keywords=frozenset(("optimize",)))),
-    ("zeros ones empty eye identity", Linear((), 1)),
-    ("arange linspace", Linear((), 3)),
-    ("full", Linear((1,), 2)),
+    ("zeros ones empty eye identity", Linear((), 1, made=np.ndarray)),
+    ("arange linspace", Linear((), 3, made=np.ndarray)),
+    ("full", Linear((1,), 2, made=np.ndarray)),
 ):
     for _name in _names.split():
         FORMS[getattr(np, _name)] = _form
 for _name in ("sum", "mean", "ravel", "flatten", "transpose", "squeeze", "cumsum", "trace", "diagonal", "copy"):
     FORMS[getattr(np.ndarray, _name)] = _LINEAR
-FORMS[np.ndarray.reshape] = Linear(most=6)
+for _name in ("ravel", "flatten", "transpose", "copy"):
+    FORMS[getattr(np.ndarray, _name)] = Linear(made=np.ndarray)
+FORMS[np.ndarray.reshape] = Linear(most=6, made=np.ndarray)
 FORMS[np.ndarray.dot] = Bilinear()
 FORMS[operator.matmul] = Bilinear()
 
@@ -142,6 +163,10 @@ FORMS[operator.matmul] = Bilinear()
 EAGER.update((sum, list, max, min, any, all, functools.reduce))
 MAKERS.update((np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace))
 MAKERS.update((np.zeros_like, np.ones_like, np.empty_like, np.array, np.copy, np.ndarray.copy))
+
+
+for _choice in (np.max, np.min, np.ndarray.max, np.ndarray.min):
+    FORMS[_choice] = Choice()
 
 
 # --- no tangent -------------------------------------------------------------------------------------
@@ -171,7 +196,7 @@ for _name in ("floordiv", "rshift", "and_", "or_", "xor"):
 # --- containers, iterators, builtins ----------------------------------------------------------------
 
 
-FORMS[zip] = Structural(zipped, idle="idle")
+FORMS[zip] = Structural(zipped, idle="idle", keywords=frozenset(("strict",)))
 FORMS[enumerate] = Structural(numbered)
 FORMS[reversed] = FORMS[iter] = Structural(backwards)
 FORMS[builtins.sum] = Sum()

@@ -13,8 +13,7 @@ import numpy as np
 
 from bytegrad.adjoint.forms import Pushed
 from bytegrad.adjoint.kinds import Items, Passive, Real
-from bytegrad.rules.batched import axis_behind
-from bytegrad.rules.declare import non_differentiable
+from bytegrad.rules.batched import axis_behind, first
 from bytegrad.runtime import registry
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.sight import FORMS
@@ -50,40 +49,15 @@ def by_reduction(callee: Any, axes: Any = None) -> Callable[[int, tuple[str, ...
             slopes = pullback(np.ones(np.shape(y)))[0]
             return y, np.sum(slopes * operands[count], axis=along, keepdims=keywords.get("keepdims", False))
 
-        return minding(reduced, lambda flags, *operands: reduced(*operands)) if place is None else reduced
-
-    return of_form
-
-
-@non_differentiable
-def shares(x: Any, y: Any, axis: Any) -> Any:
-    """Which part of `y`, the largest or smallest elements along `axis`, each element is: ties share it equally."""
-    chosen = x == (y if axis is None else np.expand_dims(y, axis))
-    return chosen / np.sum(chosen, axis=axis, keepdims=True)
-
-
-def by_choice(callee: Any) -> Callable[[int, tuple[str, ...]], Function]:
-    """Value and tangent of what chooses among the elements of its first argument along `axis`: `max` and `min`."""
-
-    def of_form(count: int, names: tuple[str, ...]) -> Function:
-        by_position = count - len(names)
-
-        def chosen(*operands: Any) -> Any:
+        def reduced_rows(flags: Any, *operands: Any) -> Any:
             args, keywords = operands[:by_position], dict(zip(names, operands[by_position:count], strict=True))
-            axis = keywords.get("axis", args[1] if by_position > 1 else None)
-            return value_and_tangent(args[0], operands[count], axis, keywords.get("keepdims", False))
+            given = args[place] if place is not None and by_position > place else None
+            keywords["axis"] = axis_behind(keywords.get("axis", given), args[0])
+            first = args[:1] if place is None else args[:place]
+            form = of_form(len(first) + len(keywords), tuple(keywords))
+            return form(*first, *keywords.values(), operands[count])
 
-        def chosen_rows(flags: Any, *operands: Any) -> Any:
-            args, keywords = operands[:by_position], dict(zip(names, operands[by_position:count], strict=True))
-            axis = axis_behind(keywords.get("axis", args[1] if by_position > 1 else None), args[0])
-            return value_and_tangent(args[0], operands[count], axis, keywords.get("keepdims", False))
-
-        return minding(chosen, chosen_rows)
-
-    def value_and_tangent(x: Any, x_dot: Any, axis: Any, keepdims: Any) -> Any:
-        y = callee(x, axis=axis, keepdims=keepdims)
-        dropped = callee(x, axis=axis) if keepdims else y
-        return y, np.sum(shares(x, dropped, axis) * x_dot, axis=axis, keepdims=keepdims)
+        return minding(reduced, (lambda flags, *operands: reduced(*operands)) if place is None else reduced_rows)
 
     return of_form
 
@@ -114,15 +88,17 @@ def of_logarithm(count: int, names: tuple[str, ...]) -> Function:
         slopes = pullback((None, np.ones(np.shape(y[1]))))[0]
         return y, (None, np.sum(slopes * a_dot, axis=(-2, -1)))
 
-    return reduced
+    def reduced_rows(flags: Any, a: Any, a_dot: Any) -> Any:
+        (sign, y), dots = reduced(a, a_dot)
+        return (first(sign), y), dots
+
+    return minding(reduced, reduced_rows)
 
 
 def _own(calling: Any, most: int, result: Any = Real(False)) -> Pushed:  # noqa: B008 - it cannot be changed
     return Pushed(calling, result, True, most, _REFUSED)
 
 
-for _choice in (np.max, np.min, np.ndarray.max, np.ndarray.min):
-    FORMS[_choice] = Pushed(by_choice(_choice), pure=True, most=2, refused=_REFUSED | {"initial", "where"})
 for _reduction in (
     np.prod,
     np.var,

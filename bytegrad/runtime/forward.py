@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 from bytegrad.adjoint.array_writes import WRITING
-from bytegrad.adjoint.batch import Batch, batch
+from bytegrad.adjoint.batch import Batch, Known, batch
 from bytegrad.adjoint.infer import Inference
 from bytegrad.adjoint.kinds import DeclinedError, InPlaceError, Items, Kind, Local, Passive, Real, is_active
 from bytegrad.adjoint.local_functions import LOCALLY
 from bytegrad.adjoint.program import Instance
 from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
-from bytegrad.ir.nodes import Function, Operand
+from bytegrad.ir.nodes import Const, Function, Instr, Operand
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import holds
 from bytegrad.runtime.facts import WorldFacts
@@ -34,11 +34,14 @@ from bytegrad.runtime.sight import (
     DTYPES,
     ELEMENTWISE,
     HELPERS,
+    KEEPING,
     MINDING,
     MOST_DATA,
     NUMBERS,
+    OF_CONTAINERS,
     OF_SHAPE,
     PRODUCTS,
+    REDUCTIONS,
     TEXTS,
     Sight,
     form_of,
@@ -59,6 +62,8 @@ class Forward:
     function: Callable[..., Any]
     plain: bool
     """Whether it computes with nothing but floats."""
+    multiplies: bool = False
+    """Whether it multiplies matrices, as far as that is seen."""
     facts: list[WorldFacts] = field(default_factory=list)
     variables: list[tuple[FunctionType | None, str, Kind]] = field(default_factory=list)
     """Of enclosing functions: where (None stands for the function itself), by name, with their kinds."""
@@ -171,7 +176,15 @@ def _compile(
         return None
     plain = all(not has_arrays(kind) for instance in inference.instances for kind in instance.kinds.values())
     return Forward(
-        function, plain, sight.facts, sight.variables, sight.globals, sight.attributes, sight.targets, link.data
+        function,
+        plain,
+        link.multiplies,
+        sight.facts,
+        sight.variables,
+        sight.globals,
+        sight.attributes,
+        sight.targets,
+        link.data,
     )
 
 
@@ -206,6 +219,7 @@ class _Link:
         self.made: dict[Instance, FunctionType] = {}
         self.begun: set[Instance] = set()
         self.data: list[tuple[FunctionType | None, str, int]] = []
+        self.multiplies = False
         self.flags: dict[Any, list[bool]] = {}
         """Which parameters of the functions made have the axis of directions, if they are batched."""
 
@@ -223,13 +237,20 @@ class _Link:
             made = FunctionType(_NO_CODE, at.target.__globals__, at.target.__name__)
             self.made[at], self.flags[made] = made, flags
         ir, tracked = forward_code(at, HELPERS, form_of, self.compiled, self.slope)
+        self.multiplies |= any([multiplies(instr) for block in ir.blocks for instr in block.instrs])
         if self.batched:
             axes = self.axes if at.caller is None else {}
             numbers: dict[Operand, int] = {
                 param: axes[n // 2] for n, param in enumerate(ir.params) if n // 2 in axes and param in tracked
             }
             numbers.update(self._axes_of_data(at, ir))
-            batch(ir, tracked, numbers, self.flags, Batch(HELPERS, MINDING, ELEMENTWISE[0], OF_SHAPE, PRODUCTS))
+            batch(
+                ir,
+                tracked,
+                numbers,
+                self.flags,
+                Batch(HELPERS, MINDING, ELEMENTWISE[0], Known(OF_SHAPE, PRODUCTS, OF_CONTAINERS, REDUCTIONS, KEEPING)),
+            )
         code = emit_straight(ir, at.target.__code__, "forward", at.target.__code__.co_freevars if free else ())
         if free:
             made = FunctionType(code, at.target.__globals__, code.co_name, None, free)
@@ -249,6 +270,15 @@ class _Link:
                         found[instr.result] = value.ndim
                         self.data.append((None if at.caller is None else at.target, instr.static, value.ndim))
         return found
+
+
+def multiplies(instr: Instr) -> bool:
+    """Whether an operation is a product of matrices, or may lead to one."""
+    callee = instr.args[0] if instr.op == "call" else None
+    return instr.op == "matmul" or (isinstance(callee, Const) and callee.value in _MULTIPLYING)
+
+
+_MULTIPLYING = (np.matmul, np.dot, np.ndarray.dot, np.inner, np.tensordot, np.einsum)
 
 
 def data_of(function: FunctionType, name: str) -> Any:

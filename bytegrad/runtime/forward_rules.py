@@ -18,6 +18,8 @@ from bytegrad.runtime.seeds import describe
 Function = Callable[..., Any]
 
 _PAIR = 2
+ALONG: dict[Function, Function] = {}
+"""By forward rules, functions of operands and tangents that leave the first axis alone, which numbers directions."""
 
 
 def forward_rule(callee: Any) -> Function | None:
@@ -39,6 +41,8 @@ def calling(rule: Function) -> Callable[[int, tuple[str, ...]], Function]:
             check_fits(rule, y, y_dot)
             return y, 0.0 * y if y_dot is None else y_dot
 
+        if rule in ALONG:
+            pushed.along = ALONG[rule]  # type: ignore[attr-defined]
         return pushed
 
     return of_form
@@ -104,4 +108,4 @@ def check_fits(rule: Function, y: Any, y_dot: Any) -> None:
         )
 
 
-__all__ = ["alone", "calling", "forward_rule"]
+__all__ = ["ALONG", "alone", "calling", "forward_rule"]

@@ -30,12 +30,18 @@ HELPERS: dict[str, Callable[..., Any]] = {}
 
 MINDING: dict[Any, Callable[..., Any]] = {}
 """For functions of arrays others that leave the first axis alone; `bytegrad.rules.batched` fills it."""
+OF_CONTAINERS: set[Any] = set()
+"""Those of them that take lists or tuples of arrays."""
 EAGER: set[Any] = set()
 """Functions that take all of an iterator before they return."""
 MAKERS: set[Any] = set()
 """Functions whose results are arrays that nobody else has."""
 OF_SHAPE: set[Any] = set()
 """Functions that make arrays of a shape that they are given first."""
+REDUCTIONS: set[Any] = set()
+"""Functions that reduce their first argument along the second, `axis`, or all of it."""
+KEEPING: set[Any] = set()
+"""Functions whose result has as many axes as their first argument."""
 PRODUCTS: set[Any] = set()
 """Functions that multiply matrices and vectors."""
 ELEMENTWISE: list[Callable[[Any], bool]] = []
@@ -110,7 +116,7 @@ class Sight:
     def method(self, owner: Kind, name: str) -> Any:
         if isinstance(owner, List):
             return getattr(list, name)
-        if isinstance(owner, Real) and not owner.plain:
+        if (isinstance(owner, Real) and not owner.plain) or (isinstance(owner, Passive) and owner.type is np.ndarray):
             return getattr(np.ndarray, name)
         raise AttributeError(name)
 
@@ -143,7 +149,7 @@ def kind_of_variable(value: Any) -> Passive:
     """The kind of data outside of the arguments."""
     if isinstance(value, CALLABLE):
         return Passive(type(value), value)
-    return Passive(type(value) if type(value) in NUMBERS else None)
+    return Passive(type(value) if type(value) in (*NUMBERS, np.ndarray) else None)
 
 
 def form_of(callee: Any) -> Form | None:

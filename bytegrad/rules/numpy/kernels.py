@@ -36,7 +36,7 @@ def _spread(y_bar: Any, array: Array, kept: tuple[int, ...] | None) -> Any:
     """`y_bar`, of the shape `kept` or a number, repeated to the shape of `array`."""
     shape, dtype = array.shape, array.dtype
     if kept is not None or array.size > _SOON_FILLED:
-        whole = np.asarray(y_bar, dtype).reshape(kept or (1,) * len(shape))
+        whole = np.asarray(y_bar, dtype, order="C").reshape(kept or (1,) * len(shape))
         strides = [0 if n == 1 else stride for n, stride in zip(whole.shape, whole.strides, strict=True)]
         if array.size > _SOON_FILLED:
             return np.ndarray(shape, dtype, whole, 0, strides)
