@@ -21,6 +21,7 @@ from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.runtime import (
     arithmetic,
     array_fields,
+    array_objects,
     array_run_operations,
     array_runs,
     asking,
@@ -77,6 +78,8 @@ non_differentiable(
     # the structure of values, and of their types
     arithmetic.lookup,
     array_fields.as_array,
+    array_objects.any_references,
+    array_objects.only_moves,
     asking.written_method,
     attribute_slots.by_value,
     attribute_slots.is_property,

@@ -158,10 +158,11 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
     if captured:
         arrays.save(array, key, old)
     written = array.dtype if array.dtype.kind != "V" or type(key) is not str else array.dtype[key]
-    if sink is not None and (
-        (written.kind in "iub" and loses(value))
-        or (array.dtype.kind == "O" and kind == ELEMENT and not _by_value(sink))
-    ):
+    if sink is not None and array.dtype.kind == "O" and kind == ELEMENT and not _by_value(sink):
+        sink = None
+        if part is None:
+            arrays.activate(array)  # what is computed with the object is looked at
+    elif sink is not None and written.kind in "iub" and loses(value):
         sink = None
     if part is None:
         part = arrays.activate(array) if sink is not None else None

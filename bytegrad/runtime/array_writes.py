@@ -13,6 +13,7 @@ import numpy as np
 
 from bytegrad.runtime.array_items import refuse_overlap
 from bytegrad.runtime.array_memory import plain_copy
+from bytegrad.runtime.array_objects import any_references, refusal
 from bytegrad.runtime.elementwise import as_complex_as, kept_values, mask_of, plan_of, through
 from bytegrad.runtime.fitting import unbroadcast
 from bytegrad.runtime.operands import capture, capture_closure, deliver, sink_of
@@ -97,6 +98,8 @@ def into(
     if not flows and not written.active:
         after = finish if written.saved else None
         return call_step(f, args, kwargs, partial(after, arrays, written)) if after else native(f, args, kwargs)
+    if isinstance(f, np.ufunc) and any_references(operands):
+        raise refusal()
     if not flows:
         return call_step(f, args, kwargs, partial(_overwritten, ctx, written, len(operands), _mask(f, kwargs)))
     if isinstance(rule, Partials):
@@ -251,6 +254,8 @@ def before_in_place(ctx: Any, rule: Partials, active: Any, target: Any, operand:
         return None if old is None else partial(_saved, arrays, target, old)
     if target.dtype.kind in "iub":
         return NotImplemented
+    if target.dtype.kind == "O" and any_references((target, operand)):
+        raise refusal()
     plan = plan_of(rule, (part is not None, sink is not None))
     before, kept = target, operand
     if 0 in plan.needed:

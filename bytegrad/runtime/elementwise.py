@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime.array_likes import converted, has_own
+from bytegrad.runtime.array_objects import any_references, record_of_objects
 from bytegrad.runtime.fitting import cotangent_dtype, has_nan
 from bytegrad.runtime.operands import SCALARS, ObjectSink, capture, sink_of
 from bytegrad.runtime.registry import Partials
@@ -93,6 +94,8 @@ def elementwise(
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)
+    if any_references(args):
+        return (partial(f, **kwargs), args, partial(_result_of_objects, ctx, (*args, *kwargs.values())))
     # A second reference: into a large temporary that nobody else refers to, numpy's operators write their result.
     operands = [*args]
     if kwargs:
@@ -122,7 +125,13 @@ def native_record(ctx: Any, rule: Partials, active: Any, y: Any, *args: Any) -> 
     """The record of an operator or ufunc, which emitted code has run on arrays and numbers: its result is `y`."""
     sinks = _sinks(ctx, args, active)
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
-    return _record(ctx.arrays, plan, sinks, args, True, y) if plan.steps else None
+    if not plan.steps:
+        return None
+    return record_of_objects(ctx, args, y) if any_references(args) else _record(ctx.arrays, plan, sinks, args, True, y)
+
+
+def _result_of_objects(ctx: Any, operands: tuple[Any, ...], y: Any) -> Step:
+    return (None, (record_of_objects(ctx, operands, y), y), None)
 
 
 def _result(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], where: Any, y: Any) -> Step:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bytegrad.errors import NoRuleError, RuleError
 from bytegrad.runtime.array_likes import converted, has_own
+from bytegrad.runtime.array_objects import any_references, only_moves, record_of_objects
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.held import MUTABLE, as_held, contents
 from bytegrad.runtime.operands import ObjectSink, capture, capture_closure, deliver, sink_of, source_of
@@ -79,6 +80,9 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     if large is None:
         special = _of_array_likes(ctx, f, args, kwargs, sinks)
         return special or _of_subclasses(ctx, rule, f, args, kwargs, sinks, options)
+    operands = (*args, *kwargs.values())
+    if known.ours and any_references(operands) and not only_moves(y := f(*args, **kwargs), operands):
+        return done(record_of_objects(ctx, operands, y), y)
     result = NotImplemented if ctx.pushing is None or known.ours else ctx.pushing(rule, args, kwargs)
     result = rule.rule(*args, **kwargs, **options) if result is NotImplemented else result
     if result is NotImplemented:
@@ -87,21 +91,24 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     ctx.arrays.once = ctx.arrays.once or not known.ours
     if ctx.checks is not None and ctx.checks.of_rule is not None:
         pullback = ctx.checks.of_rule(rule, f, args, kwargs, y, pullback)
-    operands = (*args, *kwargs.values())
     source = source_of(ctx, y, operands)
     if source is None:
         return done(None, y)
-    arrays = ctx.arrays
-    if large:
-        capture_closure(arrays, pullback, (*operands, y))
-    else:
-        for value in operands:
-            if type(value) is ndarray:
-                arrays.capture(value)
-        capture(arrays, y)
+    _capture(ctx.arrays, pullback, operands, y, large)
     held = contents(operands) if containers else ()
     record = (reverse_rule, rule, pullback, len(args), tuple(kwargs), sinks, source, ctx.arrays.position, held)
     return (None, (record, y), None)
+
+
+def _capture(arrays: Any, pullback: Any, operands: tuple[Any, ...], y: Any, large: bool) -> None:
+    """Note what `pullback` may look into."""
+    if large:
+        capture_closure(arrays, pullback, (*operands, y))
+        return
+    for value in operands:
+        if type(value) is ndarray:
+            arrays.capture(value)
+    capture(arrays, y)
 
 
 def _pair(rule: Adjoint, f: Any, result: Any) -> Any:

@@ -59,6 +59,8 @@ def _asks_for_objects(data: Any, args: Any, kwargs: Any) -> bool:
 def numbers_of(bar: Any, data: Any) -> Any:
     """The cotangents in the array of objects `bar` as a cotangent of `data`; None for what moved by reference."""
     if isinstance(data, np.ndarray):
+        if not isinstance(bar, np.ndarray):
+            return None  # an array among objects, which moved by reference
         dtype = cotangent_dtype(data.dtype)
         return bar if dtype is None else as_dtype(bar, dtype)
     if isinstance(bar, TupleBar):

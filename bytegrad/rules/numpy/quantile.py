@@ -128,7 +128,9 @@ def _declare_quantile(target: Callable[..., Any], per_unit: float, skips_nan: bo
         method: str = "linear",
         keepdims: bool = False,
         weights: Any = None,
-    ) -> Answer:
+    ) -> Any:
+        if overwrite_input:
+            return NotImplemented
         y = target(a, q, axis, None, False, method, keepdims, weights=weights)
 
         def quantile_pullback(y_bar: Any) -> tuple[Any, ...]:
@@ -151,7 +153,9 @@ def _declare_median(target: Callable[..., Any], skips_nan: bool) -> None:
     @adjoint(target)
     def median_rule(
         a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
-    ) -> Answer:
+    ) -> Any:
+        if overwrite_input:
+            return NotImplemented
         y = target(a, axis, None, False, keepdims)
 
         def median_pullback(y_bar: Any) -> tuple[Any, ...]:
