@@ -35,6 +35,17 @@ class Opcode:
         return fixed + (self.count(arg) if self.count is not None else 0)
 
 
+@dataclass(slots=True, frozen=True)
+class UnknownOperand:
+    """An operand that the package `bytecode` cannot read: `stand_in` is one that it can, and no compiler writes."""
+
+    opcode: str
+    operand: int
+    stand_in: int
+    named: Any
+    """The operand as an instruction of `bytecode` holds it."""
+
+
 @dataclass(slots=True)
 class Dialect:
     """How one Python version spells its instructions: the table to read them, and what it takes to emit."""
@@ -70,6 +81,7 @@ class Dialect:
     """Whether PUSH_NULL comes before the callable."""
     jump_again: str = "JUMP_BACKWARD"
     """The jump back within a line that tracing does not take for the line's running again, where there is one."""
+    unknown_operands: tuple[UnknownOperand, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     """Names of the few instructions that emitted code uses and that versions spell differently."""
 

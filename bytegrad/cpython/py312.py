@@ -50,8 +50,8 @@ def load_attr(b: Any, arg: tuple[bool, str], owner: Any) -> Any:
 
 @op("LOAD_SUPER_ATTR", "super kind self -- value")
 def load_super_attr(b: Any, arg: tuple[bool, bool, str], super_: Any, kind: Any, self: Any) -> Any:
-    method, _, name = arg
-    value = b.call("super_attr", super_, kind, self, static=name)
+    method, spelled_out, name = arg
+    value = b.call("super_attr", super_, kind, self, static=(spelled_out, name))
     return (b.marker(NULL), value) if method else (value,)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bytecode import Compare
+from bytecode.instr import Intrinsic2Op
 
 from bytegrad.cpython.common import COMMON, COMPARISONS, UNSUPPORTED, nothing
-from bytegrad.cpython.define import Dialect, Table
+from bytegrad.cpython.define import Dialect, Table, UnknownOperand
 from bytegrad.cpython.py312 import NAMES, emit_call
 from bytegrad.cpython.py312 import OWN as OWN_312
 from bytegrad.ir.ops import NULL, SELF
@@ -57,8 +58,8 @@ def load_attr(b: Any, arg: tuple[bool, str], owner: Any) -> Any:
 
 @op("LOAD_SUPER_ATTR", "super kind self -- value")
 def load_super_attr(b: Any, arg: tuple[bool, bool, str], super_: Any, kind: Any, self: Any) -> Any:
-    method, _, name = arg
-    value = b.call("super_attr", super_, kind, self, static=name)
+    method, spelled_out, name = arg
+    value = b.call("super_attr", super_, kind, self, static=(spelled_out, name))
     return (value, b.marker(NULL)) if method else (value,)
 
 
@@ -110,6 +111,14 @@ def emit_call_by_name(n: int, names: tuple[str, ...]) -> list[tuple[str, Any]]:
     return [("LOAD_CONST", names), ("CALL_KW", n)]
 
 
+DEFAULT_OF_TYPE_PARAMETER = UnknownOperand(
+    opcode="CALL_INTRINSIC_2",
+    operand=5,
+    stand_in=Intrinsic2Op.INTRINSIC_2_INVALID,
+    named=int.__new__(Intrinsic2Op, 5),
+)
+"""``def f[T = int]``."""
+
 DIALECT = Dialect(
     version=(3, 13),
     opcodes={**COMMON, **OWN},
@@ -124,5 +133,6 @@ DIALECT = Dialect(
     to_bool=("TO_BOOL",),
     null_first=False,
     load_cell="LOAD_FAST",
+    unknown_operands=(DEFAULT_OF_TYPE_PARAMETER,),
     names=NAMES,
 )

@@ -7,6 +7,7 @@ which a value waits on the stack while an inlined ``finally`` runs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from opcode import opmap
 from types import CodeType
 from typing import Any
 
@@ -14,6 +15,7 @@ import bytecode
 from bytecode import Bytecode, Label
 from bytecode.instr import TryBegin, TryEnd
 
+from bytegrad.cpython import CURRENT
 from bytegrad.errors import UnsupportedError
 
 
@@ -55,6 +57,27 @@ def unclash(code: CodeType) -> CodeType:
     )
 
 
+def _stand_in(code: CodeType) -> CodeType:
+    """Operands that `bytecode` does not know, replaced by some that it does and that no compiler writes."""
+    written = code.co_code
+    for unknown in CURRENT.unknown_operands:
+        code_of_it = opmap[unknown.opcode]
+        pair = bytes((code_of_it, unknown.operand))
+        if pair in written:
+            units = [written[at : at + 2] for at in range(0, len(written), 2)]
+            other = bytes((code_of_it, unknown.stand_in))
+            written = b"".join([other if unit == pair else unit for unit in units])
+    return code if written is code.co_code else code.replace(co_code=written)
+
+
+def _with_their_own(item: Any) -> Any:
+    """An instruction with its own operand again."""
+    for unknown in CURRENT.unknown_operands:
+        if isinstance(item, bytecode.Instr) and item.name == unknown.opcode and item.arg == unknown.stand_in:
+            return bytecode.Instr(item.name, unknown.named, location=item.location)
+    return item
+
+
 def argument_names(code: CodeType) -> tuple[str, ...]:
     """Names of the parameters as locals: positional, keyword-only, ``*args``, ``**kwargs``."""
     count = code.co_argcount + code.co_kwonlyargcount
@@ -69,13 +92,14 @@ def decode(code: CodeType) -> Program:
     """
     code = unclash(code)
     try:
-        items = list(Bytecode.from_code(code, conserve_exception_block_stackdepth=True))
+        read = Bytecode.from_code(_stand_in(code), conserve_exception_block_stackdepth=True)
     except (ValueError, IndexError) as error:
         raise UnsupportedError(
             f"the bytecode of {code.co_qualname} cannot be read: {error}",
             where=(code.co_qualname, code.co_filename, code.co_firstlineno),
             fixes="write a rule for the function (docs/adding-a-rule.md)",
         ) from error
+    items = [_with_their_own(item) for item in read] if CURRENT.unknown_operands else list(read)
     return _resolve(code, items)
 
 

@@ -41,6 +41,7 @@ for _name in (
     "exceptions",
     "frames",
     "evaluation",
+    "type_parameters",
     "printing",
     "threads",
     "scipy",

@@ -64,7 +64,7 @@ partials(cmath.phase, "z -> angle", lambda z: -1j / z if z else 0)
 
 
 @adjoint(cmath.polar)
-def polar_rule(z: Any) -> Any:
+def polar_rule(z: Any, /) -> Any:
     """Modulus and angle; at 0 neither moves, by convention."""
     r, angle = cmath.polar(z)
 

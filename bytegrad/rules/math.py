@@ -134,7 +134,7 @@ partials(math.ldexp, "x i -> y", lambda i: math.ldexp(1.0, i) if i < MAX_EXPONEN
 
 
 @adjoint(math.frexp)
-def frexp_rule(x: Any) -> Any:
+def frexp_rule(x: Any, /) -> Any:
     """x = mantissa * 2 ** exponent, with the exponent a piecewise constant."""
     mantissa, exponent = math.frexp(x)
 
@@ -149,7 +149,7 @@ def frexp_rule(x: Any) -> Any:
 
 
 @adjoint(math.modf)
-def modf_rule(x: Any) -> Any:
+def modf_rule(x: Any, /) -> Any:
     """The fractional part moves with x, the integral part is piecewise constant."""
 
     def modf_pullback(y_bar: Any) -> Any:
@@ -159,7 +159,7 @@ def modf_rule(x: Any) -> Any:
 
 
 @adjoint(math.nextafter)
-def nextafter_rule(x: Any, towards: Any, **options: Any) -> Any:
+def nextafter_rule(x: Any, towards: Any, /, **options: Any) -> Any:
     """The result is x but for some units in the last place, or `towards` once that is reached."""
     y = math.nextafter(x, towards, **options)
     arrived = y == towards and x != towards
@@ -221,7 +221,7 @@ def dist(p: Iterable[Any], q: Iterable[Any], /) -> float:
 
 
 @adjoint(math.dist)
-def dist_rule(p: Any, q: Any) -> Any:
+def dist_rule(p: Any, q: Any, /) -> Any:
     """The Euclidean distance of two lists or tuples of numbers."""
     if not (_is_plain(p) and _is_plain(q)):
         return NotImplemented
@@ -243,7 +243,7 @@ def fsum(seq: Iterable[Any], /) -> float:
 
 
 @adjoint(math.fsum)
-def fsum_rule(seq: Any) -> Any:
+def fsum_rule(seq: Any, /) -> Any:
     """The exact sum of a list or tuple of numbers."""
     if not _is_plain(seq):
         return NotImplemented
@@ -291,7 +291,7 @@ def _declare_sumprod(sumprod: Any) -> None:
         return total
 
     @adjoint(sumprod)
-    def sumprod_rule(p: Any, q: Any) -> Any:
+    def sumprod_rule(p: Any, q: Any, /) -> Any:
         """The exact inner product of two lists or tuples of numbers."""
         if not (_is_plain(p) and _is_plain(q)):
             return NotImplemented

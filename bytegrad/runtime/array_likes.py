@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Any
 
 from bytegrad.errors import NoRuleError
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.steps import Left, Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
 
 
@@ -39,18 +39,27 @@ def _convert(
         replaced = (*operands[:place], made, *operands[place + 1 :])
         return _convert(ctx, name, replaced, others, (*records, (place, record)), call)
 
+    def left(record: Any) -> Step:
+        return _with_conversions(len(operands), (*records, (place, record)), None, None)
+
     owner = operands[place]
-    return _then(resolve(ctx, getattr(type(owner), name), (owner,), {}), go_on)
+    return _then(resolve(ctx, getattr(type(owner), name), (owner,), {}), go_on, left)
 
 
-def _then(step: Step, go_on: Callable[[Any, Any], Step]) -> Step:
-    """Take `step` and those that follow from it, then what `go_on` makes of the record and the value."""
+def _then(step: Step, go_on: Callable[[Any, Any], Step], left: Callable[[Any], Step] | None = None) -> Step:
+    """Take `step` and those that follow from it, then what `go_on` makes of the record and the value.
+
+    Of what an exception has left there is a record alone, for `left`.
+    """
     function, args, following = step
     if function is None:
         return go_on(*args)
-    if following is None:
-        return (function, args, lambda pair: go_on(*pair))
-    return (function, args, lambda result: _then(following(result), go_on))
+
+    def further(result: Any) -> Step:
+        step = done(*result) if following is None else following(result)
+        return left(step[1][0]) if left is not None and type(result) is Left else _then(step, go_on, left)
+
+    return (function, args, further)
 
 
 def _with_conversions(n: int, records: tuple[Any, ...], record: Any, y: Any) -> Step:

@@ -23,6 +23,7 @@ from bytegrad.runtime import (
     dispatch,
     generators,
     iteration,
+    loops,
     matching,
     namespaces,
     objects,
@@ -33,7 +34,7 @@ from bytegrad.runtime import (
     subscripts,
 )
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.steps import Left
+from bytegrad.runtime.steps import Left, guarded_step
 from bytegrad.runtime.where import emitted_frame, user_frame
 
 
@@ -88,11 +89,7 @@ def guarded(function: Any) -> Any:
     """Resolve for a place where exceptions may be caught."""
 
     def resolve_guarded(ctx: Context, *rest: Any) -> Any:
-        before, ctx.guarded = ctx.guarded, True
-        try:
-            return function(ctx, *rest)
-        finally:
-            ctx.guarded = before
+        return guarded_step(ctx, function, ctx, *rest)
 
     return resolve_guarded
 
@@ -116,6 +113,6 @@ compile.RUNTIME.run_recorder = array_runs.RunRecorder
 compile.RUNTIME.of_owner = dispatch.reverse_with_owner
 compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
-compile.RUNTIME.exhausted = generators.exhausted
+compile.RUNTIME.exhausted = loops.exhausted
 compile.RUNTIME.guarded_at_sites.update({op: guarded(function) for op, function in sites.AT_SITES.items()})
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

@@ -220,7 +220,14 @@ def give_result(ctx: Context, future: Any, bar: Any) -> None:
 def get_aiter(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     """What ``async for`` goes over."""
     complaint = f"'async for' requires an object with __aiter__ method, got {type(args[0]).__name__}"
-    return ask_for_items(ctx, args[0], complaint)
+    return checked(ask_for_items(ctx, args[0], complaint), _check_items)
+
+
+def _check_items(iterator: Any) -> None:
+    """Raise what ``async for`` raises for an answer of ``__aiter__`` that cannot be asked for its next item."""
+    if lookup(type(iterator), "__anext__") is None:
+        name = type(iterator).__name__
+        raise TypeError(f"'async for' received an object from __aiter__ that does not implement __anext__: {name}")
 
 
 def ask_for_items(ctx: Context, value: Any, complaint: str) -> Step:
@@ -261,12 +268,19 @@ def _then_await(ctx: Context, step: Step) -> Step:
     if function is not None:
         return (function, args, functools.partial(_await_next, ctx, following))
     record, value = args
-    try:
-        awaited = get_awaitable(ctx, (value,), 0)
-    except TypeError as error:
-        message = f"'async for' received an invalid object from __anext__: {type(value).__name__}"
-        raise TypeError(message) from error
+    complaint = f"'async for' received an invalid object from __anext__: {type(value).__name__}"
+    function, operands, following = awaited = _or_else(complaint, get_awaitable, ctx, (value,), 0)
+    if function is not None:
+        awaited = (functools.partial(_or_else, complaint, function), operands, following)
     return after(awaited, lambda inner: (_reverse_item, record, inner)) if record is None else _both(awaited, record)
+
+
+def _or_else(complaint: str, function: Any, *args: Any) -> Any:
+    """What `function` returns; whatever it raises is the cause of a TypeError."""
+    try:
+        return function(*args)
+    except BaseException as error:
+        raise TypeError(complaint) from error
 
 
 def _await_next(ctx: Context, following: Any, result: Any) -> Step:
@@ -283,8 +297,7 @@ def _both(step: Step, first: Any) -> Step:
 
 
 def _both_next(following: Any, first: Any, result: Any) -> Step:
-    step = done(*result) if following is None else following(result)
-    return step if type(result) is Left else _both(step, first)
+    return _both(done(*result) if following is None else following(result), first)
 
 
 def _reverse_item(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

@@ -422,7 +422,8 @@ def _call_builtin(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str,
 
 def _call_descriptor(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """An unbound method of a builtin type, such as ``list.append``: subclasses inherit the rule."""
-    return call_opaque(ctx, f, args, kwargs)
+    step = _call_by_wrapper(ctx, args[0], args[1:], kwargs) if args and f.__name__ == "__call__" else None
+    return call_opaque(ctx, f, args, kwargs) if step is None else lead_owner(step)
 
 
 def _call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

@@ -142,7 +142,7 @@ class Resumption:
         """The record of a resumption that raised: the generator has ended with it."""
         if not self.state.ended:
             return None
-        return (_reverse_last_sent if self.method == "send" else _reverse_ended, self.state, self.n_args, exc)
+        return (_reverse_last_sent if self.method == "send" else reverse_ended, self.state, self.n_args, exc)
 
 
 def _delegation(state: GeneratorState) -> Iterator[GeneratorState]:
@@ -162,14 +162,14 @@ _DELEGATE = {
 }
 
 
-def _reverse_ended(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
+def reverse_ended(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
     """Reverse what a generator did on its way to its end; its return value is the exception's."""
     _end(ctx, record)
     return (ZERO,) * (1 + record[2])
 
 
 def _reverse_last_sent(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
-    """As `_reverse_ended`, for a ``send``: what was sent may be in what the generator returned."""
+    """As `reverse_ended`, for a ``send``: what was sent may be in what the generator returned."""
     return (ZERO, _end(ctx, record))
 
 
@@ -180,19 +180,6 @@ def _end(ctx: Context, record: Any) -> Any:
         return ZERO
     state.returned = shadow.take("value") if shadow else ZERO
     return state.begin(state.returned)
-
-
-def reverse_loop(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
-    """A loop over a generator began: nothing happened to the generator."""
-    return (ZERO,)
-
-
-def exhausted(record: Any) -> Any:
-    """The record of the step that ended a loop, from that of its beginning."""
-    if record is None or record[0] is not reverse_loop:
-        return None
-    state = record[1]
-    return (_reverse_ended, state, 0, None) if state.ended else None
 
 
 def start(ctx: Context, f: Any, augmented: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
@@ -269,7 +256,7 @@ class Sending:
 
     def left(self, exc: BaseException | None) -> Any:
         """The record of a resumption that raised."""
-        return (_reverse_ended, self.state, 1, exc) if self.state.ended else None
+        return (reverse_ended, self.state, 1, exc) if self.state.ended else None
 
 
 def sending(ctx: Context, iterator: Any) -> Sending | None:

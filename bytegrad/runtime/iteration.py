@@ -20,7 +20,7 @@ from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import reverse_slot
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.generators import reverse_loop
+from bytegrad.runtime.loops import Asked, reverse_asked_loop, reverse_both, reverse_generator_loop
 from bytegrad.runtime.mirrors import (
     Followed,
     Token,
@@ -31,7 +31,7 @@ from bytegrad.runtime.mirrors import (
 )
 from bytegrad.runtime.opaque_calls import call_opaque, opaque
 from bytegrad.runtime.records import may_carry
-from bytegrad.runtime.steps import Left, Step, done, native, run
+from bytegrad.runtime.steps import Left, Step, done, guarded_step, native, run
 from bytegrad.runtime.tangent import ZERO
 
 Pair = tuple[Any, Any]
@@ -57,7 +57,7 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     method = lookup(type(source), "__iter__", _ABSENT)
     if method is np.ndarray.__iter__:
         return array_items.pairs(ctx, source)
-    if type(method) is types.FunctionType:
+    if type(method) is types.FunctionType and len(args) == 1:
         return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
     if method is _ABSENT and type(lookup(type(source), "__getitem__")) is types.FunctionType:
         return done(None, _sequence_pairs(ctx, source))
@@ -75,7 +75,8 @@ def _iterator_pairs(ctx: Context, source: Any) -> Step:
         return followed_pairs(ctx, source)
     following = lookup(type(source), "__next__")
     if type(following) is types.FunctionType:
-        return done(None, _next_pairs(ctx, source))
+        asked = Asked()
+        return done((reverse_asked_loop, asked), _next_pairs(ctx, source, asked))
     return _opaque_pairs(ctx, source)
 
 
@@ -127,7 +128,7 @@ def _generator_pairs(ctx: Context, source: Any) -> Step:
     if state is None:
         # When this is differentiated itself, the real iterators may be generators.
         return followed_pairs(ctx, source)
-    return done((reverse_loop, state), zip(map(state.upcoming, repeat(None)), source, strict=False))
+    return done((reverse_generator_loop, state), zip(map(state.upcoming, repeat(None)), source, strict=False))
 
 
 def _list_iterator_pairs(ctx: Context, source: Any) -> Step:
@@ -179,15 +180,16 @@ def _sequence_pairs(ctx: Context, source: Any) -> Iterator[Pair]:
         yield (None if record is None else (_reverse_inner, record), value)
 
 
-def _next_pairs(ctx: Context, source: Any) -> Iterator[Pair]:
+def _next_pairs(ctx: Context, source: Any, asked: Asked) -> Iterator[Pair]:
     """A class with a ``__next__`` written in Python, which may be replaced meanwhile."""
     while True:
         method = lookup(type(source), "__next__")
         if method is None:
             raise TypeError(f"'{type(source).__name__}' object is not an iterator")
         try:
-            record, value = run(resolve(ctx, method, (source,), {}))
+            record, value = run(guarded_step(ctx, resolve, ctx, method, (source,), {}))
         except StopIteration:
+            asked.last, ctx.unwound = ctx.unwound, None
             return
         yield (None if record is None else (_reverse_inner, record), value)
 
@@ -205,14 +207,8 @@ def _then_pairs(ctx: Context, step: Step) -> Step:
         record, iterator = args
         check_iterator(iterator)
         _, (inner, items), _ = _iterator_pairs(ctx, iterator)
-        return done(record if inner is None else inner if record is None else (_reverse_both, record, inner), items)
+        return done(record if inner is None else inner if record is None else (reverse_both, inner, record), items)
     return (function, args, functools.partial(_then_pairs_next, ctx, following))
-
-
-def _reverse_both(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, outer, inner = record
-    inner[0](ctx, inner, ZERO)
-    return tuple(outer[0](ctx, outer, ZERO))
 
 
 def _then_pairs_next(ctx: Context, following: Any, result: Any) -> Step:

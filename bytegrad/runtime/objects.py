@@ -21,6 +21,9 @@ def construct(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: dict[str,
     meta_call = lookup(type(kind), "__call__")
     if type(meta_call) is types.FunctionType:
         return drop_owner(resolve(ctx, meta_call, (kind, *args), kwargs), kind)
+    if type(meta_call) is not types.WrapperDescriptorType:
+        bind = getattr(type(meta_call), "__get__", None)
+        return resolve(ctx, meta_call if bind is None else bind(meta_call, kind, type(kind)), args, kwargs)
     return construct_plainly(ctx, kind, args, kwargs)
 
 
@@ -38,7 +41,7 @@ def construct_plainly(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: d
     if followed_new:
         made = drop_owner(resolve(ctx, new, (kind, *args), kwargs), kind)
         return _then_init(ctx, made, kind, args, kwargs)
-    if new is object.__new__:
+    if makes_bare_objects(kind):
         obj = _bare(kind)
     else:
         obj = new(kind, *args, **kwargs)
@@ -49,6 +52,11 @@ def construct_plainly(ctx: Context, kind: type, args: tuple[Any, ...], kwargs: d
         ctx.exceptions[id(obj)] = obj
         record = None if kwargs else (_reverse_exception, obj, len(args))
     return _result(resolve(ctx, init, (obj, *args), kwargs), record, obj)
+
+
+def makes_bare_objects(kind: type) -> bool:
+    """Whether ``object.__new__`` makes the objects; where a class names it again, it minds its arguments."""
+    return lookup(kind, "__new__") is object.__new__ and not any(["__new__" in vars(c) for c in kind.__mro__[:-1]])
 
 
 def is_instance(obj: Any, kind: type) -> bool:

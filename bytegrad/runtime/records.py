@@ -45,7 +45,7 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
         return elementwise(ctx, rule, f, args, kwargs, ctx.arrays.noted(args))
     if kwargs or any([issubclass(type(arg), (tuple, list)) for arg in args]):
         return None
-    if getattr(f, "__module__", None) == "math" and any([_makes_float(arg) for arg in args]):
+    if getattr(f, "__module__", None) == "math" and _makes_float(next((arg for arg in args if not is_number(arg)), 0)):
         return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))
     return done(*by_numbers(rule, f, args))
 

@@ -21,7 +21,7 @@ from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
 from bytegrad.runtime.callees import TYPED, augmented_for, remembered
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import CONTAINERS
-from bytegrad.runtime.objects import finish_construction
+from bytegrad.runtime.objects import finish_construction, makes_bare_objects
 from bytegrad.runtime.steps import Step
 
 # calls ------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def init_for(ctx: Context, kind: type, *kinds: type) -> Any:
     known = calls.get(key, ctx)
     if known is ctx:
         init = lookup(kind, "__init__")
-        plain = lookup(kind, "__new__") is object.__new__ and not issubclass(kind, BaseException)
+        plain = makes_bare_objects(kind) and not issubclass(kind, BaseException)
         if plain and type(init) is types.FunctionType and not registry.lookup(kind):
             known = calls[key] = augmented_for(ctx, init, kind, *kinds)
         else:

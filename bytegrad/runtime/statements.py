@@ -29,12 +29,13 @@ def format_value(ctx: Context, args: tuple[Any, ...], conversion: int) -> Step:
     return done(opaque(format, args, {}, text, user_frame()) if may_carry(value) else None, text)
 
 
-def super_attr(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
-    """``super().name`` with the class and the instance at hand."""
+def super_attr(ctx: Context, args: tuple[Any, ...], static: tuple[bool, str]) -> Step:
+    """``super().name`` with the class and the instance at hand; what else has that name is told of them if asked to."""
     from bytegrad.runtime.attributes import load
 
+    spelled_out, name = static
     made, *operands = args
-    step = load(ctx, (made(*operands),), name)
+    step = load(ctx, (made(*operands) if spelled_out or made is super else made(),), name)
     return after(step, lambda record: (_reverse_super, record))
 
 

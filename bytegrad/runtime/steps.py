@@ -51,3 +51,29 @@ def run(step: Step) -> tuple[Record, Any]:
         if following is None:
             return pair
         step = following(pair)
+
+
+class _Guarded:
+    """What goes on after a step, at a place where exceptions may be caught."""
+
+    __slots__ = ("ctx", "following", "left")
+
+    def __init__(self, ctx: Any, following: Any) -> None:
+        self.ctx, self.following = ctx, following
+        self.left = getattr(following, "left", None)
+
+    def __call__(self, result: Any) -> Any:
+        return guarded_step(self.ctx, self.following, result)
+
+
+def guarded_step(ctx: Any, function: Any, *rest: Any) -> Any:
+    """The step that `function` gives, and those after it, for a place where exceptions may be caught.
+
+    Functions that are called there leave their records in ``ctx.unwound`` when an exception leaves them.
+    """
+    before, ctx.guarded = ctx.guarded, True
+    try:
+        step = function(*rest)
+    finally:
+        ctx.guarded = before
+    return step if step[2] is None else (step[0], step[1], _Guarded(ctx, step[2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -68,3 +69,25 @@ def test_what_bytecode_cannot_read_is_refused(monkeypatch: pytest.MonkeyPatch) -
         "  in f, model.py:1\n"
         "  Possible fixes: write a rule for the function (docs/adding-a-rule.md)"
     )
+
+
+GENERIC = """
+def of_generic(x):
+    def scaled[T = [3.0]](y: T): return y * x
+    class Holder[T = int, *Ts = *tuple[int, T]]:
+        def get(self): return scaled(x)
+    type Alias[T = list] = dict[T, T]
+    default = scaled.__type_params__[0].__default__
+    return Holder().get() * len(default), Holder.__type_params__[0].__default__, Alias.__name__
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="type parameters have defaults from 3.13 on")
+def test_defaults_of_type_parameters() -> None:
+    namespace: dict[str, Any] = {}
+    exec(GENERIC, namespace)
+    of_generic = namespace["of_generic"]
+    value, back = bytegrad.pullback(of_generic, 2.0)
+    assert value == of_generic(2.0) == (4.0, int, "Alias")
+    assert back((1.0, None, None)) == (4.0,)
+    assert bytegrad.gradient(lambda x: bytegrad.gradient(lambda x: of_generic(x)[0], x)[0], 2.0) == (2.0,)

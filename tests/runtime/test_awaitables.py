@@ -152,6 +152,45 @@ def test_async_for_over_what_cannot_be_awaited():
     assert pullback(program)[0] == program()
 
 
+class Unawaitable:
+    def __init__(self, x):
+        self.x = x
+
+    def __aiter__(self):
+        return self
+
+    def __anext__(self):
+        return self
+
+    def __await__(self):
+        self.x = self.x * self.x
+        return iter([1 / 0])
+
+
+class Unending:
+    def __aiter__(self):
+        return 1.0
+
+
+@pytest.mark.parametrize("make", [Unawaitable, lambda x: Unending()])
+def test_async_for_over_what_raises_when_it_is_asked(make):
+    async def total(x):
+        items = make(x)
+        try:
+            async for _ in items:
+                pass
+        except TypeError as error:
+            return getattr(items, "x", x) * x, str(error), repr(error.__cause__)
+
+    def program(x):
+        return asyncio.run(total(x))
+
+    value, back = pullback(program, 3.0)
+    assert value == program(3.0)
+    slope = (program(3.0 + 1e-6)[0] - program(3.0 - 1e-6)[0]) / 2e-6
+    assert back((1.0, None, None))[0] == pytest.approx(slope)
+
+
 def test_what_is_no_asynchronous_iterator_is_said_as_in_a_plain_call() -> None:
     class Numbers:
         def __anext__(self) -> int:

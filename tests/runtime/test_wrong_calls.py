@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import cmath
 import itertools
+import math
+from collections import deque
 
 import pytest
 
@@ -16,12 +19,47 @@ def too_many_defaults(a, b):
 too_many_defaults.__defaults__ = (7.0, 2.0, 3.0)
 
 
+class NotANumber:
+    def __float__(self):
+        raise ZeroDivisionError
+
+
+class Emptying:
+    __hash__ = None
+
+    def __init__(self, queue):
+        self.queue = queue
+
+    def __eq__(self, other):
+        self.queue.clear()
+        return False
+
+
+def remove_from_what_is_emptied(x):
+    queue = deque([x])
+    queue.append(Emptying(queue))
+    queue.append(x)
+    queue.remove(x + 1.0)
+
+
 def keyword_of(x, f, **keywords):
     return f(x, **keywords)
 
 
 CALLS = {
     "min": lambda x: min(x, comparison=True),
+    "min with too many": lambda x: min(x, default=1, key=2, foo=3),
+    "max with too many": lambda x: max(x, default=1, key=2, foo=3),
+    "dist by name": lambda x: math.dist(p=(x, x), q=(x, x)),
+    "fsum by name": lambda x: math.fsum(seq=(x, x)),
+    "frexp by name": lambda x: math.frexp(x=x),
+    "modf by name": lambda x: math.modf(x=x),
+    "nextafter by name": lambda x: math.nextafter(x=x, y=x),
+    "polar by name": lambda x: cmath.polar(z=x),
+    "first operand is no number": lambda x: math.atan2("x", NotANumber()),
+    "second operand is no number": lambda x: math.atan2(x, NotANumber()),
+    "both are no numbers": lambda x: math.copysign(NotANumber(), "x"),
+    "remove": remove_from_what_is_emptied,
     "hasattr": lambda x: hasattr(x, "real", x=x),
     "getattr": lambda x: getattr(x, "real", x=x),
     "next": lambda x: next(iter([x]), x=2),

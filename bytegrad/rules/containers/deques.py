@@ -144,14 +144,13 @@ def _reverse_insert(ctx: Context, record: Any, y_bar: Any) -> Bars:
 
 @method(deque.remove, 2)
 def remove_rule(ctx: Context, queue: Queue, value: Any) -> Pair:
-    n = len(queue)
-    try:
-        index = deque.index(queue, value)
-    except ValueError:
-        deque.remove(queue, value)
-        return None, None
-    deque.__delitem__(queue, index)
-    return (reverse_pop, queue, index, n, 2), None
+    before = [*deque.__iter__(queue)]
+    deque.remove(queue, value)
+    left = deque.__iter__(queue)
+    index = next((index for index, item in enumerate(before) if item is not next(left, before)), 0)
+    while index and before[index - 1] is before[index]:  # of an item that stands in a row, the first is found
+        index -= 1
+    return (reverse_pop, queue, index, len(before), 2), None
 
 
 @method(deque.reverse, 1)

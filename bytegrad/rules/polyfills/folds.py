@@ -42,7 +42,7 @@ def all_polyfill(iterable: Any = MISSING, /, *extra: Any, **unknown: Any) -> Any
 def max_polyfill(*args: Any, key: Any = None, default: Any = MISSING, **unknown: Any) -> Any:
     """`max(iterable, *, key=None)`, `max(iterable, *, default, key=None)`, `max(a, b, *others, key=None)`."""
     if not args or unknown or (len(args) > 1 and default is not MISSING):
-        argument_error(max, *args, default=default, **unknown)
+        argument_error(max, *args, key=MISSING if key is None else key, default=default, **unknown)
     if len(args) == PAIR and key is None:
         first, second = args
         return second if second > first else first
@@ -77,7 +77,7 @@ def _largest_by(items: Iterable[Any], key: Callable[[Any], Any]) -> Any:
 def min_polyfill(*args: Any, key: Any = None, default: Any = MISSING, **unknown: Any) -> Any:
     """`min(iterable, *, key=None)`, `min(iterable, *, default, key=None)`, `min(a, b, *others, key=None)`."""
     if not args or unknown or (len(args) > 1 and default is not MISSING):
-        argument_error(min, *args, default=default, **unknown)
+        argument_error(min, *args, key=MISSING if key is None else key, default=default, **unknown)
     if len(args) == PAIR and key is None:
         first, second = args
         return second if second < first else first
