@@ -9,16 +9,9 @@ from typing import Any
 
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.attribute_slots import by_value, reverse_store
+from bytegrad.runtime.awaited import RESULT, follow_awaited, give_result
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.coroutines import (
-    RESULT,
-    CoroutineState,
-    Scheduled,
-    ask_for_items,
-    ask_for_next,
-    give_result,
-    reverse_loop_run,
-)
+from bytegrad.runtime.coroutines import CoroutineState, Scheduled, ask_for_items, ask_for_next, reverse_loop_run
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 
@@ -121,6 +114,17 @@ for _kind in (asyncio.Future, asyncio.Task):
         value = args[0].result()
         follows = by_value(value) or id(args[0]) in ctx.gathered
         return done((_reverse_result, args[0]) if follows else None, value)
+
+    for _method in (_kind.__await__, _kind.__iter__):
+
+        @resolver(_method)
+        def wait(ctx: Context, /, *args: Any, method: Any = _method) -> Any:
+            """``future.__await__()``."""
+            if len(args) != 1 or not isinstance(args[0], asyncio.Future):
+                return NotImplemented
+            iterator = method(args[0])
+            follow_awaited(ctx, iterator, args[0])
+            return done(None, iterator)
 
 
 def _reverse_result(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

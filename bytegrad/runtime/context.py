@@ -141,7 +141,7 @@ class Context:
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
         *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
-        *("awaited", "finalized", "gathered", "pushing", "suspensions", "texts", "uses", "viewed"),
+        *("finalized", "gathered", "pushing", "suspensions", "texts", "uses", "viewed"),
     )
 
     arrays: Arrays
@@ -157,8 +157,6 @@ class Context:
     caches: dict[int, Any]
     calls: dict[Any, Any]
     """Augmented primals by function and types of arguments, as long as `epoch` is that of the sites."""
-    awaited: dict[int, tuple[Any, Any]]
-    """By id, an iterator that was awaited, and what it is of."""
     finalized: dict[int, tuple[Any, Any, str]]
     """By id, numbers that were stored as attributes of arrays, with the array and the name."""
     gathered: dict[int, tuple[Any, tuple[Any, ...]]]
@@ -365,7 +363,6 @@ _PARTS: dict[str, Any] = {
     "shadows": dict,
     "unshared": dict,
     "viewed": dict,
-    "awaited": dict,
     "gathered": dict,
     "suspensions": list,
     "texts": Texts,

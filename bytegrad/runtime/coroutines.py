@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.awaited import RESULT, Awaited, follow_awaited
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import after, resolve
 from bytegrad.runtime.generators import GeneratorState, Resumption, Returned
@@ -22,7 +23,6 @@ from bytegrad.runtime.statements import enter
 from bytegrad.runtime.steps import Left, Step, done, run
 from bytegrad.runtime.tangent import ZERO
 
-RESULT = "result"
 ITERABLE_COROUTINE = 0x100
 _REQUESTS = frozenset(("asend", "__anext__", "athrow", "aclose"))
 """Methods of an asynchronous generator that give something to be awaited."""
@@ -165,9 +165,7 @@ def get_awaitable(ctx: Context, args: tuple[Any, ...], where: int) -> Step:
         raise TypeError(_not_awaitable(kind.__name__, where))
     iterator = method(value)
     _check_awaited(iterator)
-    ctx.awaited[id(iterator)] = (iterator, value)
-    if id(value) in ctx.generators:
-        ctx.generators[id(iterator)] = ctx.generators[id(value)]
+    follow_awaited(ctx, iterator, value)
     return done(None, iterator)
 
 
@@ -186,35 +184,6 @@ def _not_awaitable(name: str, where: int) -> str:
         return f"object {name} can't be used in 'await' expression"
     method = "__aenter__" if where == 1 else "__aexit__"
     return f"'async with' received an object from {method} that does not implement __await__: {name}"
-
-
-def sent_to_future(ctx: Context, iterator: Any, finished: bool) -> Any:
-    """The record of one step of awaiting what is no coroutine of ours."""
-    known = ctx.awaited.get(id(iterator)) if "awaited" in ctx.uses else None
-    if known is None or not finished:
-        return None
-    return (_reverse_awaited, known[1])
-
-
-def _reverse_awaited(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:
-    """The awaited future gave its result."""
-    future = record[1]
-    give_result(ctx, future, value_bar)
-    return (ZERO, ZERO)
-
-
-def give_result(ctx: Context, future: Any, bar: Any) -> None:
-    """The cotangent of a future's result: of `gather`, that is a list of those of others."""
-    known = ctx.gathered.get(id(future)) if "gathered" in ctx.uses else None
-    if known is None:
-        ctx.shadow(future).add(RESULT, bar)
-        return
-    shadow = ctx.peek(future.result())
-    for index, child in enumerate(known[1] if shadow else ()):
-        give_result(ctx, child, shadow.take(index))  # type: ignore[union-attr]
-
-
-# asynchronous iteration and contexts ----------------------------------------------------------------------------
 
 
 def get_aiter(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
@@ -310,7 +279,6 @@ def _reverse_item(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 def _follow_request(ctx: Context, generator: Any, request: Any) -> None:
     ctx.keep.append(request)
     ctx.generators[id(request)] = ctx.generators[id(generator)]
-    ctx.awaited[id(request)] = (request, request)
 
 
 def request(ctx: Context, method: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
@@ -356,7 +324,9 @@ def sent(ctx: Context, iterator: Any, finished: bool) -> Any:
         iterator = iterator.inner
     state = ctx.generators.get(id(iterator))
     if state is None:
-        return sent_to_future(ctx, iterator, finished)
+        return None
+    if type(state) is Awaited:
+        return state.given(finished)
     if type(state.generator) is types.AsyncGeneratorType:
         if state.ended:
             return (_reverse_end_requested, state)

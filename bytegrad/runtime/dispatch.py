@@ -422,8 +422,13 @@ def _call_builtin(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str,
 
 def _call_descriptor(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """An unbound method of a builtin type, such as ``list.append``: subclasses inherit the rule."""
-    step = _call_by_wrapper(ctx, args[0], args[1:], kwargs) if args and f.__name__ == "__call__" else None
-    return call_opaque(ctx, f, args, kwargs) if step is None else lead_owner(step)
+    step = None
+    if args and id(args[0]) in ctx.generators and not kwargs:
+        step = _resume(ctx, f.__get__(args[0]), args[0], args[1:])
+    elif args and f.__name__ == "__call__":
+        step = _call_by_wrapper(ctx, args[0], args[1:], kwargs)
+        step = None if step is None else lead_owner(step)
+    return call_opaque(ctx, f, args, kwargs) if step is None else step
 
 
 def _call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

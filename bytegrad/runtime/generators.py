@@ -240,12 +240,6 @@ def _reverse_returned(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, .
     return (ZERO, ZERO if state.begun else state.begin(value_bar))
 
 
-def resumed(ctx: Context, generator: Any) -> Any:
-    """The record of the value that `generator` just yielded; None if it is not one of ours."""
-    state = ctx.generators.get(id(generator))
-    return None if state is None else (reverse_resume, state, state.count)
-
-
 class Sending:
     """What becomes of a ``send`` on the way of ``yield from`` or ``await``, if an exception leaves the inner one."""
 

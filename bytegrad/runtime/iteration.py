@@ -251,6 +251,8 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     records = array_items.records(ctx, source) if method is np.ndarray.__iter__ else records_of(source)
     if records is not None:
         return follow(ctx, iter(source), records)
+    if registry.lookup(method):
+        return resolve(ctx, method, (source,), {})
     return call_opaque(ctx, iter, args, {})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 
 import pytest
 
@@ -96,6 +97,84 @@ class Later:
     def __await__(self):
         yield from asyncio.sleep(0).__await__()
         return self.value
+
+
+class HandingOn:
+    def __init__(self, future):
+        self.future = future
+
+    def __await__(self):
+        return self.future.__await__()
+
+
+class Delegating(HandingOn):
+    def __await__(self):
+        return (yield from self.future.__await__())
+
+
+class Iterating(HandingOn):
+    def __await__(self):
+        return (yield from self.future)
+
+
+class Iterated(HandingOn):
+    def __await__(self):
+        return iter(self.future)
+
+
+class Unbound(HandingOn):
+    def __await__(self):
+        return type(self.future).__await__(self.future)
+
+
+def by_hand(step):
+    async def wait(awaitable):
+        iterator = awaitable.__await__()
+        try:
+            step(iterator)
+        except StopIteration as ending:
+            return ending.value
+
+    return wait
+
+
+WAYS = [lambda future: future, HandingOn, Delegating, Iterating, Iterated, Unbound]
+WAYS += [by_hand(next), by_hand(lambda iterator: iterator.send(None)), by_hand(lambda iterator: iterator.__next__())]
+
+
+def awaited_at_once(x, way):
+    async def main():
+        return await way(future(x * x)) * x
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("way", WAYS, ids=range(len(WAYS)))
+def test_ways_of_waiting_for_a_future(way):
+    check(lambda x: awaited_at_once(x, way), 1.3)
+
+
+@pytest.mark.parametrize("way", WAYS[:6], ids=range(6))
+def test_ways_of_waiting_for_what_comes_later(way):
+    def f(x):
+        async def give(later):
+            await asyncio.sleep(0)
+            later.set_result(x * x)
+
+        async def main():
+            later = asyncio.get_running_loop().create_future()
+            giving = asyncio.create_task(give(later))
+            found = await way(later) * x
+            await giving
+            return found
+
+        return asyncio.run(main())
+
+    check(f, 1.3)
+
+
+def test_second_derivatives_of_what_a_future_held():
+    check(lambda x: gradient(awaited_at_once, x, WAYS[0])[0], 1.3)
 
 
 class Items:
@@ -249,6 +328,28 @@ async def asking(x):
     return await Asking(x * x)
 
 
+async def one_cube(x):
+    yield x * x * x
+
+
+def two(x):
+    received = yield x * x
+    yield received * x
+
+
+def unbound_methods_of_generators(x):
+    items = two(x)
+    return GeneratorType.send(items, GeneratorType.__next__(items)) * next(map(GeneratorType.__next__, [two(x)]))
+
+
+def unbound_methods_of_coroutines(x):
+    return value_of(CoroutineType.send, cube(x), None) * value_of(CoroutineType.__await__(cube(x)).__next__)
+
+
+def unbound_methods_of_asynchronous_generators(x):
+    return value_of(AsyncGeneratorType.__anext__(one_cube(x)).send, None) ** 2
+
+
 def value_of(step, *args):
     with pytest.raises(StopIteration) as caught:
         step(*args)
@@ -320,6 +421,9 @@ def a_coroutine_that_is_sent_to(x):
         closed_by_hand,
         a_coroutine_that_next_runs,
         a_coroutine_that_is_sent_to,
+        unbound_methods_of_generators,
+        unbound_methods_of_coroutines,
+        unbound_methods_of_asynchronous_generators,
     ],
 )
 def test_steps_by_hand(program):
