@@ -8,9 +8,9 @@ from typing import Any
 from bytegrad.rules.declare import resolver
 from bytegrad.rules.polyfills.functools import lru_call
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import BY_TYPE, after, resolve
+from bytegrad.runtime.dispatch import BY_TYPE, resolve
 from bytegrad.runtime.records import may_carry
-from bytegrad.runtime.steps import Step, native
+from bytegrad.runtime.steps import Step, after, native
 from bytegrad.runtime.tangent import ZERO
 
 

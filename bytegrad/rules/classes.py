@@ -11,11 +11,11 @@ from bytegrad.errors import NoRuleError
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.namespaces import run_body
 from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.poisoning import reachable
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.steps import Step, after, done
 from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.where import user_frame
 

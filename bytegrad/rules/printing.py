@@ -17,9 +17,9 @@ from typing import Any
 from bytegrad.rules.declare import resolver
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.opaque_calls import call_opaque
-from bytegrad.runtime.steps import Step, native
+from bytegrad.runtime.steps import Step, after, native
 
 
 @resolver(builtins.print)

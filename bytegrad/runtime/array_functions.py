@@ -17,7 +17,7 @@ from bytegrad.runtime.array_overrides import PLAIN, ask_for_function, ask_for_uf
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.python_ufuncs import call_elements, function_of
 from bytegrad.runtime.registry import Partials
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.steps import Step, after
 from bytegrad.runtime.tangent import ZERO
 
 DISPATCHER = type(np.sum)
@@ -49,8 +49,6 @@ def call_ufunc(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 def _without_outputs(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The call of a ufunc that was given None for the arrays to write into."""
-    from bytegrad.runtime.dispatch import after
-
     active, inputs = ctx.arrays.noted(args), args[: f.nin]
     if active is not None:
         ctx.arrays.note(inputs, active[: f.nin])

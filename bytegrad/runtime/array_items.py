@@ -18,7 +18,7 @@ from bytegrad.runtime.array_memory import address, content
 from bytegrad.runtime.array_shadows import gather_at
 from bytegrad.runtime.operands import SCALARS, NumberSink, SequenceSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.steps import Step, after, done
 from bytegrad.runtime.tangent import ZERO, Poison, TupleBar
 
 ndarray = np.ndarray
@@ -352,8 +352,6 @@ def _flat_rule(flat: Any, key: Any, value: Any) -> Any:
 
 def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
     """Resolve ``array.name = value`` where this writes elements or changes how they are seen."""
-    from bytegrad.runtime.dispatch import after
-
     if name == "shape":
         ctx.arrays.reshaped(array, value)
         return done(None, None)

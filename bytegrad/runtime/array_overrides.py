@@ -16,7 +16,7 @@ import numpy as np
 from bytegrad.runtime.array_likes import has_own
 from bytegrad.runtime.array_operators import UFUNCS
 from bytegrad.runtime.operands import SCALARS
-from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.steps import Step, after, done, native
 from bytegrad.runtime.tangent import ZERO, split
 
 PLAIN = SCALARS | {np.ndarray, float, int, complex, bool, str, type(None), type, slice, range}
@@ -66,8 +66,6 @@ def _ask(ctx: Any, name: str, owners: list[Any], args: Operands, kwargs: dict[st
 
 def ask_for_ufunc(ctx: Any, ufunc: Any, method: str, args: Operands, kwargs: dict[str, Any]) -> Step | None:
     """The step of ``ufunc(*args, **kwargs)``, or of a method of it, as the operands have it; None if none is asked."""
-    from bytegrad.runtime.dispatch import after
-
     out = kwargs.get("out")
     owners = _owners("__array_ufunc__", (*args, *(out if isinstance(out, tuple) else (out,))))
     if not owners:
@@ -111,7 +109,7 @@ def _reverse_ufunc(ctx: Any, record: Any, y_bar: Any) -> Operands:
 
 def ufunc_of_arrays(ctx: Any, owner: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Step:
     """Resolve ``ndarray.__array_ufunc__``: the ufunc's result, unless an operand is to be asked."""
-    from bytegrad.runtime.dispatch import after, resolve
+    from bytegrad.runtime.dispatch import resolve
 
     if any(map(_overrides, (*inputs, *kwargs.get("out", ())))):
         return done(None, NotImplemented)
@@ -133,7 +131,7 @@ def _reverse_of_arrays(ctx: Any, record: Any, y_bar: Any) -> Operands:
 
 def method_by_ufuncs(ctx: Any, f: Any, args: Operands, kwargs: dict[str, Any]) -> Step | None:
     """The step of the array's method `f` by the ufuncs that it calls, if these have an operand to ask; else None."""
-    from bytegrad.runtime.dispatch import after, resolve
+    from bytegrad.runtime.dispatch import resolve
 
     if f.__objclass__ is not np.ndarray or not any([type(arg) not in PLAIN for arg in args]):
         return None
@@ -171,8 +169,6 @@ HOOKED: dict[type, Callable[[Any, Any, Operands, dict[str, Any]], Step | None]] 
 
 def ask_for_function(ctx: Any, f: Any, args: Operands, kwargs: dict[str, Any]) -> Step | None:
     """The step of ``f(*args, **kwargs)``, a function of numpy's, as the operands have it; None if none is asked."""
-    from bytegrad.runtime.dispatch import after
-
     name = "__array_function__"
     operands = _flat((*args, *kwargs.values()))
     owners = _owners(name, operands)
@@ -205,7 +201,7 @@ def function_of_arrays(
 ) -> Step:
     """Resolve ``ndarray.__array_function__``: what numpy's own code of `f` makes of arrays."""
     from bytegrad.runtime.array_functions import by_implementation
-    from bytegrad.runtime.dispatch import after, resolve
+    from bytegrad.runtime.dispatch import resolve
     from bytegrad.runtime.opaque_calls import call_opaque
 
     if not all([issubclass(kind, np.ndarray) for kind in kinds]):

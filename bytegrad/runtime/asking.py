@@ -10,7 +10,7 @@ import math
 import types
 from typing import Any
 
-from bytegrad.runtime.steps import Left, Step, done
+from bytegrad.runtime.steps import Left, Step, after, done
 from bytegrad.runtime.tangent import ZERO
 
 METHODS: dict[Any, str] = {
@@ -36,7 +36,7 @@ def ask(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step
     operands = _operands(f, args, kwargs)
     if method is None or operands is None:
         return None
-    from bytegrad.runtime.dispatch import after, resolve
+    from bytegrad.runtime.dispatch import resolve
 
     step = resolve(ctx, method, operands, {})
     given = len(args) + len(kwargs)

@@ -7,8 +7,8 @@ from typing import Any
 
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.steps import Step, after, done
 from bytegrad.runtime.tangent import ZERO, is_number
 
 _ABSENT = (ZERO,)

@@ -26,10 +26,10 @@ from bytegrad.runtime.attribute_slots import (
 )
 from bytegrad.runtime.class_attributes import get_or_ask, load_of_class
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import BOUND_IN_C, CONTAINERS, after, resolve
+from bytegrad.runtime.dispatch import BOUND_IN_C, CONTAINERS, resolve
 from bytegrad.runtime.opaque_calls import call_opaque, reverse_untraced
 from bytegrad.runtime.records import may_carry
-from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.steps import Step, after, done, native
 from bytegrad.runtime.tangent import ZERO, is_number
 from bytegrad.runtime.where import user_frame
 

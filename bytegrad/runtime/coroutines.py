@@ -14,13 +14,13 @@ from typing import Any
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.awaited import RESULT, Awaited, follow_awaited
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import GeneratorState, Resumption, Returned
 from bytegrad.runtime.generators import sent as sent_to_generator
 from bytegrad.runtime.iteration import checked
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.statements import enter
-from bytegrad.runtime.steps import Left, Step, done, run
+from bytegrad.runtime.steps import Left, Step, after, done, run
 from bytegrad.runtime.tangent import ZERO
 
 ITERABLE_COROUTINE = 0x100

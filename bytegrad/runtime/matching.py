@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.steps import Step, after
 
 MATCHES_ITSELF = 1 << 22
 """The flag of builtin types whose only positional pattern is the subject itself."""

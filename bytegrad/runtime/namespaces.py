@@ -15,8 +15,7 @@ from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.compile import RUNTIME, adjoint_of
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.steps import Step, after, done
 from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.where import emitted_frame
 

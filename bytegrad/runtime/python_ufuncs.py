@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.steps import Step, after
 from bytegrad.runtime.tangent import ZERO, split
 
 
@@ -24,7 +24,7 @@ def function_of(ufunc: np.ufunc) -> Any:
 
 def call_elements(ctx: Any, f: Any, ufunc: np.ufunc, args: tuple[Any, ...], as_arrays: bool) -> Step:
     """The step of ``ufunc(*args)``, which calls `f` for each element; `as_arrays` stands for ``out=...``."""
-    from bytegrad.runtime.dispatch import after, resolve
+    from bytegrad.runtime.dispatch import resolve
 
     step = resolve(ctx, over_elements, (f, ufunc.nout, args, as_arrays), {})
     return after(step, lambda record: (_reverse_elements, record, len(args), as_arrays))

@@ -10,11 +10,11 @@ from bytegrad.adjoint.ignored import IGNORED
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.ignoring import Ignoring, enter_ignored
 from bytegrad.runtime.opaque_calls import opaque
 from bytegrad.runtime.records import may_carry
-from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.steps import Step, after, done, native
 from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.where import emitted_frame, user_frame
 

@@ -77,3 +77,45 @@ def guarded_step(ctx: Any, function: Any, *rest: Any) -> Any:
     finally:
         ctx.guarded = before
     return step if step[2] is None else (step[0], step[1], _Guarded(ctx, step[2]))
+
+
+# adapting records -------------------------------------------------------------------------------------------
+
+
+def after(step: Step, change: Callable[[Any], Any]) -> Step:
+    """The same step, with its final record changed by `change` (which is not given None)."""
+    function, args, following = step
+    if function is None:
+        record, value = args
+        return done(None if record is None else change(record), value)
+    if following is None:
+        return (function, args, functools.partial(_change_pair, change))
+    return (function, args, _Changed(following, change))
+
+
+def _change_pair(change: Callable[[Any], Any], pair: Any) -> Step:
+    record, value = pair
+    return done(None if record is None else change(record), value)
+
+
+class _Changed:
+    """What goes on after a call, and then the change of the record: also of the record of a call that raised."""
+
+    __slots__ = ("change", "following")
+
+    def __init__(self, following: Any, change: Callable[[Any], Any]) -> None:
+        self.following, self.change = following, change
+
+    def __call__(self, result: Any) -> Step:
+        return after(self.following(result), self.change)
+
+    @property
+    def left(self) -> Callable[[BaseException], Any] | None:
+        """As that of what goes on; None if that has none."""
+        left = getattr(self.following, "left", None)
+        return None if left is None else functools.partial(_change_left, left, self.change)
+
+
+def _change_left(left: Callable[[BaseException], Any], change: Callable[[Any], Any], exc: BaseException) -> Any:
+    record = left(exc)
+    return None if record is None else change(record)

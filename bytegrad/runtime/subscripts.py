@@ -11,10 +11,10 @@ from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, apply_rule, resolve
+from bytegrad.runtime.dispatch import apply_rule, resolve
 from bytegrad.runtime.key_slots import KeySlot
 from bytegrad.runtime.opaque_calls import call_opaque
-from bytegrad.runtime.steps import Record, Step, done, native
+from bytegrad.runtime.steps import Record, Step, after, done, native
 from bytegrad.runtime.tangent import ZERO, split
 
 # reading ----------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from bytegrad.lift.decode import argument_names
 from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.callees import TYPED
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
-from bytegrad.runtime.steps import Step, done
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.steps import Step, after, done
 from bytegrad.runtime.tangent import ZERO, split
 
 

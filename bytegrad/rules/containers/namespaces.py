@@ -15,8 +15,8 @@ from bytegrad.runtime.attribute_slots import by_value, is_property
 from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.class_attributes import plain_load_of_class
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import after, resolve
-from bytegrad.runtime.steps import done, native
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.steps import after, done, native
 from bytegrad.runtime.subscripts import tuple_bar
 from bytegrad.runtime.tangent import ZERO
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from bytegrad.runtime.array_fields import as_array, has_fields
 from bytegrad.runtime.array_items import LOADS, STORES, item_record, store
-from bytegrad.runtime.dispatch import after, resolve
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.iteration import PAIRS
 from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.registry import Resolver, register
-from bytegrad.runtime.steps import Record, Step, done
+from bytegrad.runtime.steps import Record, Step, after, done
 from bytegrad.runtime.tangent import ZERO
 
 

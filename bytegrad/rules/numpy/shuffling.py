@@ -15,7 +15,7 @@ from bytegrad.rules.declare import adjoint
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_changes import mutate
 from bytegrad.runtime.registry import Resolver
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.steps import Step, after
 
 GENERATORS: tuple[type, ...] = (np.random.Generator, np.random.RandomState)
 
@@ -95,8 +95,6 @@ def _declare_shuffle(kind: type) -> None:
 
 
 def _padded(step: Step, n: int) -> Step:
-    from bytegrad.runtime.dispatch import after
-
     return after(step, lambda record: (_reverse_padded, record, n))
 
 

@@ -13,10 +13,9 @@ from bytegrad.rules.numpy.at_writes import at_rule
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_changes import accumulate_at, mutate
 from bytegrad.runtime.array_items import store
-from bytegrad.runtime.dispatch import after
 from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.registry import Resolver
-from bytegrad.runtime.steps import Step, done, native
+from bytegrad.runtime.steps import Step, after, done, native
 
 Rule = Callable[..., Any]
 
