@@ -19,6 +19,7 @@ from bytegrad.directional import tangent as tangent_of
 from bytegrad.errors import ArgumentError
 from bytegrad.kept import as_it_was, kept_of
 from bytegrad.numbering import count, inner, refilled, unit_seeds, where_present, zeros
+from bytegrad.params import refuse_params
 from bytegrad.pushing import Pushing
 from bytegrad.rules.declare import non_differentiable, polyfill
 from bytegrad.runtime.context import Context
@@ -53,6 +54,7 @@ def jvp(f: Callable[..., Any], args: Any, tangents: Any, /, **kwargs: Any) -> tu
     """
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise ArgumentError("jvp takes a tuple of arguments and a tuple of tangents", fixes="jvp(f, (x,), (x_dot,))")
+    refuse_params("jvp", tuple(args))
     check_count(len(args), len(tangents))
     direct = None if kwargs else tangent_of(f, tuple(args), tuple(tangents))
     if direct is not None:
@@ -78,6 +80,7 @@ def pushforward(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Push:
     >>> push(1.0, 0.0), push(None, 1.0)
     (3.0, 2.0)
     """
+    refuse_params("pushforward", args)
     again = None if kwargs else repeatable(f, args)
     push = Pushforward(differentiate(f, args, kwargs, pushing=Pushing()))
     kept = kept_of(push.call)

@@ -16,7 +16,7 @@ from bytegrad.directional import columns, matrix, product
 from bytegrad.errors import ArgumentError, ScalarError
 from bytegrad.forward import Pushforward, check_fit, template_of
 from bytegrad.numbering import count, inner, refilled, spread, unit_seeds, values, zeros
-from bytegrad.params import differentiate_in, given
+from bytegrad.params import differentiate_in, given, refuse_params
 from bytegrad.pushing import Pushing
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime.array_values import ARRAYS
@@ -189,6 +189,7 @@ def hessian(f: Function, x: Any) -> Any:
            [4., 6.]])
     """
     check_callable(f)
+    refuse_params("hessian", (x,))
     check_flat(x)
     direct = None if is_number(x) else matrix(f, x)
     return hessian_reverse(f, x) if direct is None else direct
@@ -212,6 +213,8 @@ def hessian_reverse(f: Function, x: Any) -> Any:
     >>> hessian_reverse(lambda x: x**3, 2.0)
     12.0
     """
+    check_callable(f)
+    refuse_params("hessian_reverse", (x,))
     check_flat(x)
     _, back = pullback(_gradient_function(f), x)
     if is_number(x):
@@ -231,6 +234,7 @@ def diaghessian(f: Function, /, *args: Any) -> tuple[Any, ...]:
     (60.0, 0.0)
     """
     check_callable(f)
+    refuse_params("diaghessian", args)
     return tuple([_diagonal(f, args, n) for n in range(len(args))])
 
 
@@ -238,7 +242,12 @@ def _diagonal(f: Function, args: tuple[Any, ...], n: int) -> Any:
     arg = args[n]
     if is_leaf(arg) and not is_number(arg):
         return None
-    found = hessian(lambda x: f(*args[:n], x, *args[n + 1 :]), arg)
+
+    def alone(x: Any) -> Any:
+        return f(*args[:n], x, *args[n + 1 :])
+
+    alone.__module__, alone.__qualname__ = f.__module__, getattr(f, "__qualname__", alone.__qualname__)
+    found = hessian(alone, arg)
     if is_number(arg):
         return found
     diagonal = np.diagonal(found)
@@ -265,6 +274,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     {'a': 10.0, 'b': 4.0}
     """
     check_callable(f)
+    refuse_params("hvp", (x,))
     direct = product(f, x, v)
     if direct is not None:
         return direct

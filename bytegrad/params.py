@@ -11,6 +11,7 @@ from typing import Any
 
 from bytegrad.differentiation import Differentiation, differentiate
 from bytegrad.errors import ArgumentError
+from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import is_leaf
@@ -163,6 +164,16 @@ def params_in(args: tuple[Any, ...]) -> Params | None:
             fixes="close over the other arguments: gradient(lambda: f(x), params)",
         )
     return args[0]
+
+
+@non_differentiable
+def refuse_params(name: str, args: tuple[Any, ...]) -> None:
+    """Raise ArgumentError if there are `Params` among the arguments of a function that does not take them."""
+    if any([isinstance(arg, Params) for arg in args]):
+        raise ArgumentError(
+            f"{name} does not take Params: gradient, withgradient, pullback, jacobian and withjacobian do",
+            fixes="pass the arrays and objects as arguments of the function",
+        )
 
 
 def differentiate_in(

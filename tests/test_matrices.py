@@ -171,3 +171,13 @@ def test_hessians_in_complex_numbers_are_refused(x: Any) -> None:
     for hessian_of in (bytegrad.hessian, bytegrad.hessian_reverse, bytegrad.diaghessian):
         with pytest.raises(bytegrad.ArgumentError, match="complex"):
             hessian_of(lambda z: np.sum(np.abs(np.array(z)) ** 2), x)
+
+
+def test_messages_name_the_function_of_the_user() -> None:
+    def vector(x: Any) -> Any:
+        return [x, x]
+
+    with pytest.raises(bytegrad.ScalarError, match=r"<locals>\.vector returned"):
+        bytegrad.diaghessian(vector, 1.0)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        bytegrad.Tangent(a=1.0) * bytegrad.Tangent(a=2.0)

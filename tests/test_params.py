@@ -150,3 +150,11 @@ def test_an_array_by_itself_is_refused() -> None:
     """Its rows would be the parameters, which nobody uses."""
     with pytest.raises(bytegrad.ArgumentError, match="each row"):
         Params(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("name", ["hessian", "hessian_reverse", "diaghessian", "hvp", "jvp", "pushforward"])
+def test_what_does_not_take_parameters_says_so(name: str) -> None:
+    params, v = bytegrad.Params([np.ones(2)]), np.ones(2)
+    args: dict[str, Any] = {"hvp": (params, v), "jvp": ((params,), (v,))}
+    with pytest.raises(bytegrad.ArgumentError, match=f"{name} does not take Params"):
+        getattr(bytegrad, name)(lambda: 1.0, *args.get(name, (params,)))

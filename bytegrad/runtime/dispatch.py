@@ -267,6 +267,8 @@ def call_polyfill(ctx: Context, rule: Polyfill, f: Any, args: tuple[Any, ...], k
     from bytegrad.runtime.unpacking import bind_types
 
     function: Any = rule.function
+    if type(function) is not types.FunctionType:  # what `override` was given
+        return resolve(ctx, function, args, kwargs)
     if (kwargs or len(args) != function.__code__.co_argcount) and bind_types(function, args, kwargs) is None:
         return call_opaque(ctx, f, args, kwargs)
     return resolve(ctx, rule.function, args, kwargs)

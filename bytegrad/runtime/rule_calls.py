@@ -231,7 +231,7 @@ def reverse_rule(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     if ctx.arrays.position > mark:
         ctx.arrays.undo_to(mark)
     bars = as_held(held, pullback, y_bar) if held else pullback(y_bar)
-    if type(bars) is not tuple or len(bars) < n_args:
+    if type(bars) is not tuple or len(bars) < n_args or (len(bars) > n_args and len(bars) > len(rule.names)):
         check_count(rule, n_args, bars)
     del y_bar
     if len(bars) != n_args or keywords:

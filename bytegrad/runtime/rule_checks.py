@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,13 +41,18 @@ def check_count(rule: Adjoint, n_args: int, bars: Any) -> None:
             where=place_of(rule.rule),
             fixes="return one cotangent per positional argument, as a tuple; None where nothing flows",
         )
-    if len(bars) < n_args and not is_ours(rule):
+    too_many = len(bars) > max(n_args, len(rule.names))
+    if not is_ours(rule) and (len(bars) < n_args or (too_many and not _is_variadic(rule))):
         raise RuleError(
             f"the pullback of the rule {name_of_rule(rule)} returned "
             f"{_counted(len(bars), 'cotangent')} for {_counted(n_args, 'positional argument')}",
             where=place_of(rule.rule),
             fixes="return one cotangent per positional argument; None where nothing flows",
         )
+
+
+def _is_variadic(rule: Adjoint) -> bool:
+    return any([p.kind is p.VAR_POSITIONAL for p in inspect.signature(rule.rule).parameters.values()])
 
 
 def _counted(n: int, what: str) -> str:

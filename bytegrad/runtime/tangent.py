@@ -90,6 +90,8 @@ class Tangent:
         return Tangent(**{name: add(self.get(name), other.get(name)) for name in names})
 
     def __mul__(self, factor: Any) -> Any:
+        if isinstance(factor, _NO_FACTORS):
+            return NotImplemented
         return Tangent(**{name: scale(value, factor) for name, value in self.items()})
 
     __rmul__ = __mul__
@@ -101,10 +103,15 @@ class Tangent:
         return self + -other if isinstance(other, Tangent) else NotImplemented
 
     def __truediv__(self, divisor: Any) -> Any:
+        if isinstance(divisor, _NO_FACTORS):
+            return NotImplemented
         return Tangent(**{name: divide(value, divisor) for name, value in self.items()})
 
     def __repr__(self) -> str:
         return f"Tangent({', '.join(f'{name}={value!r}' for name, value in self.items())})"
+
+
+_NO_FACTORS = (Tangent, list, tuple, dict, str)
 
 
 def add(a: Any, b: Any) -> Any:

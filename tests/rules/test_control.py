@@ -324,3 +324,12 @@ def test_in_threads() -> None:
         thread.join()
     assert len(found) == 8
     assert all(result == found[0] for result in found)
+
+
+def test_override_by_what_is_no_python_function() -> None:
+    x = np.array([0.5])
+    with bytegrad.override(np.sign, np.tanh):
+        with bytegrad.override(np.sign, np.sin):
+            assert bytegrad.gradient(lambda x: np.sum(np.sign(x)), x)[0] == pytest.approx(np.cos(x))
+        assert bytegrad.gradient(lambda x: np.sum(np.sign(x)), x)[0] == pytest.approx(1 - np.tanh(x) ** 2)
+    assert bytegrad.gradient(lambda x: np.sum(np.sign(x)), x)[0] is None

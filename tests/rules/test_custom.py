@@ -423,3 +423,18 @@ def test_rules_may_be_declared_while_others_differentiate() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_more_cotangents_than_arguments_are_reported() -> None:
+    def twice(x: Any) -> Any:
+        return 2 * x
+
+    adjoint(twice)(lambda x: (2 * x, lambda y_bar: (2 * y_bar, y_bar)))
+    with pytest.raises(bytegrad.RuleError, match="returned 2 cotangents for 1 positional argument"):
+        gradient(lambda x: twice(x) + 1.0, 3.0)
+
+    def total(*xs: Any) -> Any:
+        return sum(xs)
+
+    adjoint(total)(lambda *xs: (sum(xs), lambda y_bar: (y_bar,) * len(xs)))
+    assert gradient(total, 1.0, 2.0) == (1.0, 1.0)
