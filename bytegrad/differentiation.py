@@ -182,6 +182,9 @@ def _reverse(call: Differentiation, seed: Any) -> tuple[Any, ...]:
     bars = (ZERO,) * call.passed if record is None else record[0](ctx, record, carried)
     if "viewed" in ctx.uses and ctx.viewed:
         _refuse_views(ctx)
+    if "arrays" in ctx.uses and ctx.arrays.mapped:
+        for mappings in ctx.arrays.files.values():
+            mappings.refuse(ctx)
     if len(call.templates) == 1:
         return (_collected(ctx, call.templates[0], bars[0] if call.passed else ZERO),)
     return _collected_all(call, bars)

@@ -10,14 +10,46 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from bytegrad.errors import NoRuleError
+import numpy as np
+
+from bytegrad.errors import NoRuleError, UnsupportedError
 from bytegrad.runtime.steps import Left, Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.where import user_frame
+
+ndarray = np.ndarray
 
 
 def has_own(value: Any, name: str) -> bool:
     """Whether the class of `value` has a method `name` that is written in Python."""
     return type(getattr(type(value), name, None)) is FunctionType
+
+
+def wraps(operands: tuple[Any, ...]) -> bool:
+    """Whether one of `operands` is of a subclass of arrays whose ``__array_wrap__`` numpy calls with its results."""
+    for operand in operands:
+        kind = type(operand)
+        if kind is not ndarray and issubclass(kind, ndarray) and has_own(operand, "__array_wrap__"):
+            return not str(kind.__array_wrap__.__module__).startswith("numpy.ma")
+    return False
+
+
+def check_wrapped(f: Any, operands: tuple[Any, ...], kwargs: dict[str, Any], y: Any) -> None:
+    """Raise UnsupportedError if an ``__array_wrap__`` has given other numbers than `f` has computed."""
+    plain = [operand.view(ndarray) if issubclass(type(operand), ndarray) else operand for operand in operands]
+    with np.errstate(all="ignore"):
+        check_same(f(*plain, **kwargs), y)
+
+
+def check_same(computed: Any, y: Any) -> None:
+    """As `check_wrapped`, of what was computed and what was returned."""
+    ours, theirs = [np.asarray(part) for part in (computed, y)]
+    if ours.dtype != theirs.dtype or ours.size != theirs.size or ours.tobytes() != theirs.tobytes():
+        raise UnsupportedError(
+            "cannot differentiate an __array_wrap__ that changes the numbers it gets",
+            where=user_frame(),
+            fixes="compute in __array_ufunc__, which is differentiated, or in a function",
+        )
 
 
 def converted(ctx: Any, name: str, operands: tuple[Any, ...], call: Callable[[tuple[Any, ...]], Step]) -> Step:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
+from bytegrad.runtime.array_files import File, Mappings, file_of
 from bytegrad.runtime.array_memory import Alias, address, content, first_array, readable
 from bytegrad.runtime.array_shadows import ArrayShadow, Layout, Region, Reinterpreted, Reshaped
 from bytegrad.runtime.fitting import cotangent_dtype
@@ -69,9 +70,11 @@ class Arrays:
         "captured",
         "careful",
         "exposed",
+        "files",
         "foreign",
         "lent",
         "log",
+        "mapped",
         "once",
         "owned",
         "poisons",
@@ -94,6 +97,9 @@ class Arrays:
         """By address, owners of memory whose address the program has asked for."""
         self.stained: dict[int, Any] = {}
         """Those of whose memory it is not known what was written into it."""
+        self.files: dict[File, Mappings] = {}
+        self.mapped: dict[int, Mappings] = {}
+        """By id of owners of memory that is a file's, the mappings of that file."""
         self.borrowed: set[int] = set()
         """Owners of memory that is also that of an `array.array`."""
         self.careful = True
@@ -146,20 +152,33 @@ class Arrays:
             base = inner
         known = self.foreign.get(id(base))
         if known is None:
-            owner = self._exposed_at(address(array))
+            owner = self.exposed_at(address(array))
             known = self.foreign[id(base)] = (base, first_array(array, base) if owner is None else owner)
             if isinstance(base, typed_array):
                 self.borrowed.add(id(known[1]))
+            self._note_file(file_of(array, base), known[1])
             if id(base) in self.stained:
                 self.stain(base)
         return known[1]
+
+    def _note_file(self, file: File | None, root: Any) -> None:
+        """Note that the memory of `root` is a file's."""
+        if file is not None:
+            mappings = self.files.setdefault(file, Mappings())
+            mappings.roots.append(root)
+            self.mapped[id(root)] = mappings
+            mappings.activate_others(self)
+
+    def is_of_file(self, array: Any) -> bool:
+        """Whether the memory of `array` is a file's."""
+        return bool(self.mapped) and id(self.root(array)) in self.mapped
 
     def expose(self, array: Any) -> None:
         """The address of the memory of `array` is given away: another object may lend it to other arrays."""
         root = self.root(array)
         self.exposed[address(root)] = root
 
-    def _exposed_at(self, place: int) -> Any:
+    def exposed_at(self, place: int) -> Any:
         """The owner of the memory at an address that was given away; None for any other."""
         for start, root in self.exposed.items():
             if start <= place < start + root.nbytes:
@@ -287,6 +306,8 @@ class Arrays:
         key = id(array if array.base is None else self.root(array))
         if self.borrowed and key in self.borrowed:
             raise two_faces()
+        if self.mapped and key in self.mapped:
+            self.mapped[key].note_written(self, key)
         shadow = self.shadows.get(key)
         if shadow is None:
             return key in self.captured

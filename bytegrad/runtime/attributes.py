@@ -37,7 +37,7 @@ ATTRIBUTES: dict[type, dict[str, Any]] = {}
 """Attributes of immutable values: the cotangent of the value from that of the attribute, by type and name."""
 _PARTS: dict[str, Any] = {"real": np.real, "imag": np.imag}
 """Attributes of arrays that, if those are of objects, may be new arrays."""
-_ADDRESSES = frozenset(("__array_interface__", "__array_struct__"))
+_ADDRESSES = frozenset(("__array_interface__", "__array_struct__", "ctypes"))
 """Attributes of arrays that say where their memory is."""
 _PLAIN_GET = object.__getattribute__
 _RELIED_ON = (type, types.FunctionType)

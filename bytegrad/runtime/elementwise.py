@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.runtime.array_likes import converted, has_own
+from bytegrad.runtime.array_likes import check_wrapped, converted, has_own, wraps
 from bytegrad.runtime.array_objects import any_references, record_of_objects
 from bytegrad.runtime.fitting import cotangent_dtype, has_nan
 from bytegrad.runtime.operands import SCALARS, ObjectSink, capture, sink_of
@@ -94,6 +94,8 @@ def elementwise(
     plan = plan_of(rule, tuple([sink is not None for sink in sinks]))
     if not plan.steps:
         return native(f, args, kwargs)
+    if wraps(args):
+        return (partial(f, **kwargs), args, partial(_result_wrapped, ctx, plan, sinks, f, args, kwargs))
     if any_references(args):
         return (partial(f, **kwargs), args, partial(_result_of_objects, ctx, (*args, *kwargs.values())))
     # A second reference: into a large temporary that nobody else refers to, numpy's operators write their result.
@@ -130,6 +132,13 @@ def native_record(ctx: Any, rule: Partials, active: Any, y: Any, *args: Any) -> 
     return record_of_objects(ctx, args, y) if any_references(args) else _record(ctx.arrays, plan, sinks, args, True, y)
 
 
+def _result_wrapped(
+    ctx: Any, plan: Plan, sinks: list[Any], f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any
+) -> Step:
+    check_wrapped(f, args, kwargs, y)
+    return _result_with_keywords(ctx.arrays, plan, sinks, args, mask_of(kwargs), (ZERO,) * len(kwargs), y)
+
+
 def _result_of_objects(ctx: Any, operands: tuple[Any, ...], y: Any) -> Step:
     return (None, (record_of_objects(ctx, operands, y), y), None)
 
@@ -146,7 +155,8 @@ def _record(arrays: Any, plan: Plan, sinks: list[Any], args: Sequence[Any], wher
             dtype = cotangent_dtype(dtype)
             if dtype is None:
                 return None
-        shadow = arrays.add(y, dtype)
+        # What has a base is a view that an `__array_wrap__` has made.
+        shadow = arrays.add(y, dtype) if y.base is None else arrays.activate(y)
     elif not isinstance(y, (float, complex, np.number)) and type(y) is not int:
         if isinstance(y, ndarray):
             shadow = arrays.activate(y)

@@ -40,12 +40,24 @@ def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], ow
     """The step of ``f(*args, **kwargs)``; `owner` is the object that a bound method was taken from."""
     function, call_args, _ = native(f, args, kwargs)
     operands = (*owner, *args, *kwargs.values())
-    reached = (*operands, *_own_state(f))
+    reached = (*operands, *_behind(ctx, f, operands))
     watch = Watch(ctx.arrays, (*reached, *_kept_by(ctx, reached)))
     where = user_frame()
     if ctx.checks is not None:
         ctx.checks.opaque[id(f)] = (f, where)
     return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, watch, where))
+
+
+def _behind(ctx: Context, f: Any, operands: Operands) -> Operands:
+    """What a call may use that is no operand: the object that is called, and arrays whose addresses it has."""
+    exposed = ctx.arrays.exposed
+    if not exposed:
+        return _own_state(f)
+    own = (f, *_own_state(f), *operands)
+    if any([type(type(value)).__module__ == "_ctypes" for value in own]):
+        return (*_own_state(f), *exposed.values())
+    found = [ctx.arrays.exposed_at(value) for value in operands if type(value) is int]
+    return (*_own_state(f), *[array for array in found if array is not None])
 
 
 def _own_state(f: Any) -> Operands:
@@ -72,10 +84,11 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
         record: Record = opaque_arrays(ctx, f, operands, y, where)
     else:
         record = opaque(f, operands, {}, y, where)
-    hidden = _with_hidden_state(ctx, (*operands, *_own_state(f)))
+    behind = _behind(ctx, f, operands)
+    hidden = _with_hidden_state(ctx, (*operands, *behind))
     for value in hidden:
         ctx.arrays.stain(value)
-    hidden += _keep_inside(ctx, y, (*operands, *_own_state(f)))
+    hidden += _keep_inside(ctx, y, (*operands, *behind))
     if not (outs or slots or hidden or (y is None and any(map(_may_be_written, operands)))):
         return done(record, y)
     return done((_reverse_changes, record, f, operands, (outs, slots, hidden), where), y)
@@ -195,7 +208,7 @@ _WITHOUT_OBJECTS = frozenset({str, bytes, bytearray, float, int, complex, bool, 
 
 
 def _may_hold_objects(value: Any) -> bool:
-    return type(value) not in _WITHOUT_OBJECTS and type(value).__module__ not in _FILES
+    return type(value) not in _WITHOUT_OBJECTS and getattr(type(value), "__module__", "") not in _FILES
 
 
 _FILES = frozenset(("_io", "_pickle", "_json"))
@@ -212,7 +225,7 @@ def reverse_untraced(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def _poisoned(ctx: Context, f: Any, operands: Operands, where: Any) -> tuple[Any, ...]:
     poison = Poison(no_rule(f, where))
-    for value in _own_state(f):
+    for value in _behind(ctx, f, operands):
         ctx.absorb(value, poison)
     return tuple([ctx.absorb(arg, poison) if may_carry(arg) else ZERO for arg in operands])
 
@@ -261,7 +274,8 @@ def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
     if y_bar is None:
         return (ZERO,) * len(sinks)
     for array in () if read is None else (read,) if isinstance(read, (np.ndarray, np.void)) else read:
-        ctx.texts.note_numbers(array)
+        if not ctx.arrays.is_of_file(array):
+            ctx.texts.note_numbers(array)
     poison = y_bar if isinstance(y_bar, Poison) else Poison(no_rule(f, where))
     return deliver(ctx, sinks, (poison,) * len(sinks))
 

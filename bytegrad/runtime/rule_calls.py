@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError, RuleError
-from bytegrad.runtime.array_likes import converted, has_own
+from bytegrad.runtime.array_likes import check_same, converted, has_own, wraps
 from bytegrad.runtime.array_objects import any_references, only_moves, record_of_objects
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.held import MUTABLE, as_held, contents
@@ -135,6 +135,8 @@ def _of_subclasses(
     y = f(*args, **kwargs)
     plain = [arg.view(ndarray) if issubclass(type(arg), ndarray) else arg for arg in args]
     result = rule.rule(*plain, **kwargs, **options)
+    if result is not NotImplemented and wraps(args) and issubclass(type(y), ndarray):
+        check_same(result[0], y)
     source = None if result is NotImplemented else source_of(ctx, y, (*args, *kwargs.values()))
     if source is None:
         return None if result is NotImplemented else done(None, y)
