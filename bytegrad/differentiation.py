@@ -14,8 +14,8 @@ import bytegrad.runtime.bind  # noqa: F401
 from bytegrad.errors import ArgumentError, NoRuleError
 from bytegrad.packages import load_rules_of_packages
 from bytegrad.runtime import registry
-from bytegrad.runtime.callees import TYPED
-from bytegrad.runtime.compile import adjoint_of, augmented_function
+from bytegrad.runtime.callees import adjoint_for
+from bytegrad.runtime.compile import augmented_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.quiet import Quiet
@@ -110,23 +110,26 @@ def _differentiate_twins(
 
 def _forward(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
     checks = ctx.checks
-    function = augmented_for(f, args, kwargs, checks is not None and checks.check_finite)
-    if function is not None:
+    function = augmented_for(ctx, f, args, kwargs, checks is not None and checks.check_finite)
+    if function is None:
+        pair = run(resolve(ctx, f, args, kwargs))
+    else:
         if checks is not None:
             checks.note(f.__code__)
-        return function(ctx, *args)
-    return run(resolve(ctx, f, args, kwargs))
+        pair = function(ctx, *args)
+    ctx.ends()
+    return pair
 
 
-def augmented_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], checked: bool = False) -> Any:
+def augmented_for(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], checked: bool) -> Any:
     """The augmented primal of a plain Python function that gets exactly its parameters; None for anything else."""
     if type(f) is not types.FunctionType or kwargs or registry.lookup(f):
         return None
     code = f.__code__
     if code.co_flags & 0x2AC or code.co_kwonlyargcount or code.co_argcount != len(args):
         return None
-    kinds = tuple([kind if (kind := type(arg)) in TYPED else None for arg in args])
-    made = adjoint_of(f, kinds, False, checked)
+    made = adjoint_for(f, tuple(map(type, args)), False, checked)
+    ctx.relied.update(made.classes)
     return augmented_function(f, made)
 
 

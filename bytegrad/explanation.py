@@ -81,6 +81,9 @@ def explain(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explanation:
 
 
 def _explanation(value: Any, checks: Checks) -> Explanation:
+    for code in [*checks.codes.values()]:
+        for callee in [callee for made in compiled(code) for callee in made.callees.values()]:
+            checks.note(callee)
     codes = [code for code in checks.codes.values() if not _is_ours(code)]
     called = [*checks.calls.values(), *[callee for code in codes for made in compiled(code) for callee in made.fixed]]
     rules, left_alone = {}, {}

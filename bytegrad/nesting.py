@@ -28,6 +28,7 @@ from bytegrad.runtime import (
     attribute_slots,
     bind,
     callees,
+    classes,
     compile,
     dispatch,
     fitting,
@@ -46,11 +47,13 @@ from bytegrad.runtime import (
     where,
 )
 from bytegrad.runtime.array_values import ArrayValues
+from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import Step
 
 non_differentiable(
     # compiling, and looking up what code there is for what types
     bind.stale,
+    compile.note_miss,
     compile.adjoint_of,
     emit_pullback,
     decode.argument_names,
@@ -67,19 +70,28 @@ non_differentiable(
     array_runs.variant_of,
     array_run_operations.Careful.get,
     # short ways
+    arithmetic.method_for,
     codegen_sites.note,
+    callees.adjoint_for,
     callees.augmented_for,
     callees.remembered,
-    sites._is_plain,
-    sites._is_plain_slot,
+    classes.is_plain,
+    classes.is_slot,
+    classes.is_known,
+    classes.distrust,
+    classes.still_holds,
+    classes.unsettle,
+    Context.ends,
+    classes.is_relied_on,
+    classes.forget,
     sites.init_for,
     sites._plain_read,
     sites.note_call,
     # the structure of values, and of their types
-    arithmetic.lookup,
     array_fields.as_array,
     array_objects.any_references,
     array_objects.only_moves,
+    classes.lookup,
     asking.written_method,
     attribute_slots.by_value,
     attribute_slots.is_property,

@@ -1,14 +1,14 @@
 """Functions that give gradients, prepared for the types that they are called with.
 
 A call of such a function with the same simple types as before goes straight to the compiled pair: a small Python
-function checks that what was compiled still holds, calls the augmented primal and calls the pullback.  It is made
-from the text below, because a loop over arguments or a packed argument list would cost as much as the pair itself.
+function, which is made from a text (`prepared_texts`), checks that what was compiled still holds, calls the augmented
+primal and calls the pullback.
 """
 
 from __future__ import annotations
 
-import dis
 import functools
+import opcode
 import types
 from collections.abc import Callable, Sequence
 from operator import index
@@ -18,14 +18,18 @@ from bytegrad import prepared_arrays
 from bytegrad.differentiation import Differentiation, differentiate, reverse
 from bytegrad.errors import ArgumentError
 from bytegrad.packages import load_rules_of_packages
+from bytegrad.prepared_texts import Assumed, coming_factory, factory
 from bytegrad.runtime import registry
-from bytegrad.runtime.callees import TYPED
+from bytegrad.runtime.binding import TYPED
+from bytegrad.runtime.callees import adjoint_for
 from bytegrad.runtime.checks import CHECKS, USERS
+from bytegrad.runtime.classes import still_holds
 from bytegrad.runtime.compile import Adjoint, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.facts import builtins_of
-from bytegrad.runtime.results import collect, snapshot
+from bytegrad.runtime.results import Template, collect, numbers_template, snapshot
 from bytegrad.runtime.seeds import scalar_seed
+from bytegrad.runtime.tangent import ZERO
 from bytegrad.tracebacks import trim
 
 SIMPLE = frozenset({float, int, bool, str, type(None)})
@@ -90,10 +94,10 @@ class GradientFunction(functools.partial[Any]):
             trim(error)
             raise
 
-    def _resume(self, ctx: Any, args: tuple[Any, ...], record: Any, value: Any) -> Any:
+    def _resume(self, ctx: Any, args: tuple[Any, ...], saved: tuple[Any, ...], record: Any, value: Any) -> Any:
         """Go on where a prepared call found that its result is not a float."""
         try:
-            call = Differentiation(ctx or Context(), [snapshot(arg) for arg in args], len(args), record, value)
+            call = Differentiation(ctx or Context(), _templates(args, saved), len(args), record, value)
             return self.chosen(value, reverse(call, scalar_seed(self.f, value)))
         except BaseException as error:
             trim(error)
@@ -128,81 +132,6 @@ def _not_prepared() -> Any:
 
 # preparing --------------------------------------------------------------------------------------------------
 
-_TEMPLATE = """
-def make({context_name}, missing, f, code, TABLE, version, trim, general, resume, number, augmented,
-         namespace, builtins_get, {parameters}):
-    def prepared({arguments}/, *rest, **kwargs):
-        if (
-            {conditions}
-            TABLE.version == version and f.__code__ is code and not rest and not kwargs
-        ):
-            try:
-                ctx = {context}
-                record, value = augmented(ctx, {passed})
-                if type(value) is float and record is not None{unchanged}:
-                    {bars} = record[0](ctx, record, 1.0)
-                    return {result}
-            except BaseException as error:
-                trim(error)
-                raise
-            return resume(ctx, ({passed},), record, value)
-        return general(*[arg for arg in ({passed},) if arg is not missing], *rest, **kwargs)
-    return prepared
-"""
-"""The text of a prepared function.  `missing` stands for arguments that were not passed."""
-
-
-_UNCHANGED = ' and ctx.refusal is None and "arrays" not in ctx.uses'
-"""With arrays, the sweep has more to look at."""
-
-Assumed = tuple[tuple[str, str], ...]
-_ASSUMED = {
-    "global": "namespace.get({name!r}, version) is {value} and",
-    "builtin": "{name!r} not in namespace and builtins_get({name!r}) is {value} and",
-}
-"""How it is found out whether a name still stands for what it did, by where it was found."""
-
-
-@functools.cache
-def _factory(
-    count: int, assumed: Assumed, typed: tuple[str, ...], needs_context: bool, argnums: Any, with_value: bool
-) -> Any:
-    """The function that makes prepared functions of this shape."""
-    names = [f"a{n}" for n in range(count)]
-    kinds = [f"kind{n}" for n in range(count)]
-    values = [f"value{n}" for n in range(len(assumed))]
-    types_ = [f"type{n}" for n in range(len(typed))]
-    chosen = (argnums,) if isinstance(argnums, int) else argnums
-    found = [
-        f"bar{n % count} if type(bar{n % count}) is float else number(a{n % count}, bar{n % count})" for n in chosen
-    ]
-    gradient = found[0] if isinstance(argnums, int) else f"({', '.join(found)},)" if found else "()"
-    text = _TEMPLATE.format(
-        context_name="Context",
-        parameters=", ".join([*kinds, *values, *types_]),
-        arguments="".join([f"{name}=missing, " for name in names]),
-        conditions="\n            ".join(
-            [f"type({name}) is {kind} and" for name, kind in zip(names, kinds, strict=True)]
-            + _conditions(assumed, values, typed, types_)
-        ),
-        context="Context()" if needs_context else "None",
-        unchanged=_UNCHANGED if needs_context else "",
-        passed=", ".join(names),
-        bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
-        result=f"value, ({gradient})" if with_value else gradient,
-    )
-    scope: dict[str, Any] = {}
-    exec(compile(text, __file__, "exec"), scope)
-    return scope["make"]
-
-
-def _conditions(assumed: Assumed, values: list[str], typed: tuple[str, ...], kinds: list[str]) -> list[str]:
-    """That globals and builtins are what they were taken for, or of these types."""
-    fixed = zip(assumed, values, strict=True)
-    return [_ASSUMED[kind].format(name=name, value=value) for (name, kind), value in fixed] + [
-        f"type(namespace.get({name!r})) is {kind} and" for name, kind in zip(typed, kinds, strict=True)
-    ]
-
 
 def _assumed(made: Adjoint, namespace: dict[str, Any]) -> Assumed:
     return tuple([(name, "global" if name in namespace else "builtin") for name in made.assumptions])
@@ -217,13 +146,28 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
     version = registry.version()
     kinds = tuple([type(arg) for arg in args])
     assert isinstance(f, types.FunctionType)
-    made = adjoint_of(f, kinds)
+    made = adjoint_for(f, kinds)
+    if made.improvable:
+        return  # not yet
     assumed = _assumed(made, f.__globals__)
-    make = _factory(len(args), assumed, tuple(made.kinds), needs_context(made), function.argnums, function.with_value)
+    lists = tuple([n for n, kind in enumerate(kinds) if kind is list])
+    make = factory(
+        len(args),
+        lists,
+        assumed,
+        tuple(made.kinds),
+        needs_context(made),
+        bool(made.classes),
+        function.argnums,
+        function.with_value,
+    )
     function._use(
         make(
             Context,
             _MISSING,
+            made.missed,
+            made.classes,
+            still_holds,
             f,
             f.__code__,
             registry.TABLE,
@@ -232,6 +176,8 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
             function._general,
             function._resume,
             _number,
+            _are_numbers,
+            _listed,
             augmented_function(f, made),
             f.__globals__,
             builtins_of(f.__globals__).get,
@@ -252,7 +198,38 @@ def _is_simple(f: Any, args: tuple[Any, ...]) -> bool:
     code = f.__code__
     if code.co_flags & 0x2AC or code.co_argcount != len(args) or code.co_kwonlyargcount:
         return False
-    return all([type(arg) in SIMPLE for arg in args])
+    lists = [arg for arg in args if type(arg) is list]
+    if len({id(arg) for arg in lists}) < len(lists) or not all(map(_are_numbers, lists)):
+        return False
+    return all([type(arg) in SIMPLE or type(arg) is list for arg in args])
+
+
+_NUMBERS = frozenset((float, int))
+_FLOATS = frozenset((float,))
+
+
+def _are_numbers(items: list[Any]) -> bool:
+    """Whether a list holds nothing but numbers."""
+    return _NUMBERS.issuperset(map(type, items))
+
+
+def _listed(ctx: Context, numbers: list[Any], before: list[Any]) -> list[Any] | None:
+    """The gradient in a list of numbers, which held `before` when the call began."""
+    shadow = ctx.peek(numbers)
+    if not shadow:
+        return None
+    bars = list(map(shadow.get, range(len(before))))
+    if _FLOATS.issuperset(map(type, bars)):
+        return bars
+    gradient: list[Any] | None = collect(ctx, numbers_template(numbers, before), ZERO)
+    return gradient
+
+
+def _templates(args: tuple[Any, ...], saved: tuple[Any, ...]) -> list[Template | None]:
+    """What the arguments looked like when the call began; of lists, `saved` is what they held."""
+    return [
+        snapshot(arg) if items is None else numbers_template(arg, items) for arg, items in zip(args, saved, strict=True)
+    ]
 
 
 def _number(value: Any, bar: Any) -> Any:
@@ -262,62 +239,31 @@ def _number(value: Any, bar: Any) -> Any:
 
 def needs_context(made: Adjoint) -> bool:
     """Whether the compiled pair ever looks at its context."""
+    return any(map(_uses_first_local, (made.augmented, emitted(made.pullback).__code__)))
+
+
+def _uses_first_local(code: types.CodeType) -> bool:
+    """Whether an instruction names the first local: also as the first or second of two, in four bits each."""
+    written = code.co_code
     return any(
-        "$ctx" in (instr.argval if isinstance(instr.argval, tuple) else (instr.argval,))
-        for code in (made.augmented, emitted(made.pullback).__code__)
-        for instr in dis.get_instructions(code)
+        [
+            operation in _OF_LOCALS and not (n and (operation not in _OF_TWO or (n >> 4 and n & 15)))
+            for operation, n in zip(written[::2], written[1::2], strict=True)
+        ]
     )
+
+
+_OF_LOCALS = frozenset(opcode.haslocal)
+_OF_TWO = frozenset(
+    [code for code in _OF_LOCALS if "_FAST_" in opcode.opname[code] and opcode.opname[code].endswith("_FAST")]
+)
 
 
 # functions that come along with the call ---------------------------------------------------------------------
 
-_COMING = """
-def make(Context, function, code, augmented, namespace, TABLE, version, checks, trim, resume, number, builtins_get,
-         {parameters}):
-    def prepared(f, {arguments}):
-        if (
-            {conditions}
-            TABLE.version == version and f.__globals__ is namespace and checks() is None
-            and f not in TABLE.by_callable
-        ):
-            try:
-                ctx = {context}
-                record, value = function(augmented, namespace, None, None, f.__closure__)(ctx, {arguments})
-                if type(value) is float and record is not None{unchanged}:
-                    {bars} = record[0](ctx, record, 1.0)
-                    return {result}
-            except BaseException as error:
-                trim(error)
-                raise
-            return resume(f, ctx, ({arguments}), record, value)
-        return None
-    return prepared
-"""
-"""The text of a function that gives the gradient of any function `f` of one code, closures included."""
-
 COMING: dict[tuple[Any, ...], Callable[..., Any]] = {}
 """By the id of the code, which they keep alive, and the types of arguments: functions made of the text above."""
 _MOST_COMING = 1024
-
-
-@functools.cache
-def _coming_factory(count: int, assumed: Assumed, typed: tuple[str, ...], needs_context: bool) -> Any:
-    names = [f"a{n}" for n in range(count)]
-    values = [f"value{n}" for n in range(len(assumed))]
-    types_ = [f"type{n}" for n in range(len(typed))]
-    found = [f"bar{n} if type(bar{n}) is float else number(a{n}, bar{n})" for n in range(count)]
-    text = _COMING.format(
-        parameters=", ".join([*values, *types_]),
-        arguments="".join([f"{name}, " for name in names]),
-        conditions="\n            ".join(_conditions(assumed, values, typed, types_)),
-        context="Context()" if needs_context else "None",
-        unchanged=_UNCHANGED if needs_context else "",
-        bars="(" + ", ".join([f"bar{n}" for n in range(count)]) + ",)",
-        result=f"({', '.join(found)},)",
-    )
-    scope: dict[str, Any] = {}
-    exec(compile(text, __file__, "exec"), scope)
-    return scope["make"]
 
 
 def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
@@ -326,12 +272,20 @@ def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
         return
     kinds = tuple([type(arg) for arg in args])
     version = registry.version()
-    made = adjoint_of(f, kinds)
+    made = adjoint_for(f, kinds)
+    if made.improvable:
+        return  # not yet
     if len(COMING) >= _MOST_COMING:
         COMING.clear()
-    make = _coming_factory(len(args), _assumed(made, f.__globals__), tuple(made.kinds), needs_context(made))
+    lists = tuple([n for n, kind in enumerate(kinds) if kind is list])
+    make = coming_factory(
+        len(args), lists, _assumed(made, f.__globals__), tuple(made.kinds), needs_context(made), bool(made.classes)
+    )
     COMING[id(f.__code__), *kinds] = make(
         Context,
+        made.missed,
+        made.classes,
+        still_holds,
         types.FunctionType,
         f.__code__,
         made.augmented,
@@ -342,16 +296,20 @@ def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
         trim,
         _resume_coming,
         _number,
+        _are_numbers,
+        _listed,
         builtins_of(f.__globals__).get,
         *made.assumptions.values(),
         *made.kinds.values(),
     )
 
 
-def _resume_coming(f: Any, ctx: Any, args: tuple[Any, ...], record: Any, value: Any) -> tuple[Any, ...]:
+def _resume_coming(
+    f: Any, ctx: Any, args: tuple[Any, ...], saved: tuple[Any, ...], record: Any, value: Any
+) -> tuple[Any, ...]:
     """Go on where a prepared call found that its result is not a float."""
     try:
-        call = Differentiation(ctx or Context(), [snapshot(arg) for arg in args], len(args), record, value)
+        call = Differentiation(ctx or Context(), _templates(args, saved), len(args), record, value)
         return reverse(call, scalar_seed(f, value))
     except BaseException as error:
         trim(error)

@@ -18,9 +18,10 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.array_shadows import ArrayShadow
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.arrays import HELD_BYTES
-from bytegrad.runtime.callees import TYPED
+from bytegrad.runtime.callees import adjoint_for
 from bytegrad.runtime.checks import CHECKS
-from bytegrad.runtime.compile import Adjoint, adjoint_of, holds
+from bytegrad.runtime.classes import still_holds
+from bytegrad.runtime.compile import Adjoint, holds
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import OWN
 from bytegrad.runtime.fitting import has_nan
@@ -64,7 +65,9 @@ def prepare_arrays(f: Any, args: tuple[Any, ...]) -> None:
         return
     if not all([kind in SIMPLE or kind is ndarray for kind in kinds]):
         return
-    made = adjoint_of(f, tuple([kind if kind in TYPED else None for kind in kinds]))
+    made = adjoint_for(f, kinds)
+    if made.improvable:
+        return  # not yet
     if len(COMING) >= _MOST_COMING:
         COMING.clear()
     places = tuple([place for place, kind in enumerate(kinds) if kind is ndarray])
@@ -82,6 +85,8 @@ def _prepared(
             return None
         if f in table.by_callable:
             return None  # of the same code, with a rule of its own
+        if made.missed or not still_holds(made.classes):
+            return None  # there is better code now
         ctx = Context()
         arrays = ctx.arrays
         active = places if chosen is None else tuple([place for place in places if place in chosen])
@@ -90,6 +95,8 @@ def _prepared(
         try:
             augmented = types.FunctionType(code, namespace, f.__name__, None, f.__closure__)
             record, value = augmented(ctx, *args)
+            ctx.relied.update(made.classes)
+            ctx.ends()
             if (type(value) is np.float64 or type(value) is float) and _is_simple(ctx, record):
                 gradient = _swept(ctx, record, args, active, others)
                 if gradient is not None:

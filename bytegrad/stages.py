@@ -18,7 +18,7 @@ from bytegrad.ir.passes.normalise import normalise
 from bytegrad.ir.printer import Printer, dump
 from bytegrad.lift import lift
 from bytegrad.lift.decode import argument_names
-from bytegrad.runtime.callees import TYPED
+from bytegrad.runtime.binding import TYPED
 from bytegrad.runtime.compile import SUSPENDS, compile_adjoint, differentiate, emitted
 
 Types = Sequence[type | None]

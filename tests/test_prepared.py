@@ -1,7 +1,9 @@
 """The second call with the same types goes a short way: it has to see whatever has changed since the first."""
 
+import copy
 import math
 import types
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -154,3 +156,49 @@ def test_data_have_no_cotangent_computed() -> None:
     assert not asked
     np.testing.assert_array_equal(bytegrad.grad(lambda w, x: np.sum(w * doubled(x)), argnums=1)(w, x), w * 2.0)
     assert len(asked) == 1
+
+
+def horner(x, coefficients):
+    total = 0.0
+    for c in coefficients:
+        total = total * x + c
+    return total
+
+
+def changing(x, items):
+    items.append(x)
+    items[0] = items[0] * x
+    first = items.pop(1)
+    return first * items[0] * items[-1]
+
+
+def into_other(items, others):
+    others[0] = items[0] * others[1]
+    return others[0] * items[1] if len(items) > 1 else len(items)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "other"),
+    [
+        (horner, (0.9, [1.0, 2.0, 3.0]), (0.5, [1, 2.0])),
+        (horner, (0.9, []), (0.5, [1])),
+        (horner, (0.9, [1.0, [2.0]][:1]), (0.5, [True, Fraction(1, 2)])),
+        (changing, (1.5, [2.0, 3.0, 4.0]), (2.0, [1.0, 2, 3.0])),
+        (into_other, ([1.5, 2.0], [3.0, 4.0]), ([2.0], [1.0, 3.0])),
+    ],
+)
+def test_lists_of_numbers(function, args, other):
+    """A call with lists goes the prepared way from the second time on, and gives what the general way gives."""
+    asked = tuple(range(len(args)))
+    prepared = bytegrad.value_and_grad(function, asked)
+    for given in (args, args, other, args, other, other):
+        ours, theirs, by_general = copy.deepcopy(given), copy.deepcopy(given), copy.deepcopy(given)
+        value = function(*theirs)
+        wanted = bytegrad.pullback(function, *by_general)[1](1.0)
+        assert prepared(*ours) == (value, wanted)
+        assert ours == theirs
+        assert bytegrad.gradient(function, *copy.deepcopy(given)) == wanted
+    same = [1.0, 2.0]
+    assert bytegrad.gradient(into_other, [1.0, 2.0], [1.0, 2.0]) == ([4.0, 2.0], [None, 2.0])
+    with pytest.raises(bytegrad.ArgumentError, match="the same list was passed as two arguments"):
+        bytegrad.gradient(into_other, same, same)

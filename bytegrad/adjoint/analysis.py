@@ -65,7 +65,7 @@ def _find_plain(found: Analysis) -> None:
     found.plain = {v for v in guarded - otherwise if isinstance(v, Value)}
 
 
-_SOURCES = frozenset(("generic", "cell", "global", "yield", "item", "turn"))
+_SOURCES = frozenset(("generic", "cell", "global", "yield", "item", "slot", "push", "pop", "turn"))
 
 
 def carries(kind: type | None) -> bool:

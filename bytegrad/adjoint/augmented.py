@@ -4,7 +4,7 @@ Emission itself replays the original bytecode (docs/internals/replay.md); this s
 
 - ``%5 = record``: what the generic instruction before it left for its reversal;
 - ``%6 = index %3, %4``: the index of an item access, counted from the list's beginning; ``%6 = index %3``: that of the
-  item which the iterator of a loop over a list has just given;
+  item which the iterator of a loop over a list has just given, or which comes to a list's end or leaves it;
 - ``save %3 [1]``: the value is kept with the frame, as entry 1 of the record, which is the pullback's
   ``unpack_record``;
 - ``push %3, %5``: the block's entry on the tape, which is the ``pop`` of the pullback's block;
@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bytegrad.adjoint.known import Analysis
+from bytegrad.adjoint.known import Analysis, container_at_end
 from bytegrad.adjoint.reverse import exits_of, is_unwinding
 from bytegrad.adjoint.storage import Storage
 from bytegrad.ir.graph import predecessors
@@ -116,7 +116,9 @@ class _Copier:
     def _index(self, instr: Instr) -> None:
         index = self.found.keys.get(instr)
         if index is not None and index in self.kept:
-            self.into.append(Instr("index", instr.args[:2], (index,), None, instr.line))
+            at_end = self.found.modes[instr] in ("push", "pop")
+            args = (container_at_end(instr),) if at_end else instr.args[:2]
+            self.into.append(Instr("index", args, (index,), None, instr.line))
             self._save(index)
 
     def _user(self, instr: Instr) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Set
 from typing import Any, TypeAlias
 
 from bytegrad.adjoint.facts import Facts
-from bytegrad.adjoint.known import RANGE_ITERATOR, REAL, UNKNOWN, Analysis, call_operands, callee_of, type_of
+from bytegrad.adjoint.known import (
+    METHODS_AT_END,
+    RANGE_ITERATOR,
+    REAL,
+    UNKNOWN,
+    Analysis,
+    at_end,
+    call_operands,
+    callee_of,
+    type_of,
+)
 from bytegrad.ir.nodes import Const, Edge, Instr, Operand, Value
 from bytegrad.ir.ops import BINARY, COMPARE, UNARY, UNBOUND
 
@@ -170,12 +180,22 @@ def _attribute(instr: Instr, known: Known, found: Analysis, facts: Facts) -> typ
     return UNKNOWN
 
 
+def _method(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    if instr.static in METHODS_AT_END and _kind(instr.args[0], known) is list and facts.is_method_of_list(instr.static):
+        found.methods[instr.result] = instr.static
+        return UNKNOWN
+    found.methods.pop(instr.result, None)
+    return _attribute(instr, known, found, facts)
+
+
 def is_inert(owner: Operand, facts: Facts) -> bool:
     """Whether attributes of `owner` are tuples without any cotangent."""
     return isinstance(owner, Const) and facts.is_inert(owner.value)
 
 
 def _call_type(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    if at_end(instr, found) == "push":
+        return type(None)
     callee = callee_of(instr, found)
     if callee is None or instr.static:
         return UNKNOWN
@@ -189,7 +209,7 @@ _INFER: dict[str, Infer] = {
     **{op: _always(kind) for op, kind in _FRESH.items()},
     "load_global": _global,
     "getattr": _attribute,
-    "load_method": _attribute,
+    "load_method": _method,
     "call": _call_type,
     "call_method": _call_type,
     "refine": _always(float),

@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Protocol
 
 from bytegrad.ir.nodes import Function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """What a call leads to: a Python function that was compiled along with its caller."""
+
+    function: FunctionType
+    augmented: FunctionType
+    gives_float: bool
+    """Whether what it returns is a float."""
+    names: tuple[tuple[str, Any], ...]
+    """Globals that its code takes for what they are."""
+    kinds: tuple[tuple[str, type], ...]
+    """Globals that its code takes for numbers or texts of these types."""
+    signal: Any
+    """Its `entry` is another one once the rules have changed."""
+    entry: Any
+    """What it was when this was made."""
 
 
 class Facts(Protocol):
@@ -37,6 +57,15 @@ class Facts(Protocol):
 
     def attribute(self, owner: Any, name: str) -> Any:
         """The value of an attribute of a fixed module; raises AttributeError."""
+
+    def is_slot(self, kind: type | None, name: str, written: bool) -> bool:
+        """Whether an attribute of objects of exactly this class is one of theirs, that no code runs for."""
+
+    def is_method_of_list(self, name: str) -> bool:
+        """Whether a method of lists has no rule but ours."""
+
+    def bound(self, callee: Any, types: Sequence[type | None]) -> Bound | None:
+        """What a call of a Python function leads to that is compiled along with the caller."""
 
     def is_inert(self, value: Any) -> bool:
         """Whether attributes of a constant are tuples without any cotangent."""

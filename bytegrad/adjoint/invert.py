@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bytegrad.adjoint.derivative import contribution
-from bytegrad.adjoint.known import Run, call_operands, callee_of, type_of
+from bytegrad.adjoint.known import Run, call_operands, callee_of, container_at_end, type_of
 from bytegrad.ir.nodes import Block, Const, Instr, Operand
 
 if TYPE_CHECKING:
@@ -212,13 +212,39 @@ def item(r: Reverser, instr: Instr) -> None:
     r.accumulate(instr.args[2], bar)
 
 
+def slot(r: Reverser, instr: Instr) -> None:
+    """An attribute that is a slot of the object."""
+    owner, name = instr.args[0], Const(instr.static)
+    if instr.op == "setattr":
+        r.accumulate(instr.args[1], r.out.emit("take_slot", r.shadow(owner), name))
+    elif r.found.wants(instr.result):
+        bar = _take(r, instr.result)
+        if not _absent(bar):
+            r.out.emits("add_slot", 0, r.shadow(owner), name, bar, static=_plain(r, instr))
+
+
+def push(r: Reverser, instr: Instr) -> None:
+    """An item came to the end of a list."""
+    shadow = r.shadow(container_at_end(instr))
+    r.accumulate(instr.args[-1], r.out.emit("take_slot", shadow, r.saved(r.found.keys[instr])))
+
+
+def pop(r: Reverser, instr: Instr) -> None:
+    """The last item left a list: what is its slot later was no slot before that."""
+    if r.found.wants(instr.result):
+        bar = _take(r, instr.result)
+        if not _absent(bar):
+            key = r.saved(r.found.keys[instr])
+            r.out.emits("add_new_slot", 0, r.shadow(container_at_end(instr)), key, bar, static=_plain(r, instr))
+
+
 def turn(r: Reverser, instr: Instr) -> None:
     """The item of a list that one turn of a loop is about."""
     if r.found.wants(instr.result):
         bar = _take(r, instr.result)
         if not _absent(bar):
             shadow = r.shadow(r.found.sequences[instr.args[0]])
-            r.out.emits("add_slot", 0, shadow, r.saved(r.found.keys[instr]), bar, static=_plain(r, instr))
+            r.out.emits("add_new_slot", 0, shadow, r.saved(r.found.keys[instr]), bar, static=_plain(r, instr))
 
 
 def _plain(r: Reverser, instr: Instr) -> bool:
@@ -238,6 +264,9 @@ INVERT: dict[str, Any] = {
     "function": function,
     "refine": native,
     "item": item,
+    "slot": slot,
+    "push": push,
+    "pop": pop,
     "turn": turn,
 }
 

@@ -15,7 +15,7 @@ from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
 
 Slot = tuple[Operand, Any]
 Slots = dict[Slot, Operand]
-_QUIET = frozenset(("inline", "refine", "build", "cell", "global", "turn"))
+_QUIET = frozenset(("inline", "refine", "build", "cell", "global", "slot", "turn"))
 _QUIET_OPS = frozenset(
     ("is_", "is_not", "is_float", "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr")
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bytegrad.adjoint.facts import Bound
 from bytegrad.ir.nodes import Block, Const, Function, Instr, Operand, Value
 from bytegrad.ir.ops import COMPARE, NULL, SELF, UNBOUND
 
@@ -52,7 +53,8 @@ class Analysis:
     """What is known of a function's values.  `modes` says how each instruction is reversed.
 
     "native": it carries no derivative; "inline": by the partials of its callee; "build": it makes a tuple or a
-    fresh container; "generic": it goes through the runtime and leaves a record; "cell", "global": variables.
+    fresh container; "item", "slot": an item or an attribute, whose shadow is at hand; "push", "pop": an item comes to a
+    list's end or leaves it; "generic": it goes through the runtime and leaves a record; "cell", "global": variables.
     """
 
     function: Function
@@ -69,12 +71,16 @@ class Analysis:
     """The index of an item access, counted from the list's beginning."""
     ignored: frozenset[Instr] = frozenset()
     """The instructions of blocks that are ignored."""
+    methods: dict[Operand, str] = field(default_factory=dict)
+    """Methods of exact lists that have a mode of their own."""
     sequences: dict[Operand, Operand] = field(default_factory=dict)
     """The exact list that the iterator of a loop goes through."""
     callees: dict[Instr, Any] = field(default_factory=dict)
     """The callee of an inline instruction."""
     runs: dict[Instr, Run] = field(default_factory=dict)
     """The run that an instruction belongs to."""
+    bound: dict[Instr, Bound] = field(default_factory=dict)
+    """What generic calls lead to, if the callee was compiled along with this and still is what it was."""
 
     def wants(self, operand: Operand) -> bool:
         """Whether the pullback keeps a cotangent for `operand` by value."""
@@ -89,6 +95,14 @@ def type_of(operand: Operand) -> type | None:
     return UNKNOWN if value is NULL or value is SELF or value is UNBOUND else type(value)
 
 
+def is_users(kind: type | None) -> bool:
+    """Whether a known type is a class of the user's."""
+    return kind is not None and bool(kind.__flags__ & _HEAP_TYPE)
+
+
+_HEAP_TYPE = 1 << 9
+
+
 def callee_of(instr: Instr, found: Analysis) -> Any:
     """The fixed object that a call calls, or None."""
     callee = instr.args[0]
@@ -99,6 +113,23 @@ def call_operands(instr: Instr, found: Analysis) -> tuple[Operand, ...]:
     """The operands of a call that are passed to its callee."""
     skip = 2 if instr.op == "call_method" and callee_of(instr, found) is not None else 1
     return instr.args[skip:]
+
+
+def at_end(instr: Instr, found: Analysis) -> str | None:
+    """Whether one item comes to the end of an exact list, "push", or leaves it, "pop"; None for anything else."""
+    if instr.op == "list_append":
+        return "push" if type_of(instr.args[0]) is list else None
+    method = found.methods.get(instr.args[0]) if instr.op == "call_method" and not instr.static else None
+    return _AT_END.get((method, len(instr.args) - 2)) if method is not None else None
+
+
+_AT_END = {("append", 1): "push", ("pop", 0): "pop"}
+METHODS_AT_END = frozenset(("append", "pop"))
+
+
+def container_at_end(instr: Instr) -> Operand:
+    """The list of a "push" or "pop"."""
+    return instr.args[1 if instr.op == "call_method" else 0]
 
 
 def is_item(instr: Instr) -> bool:

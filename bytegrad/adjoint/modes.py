@@ -14,6 +14,7 @@ from bytegrad.adjoint.known import (
     REAL,
     UNKNOWN,
     Analysis,
+    at_end,
     call_operands,
     callee_of,
     is_item,
@@ -69,7 +70,15 @@ def _global_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 
 def _attribute_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
-    return "native" if instr.result in found.fixed or is_inert(instr.args[0], facts) else "generic"
+    if instr.result in found.fixed or instr.result in found.methods or is_inert(instr.args[0], facts):
+        return "native"
+    if instr.op == "getattr" and facts.is_slot(type_of(instr.args[0]), instr.static, False):
+        return "slot"
+    return "generic"
+
+
+def _store_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "slot" if facts.is_slot(type_of(instr.args[0]), instr.static, True) else _other_mode(instr, found, facts)
 
 
 def _loop_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
@@ -97,11 +106,23 @@ def _arithmetic_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     return "inline"
 
 
+def _append_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return at_end(instr, found) or _other_mode(instr, found, facts)
+
+
 def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    mode = at_end(instr, found)
+    if mode is not None:
+        return mode
+    found.bound.pop(instr, None)
     callee = callee_of(instr, found)
     if callee is None or instr.static:
         return "generic"
     operands = call_operands(instr, found)
+    bound = facts.bound(callee, [type_of(operand) for operand in operands]) if instr.op == "call" else None
+    if bound is not None:
+        found.bound[instr] = bound
+        return "generic"
     if instr.result.type is not UNKNOWN:
         rule = facts.partials(callee)
         if rule is not None and len(rule[0]) == len(operands):
@@ -123,6 +144,8 @@ _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys(("call", "call_method"), _call_mode),
     **dict.fromkeys(("iter", "next", "pairs"), _loop_mode),
     "slice": _slice_mode,
+    "setattr": _store_mode,
+    "list_append": _append_mode,
     "unpack": _unpack_mode,
     "yield": "yield",
     "view": "view",

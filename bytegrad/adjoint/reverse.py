@@ -53,7 +53,8 @@ class Reverser:
         """Give each access of a list by an index that may be negative a value for the index from the beginning."""
         for block in self.found.order:
             for instr in block.instrs:
-                if self.found.modes[instr] == "turn" or (self.found.modes[instr] == "item" and needs_index(instr)):
+                mode = self.found.modes[instr]
+                if mode in ("turn", "push", "pop") or (mode == "item" and needs_index(instr)):
                     self.found.keys[instr] = value = self.storage.fresh()
                     self.storage.defined[value] = block
 

@@ -23,21 +23,26 @@ LARGEST = 1500
 Points = dict[int, str | None]
 
 
-def speculation_points(lifted: Any, found: Analysis, facts: Facts) -> Points | None:
+def speculation_points(lifted: Any, found: Analysis, facts: Facts, avoided: Container[int] = ()) -> Points | None:
     """The points for `lift`: instruction index -> None for the top of the stack, or the name of a local.
 
     A value is worth a guess if its type is unknown, it comes out of the heap or a call, and it is an operand of
-    arithmetic on what may be numbers; unless its type follows from the other guesses.  If there are any points,
-    `found` is of no more use: it holds what was guessed.
+    arithmetic on what may be numbers; unless its type follows from the other guesses, or it is known (`avoided`) that
+    the guess is wrong.  If there are any points, `found` is of no more use: it holds what was guessed.
     """
     if len(lifted.program.instrs) > LARGEST:
         return None
-    guesses = _guesses(lifted, found)
+    wanted = {**_guesses(lifted, found), **_results_passed_on(lifted, found)}
+    guesses = {value: point for value, point in wanted.items() if point[0] not in avoided}
     if not guesses:
         return None
-    infer_types(found, facts, guesses.keys())
-    choose_modes(found, facts)
-    share_known_loads(found, facts)
+    more = guesses
+    while more:
+        infer_types(found, facts, guesses.keys())
+        choose_modes(found, facts)
+        share_known_loads(found, facts)
+        more = {value: point for value, point in _results_passed_on(lifted, found).items() if point[0] not in avoided}
+        guesses.update(more)
     points = (guesses[i.results[0]] for i in _makers(found, guesses) if i.op != "same" and not follows(i, found, facts))
     return dict(points)
 
@@ -52,6 +57,15 @@ def _guesses(lifted: Any, found: Analysis) -> dict[Value, tuple[int, str | None]
         if point is not None:
             guesses[instr.result] = point
     return guesses
+
+
+def _results_passed_on(lifted: Any, found: Analysis) -> dict[Value, tuple[int, str | None]]:
+    """Results of callees that are known to give floats, where they are arguments of further functions."""
+    calls = [i for block in found.order for i in block.instrs if i.op == "call" and i.args[0] in found.fixed]
+    passed_on = {argument for call in calls for argument in call.args[1:]}
+    giving = [call for call in calls if call.result in passed_on and call.result.type is None]
+    points = {i.result: _point(lifted, i) for i in giving if i in found.bound and found.bound[i].gives_float}
+    return {value: point for value, point in points.items() if point is not None}
 
 
 def _makers(found: Analysis, values: Container[Operand]) -> list[Instr]:

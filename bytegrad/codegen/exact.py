@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from bytecode import Label
 
-from bytegrad.adjoint.known import type_of
+from bytegrad.adjoint.known import is_users, type_of
 from bytegrad.adjoint.passive import Passive
 from bytegrad.codegen.callees import called, passed
-from bytegrad.codegen.sites import leave_no_step
+from bytegrad.codegen.operator_sites import operator_site
+from bytegrad.codegen.sites import Site, leave_no_step
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Instr, Operand, Value
 
@@ -31,13 +32,17 @@ def is_exact(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
         return False
     kinds = [type_of(arg) for arg in instr.args]
     if instr.op in _ARITHMETIC:
+        if any([is_users(kind) for kind in kinds]):
+            return all([kind in _NUMERIC or is_users(kind) for kind in kinds])
         return all(kind in _NUMERIC for kind in kinds) and e.runtime.of_floats(instr.op) is not None
     if instr.op == "neg":
-        return kinds[0] is None and e.runtime.of_arrays("neg") is not None
+        return is_users(kinds[0]) or (kinds[0] is None and e.runtime.of_arrays("neg") is not None)
     if instr.op in ("call", "call_method"):
         return code.name == "CALL" and not instr.static and _is_ufunc(e, instr)
     if instr.op == "setitem":
-        return kinds[0] is None and _updates_item(e, instr)
+        return kinds[0] in (None, dict) and (kinds[1] is not slice or _updates_item(e, instr))
+    if instr.op == "unpack":
+        return kinds[0] is None
     return instr.op == "getitem" and kinds[0] is None and code.name in (CURRENT.subscript[0], "BINARY_SLICE")
 
 
@@ -77,12 +82,21 @@ def _is_ufunc(e: PrimalEmitter, instr: Instr) -> bool:
 _MOST = 2
 
 
-def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_callee: Any) -> None:
-    """The native instruction and its record if types allow; the operands as a tuple behind that."""
-    asm, slow = e.asm, Label()
+def on_exact_types(
+    e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_callee: Any, unpack: Label, again: Label
+) -> Site | None:
+    """The native instruction and its record if types allow; the operands as a tuple behind that.
+
+    An operator has a site as well, for methods of the user's: it goes on at `unpack` with a pair, or at `again` with a
+    step.
+    """
+    asm, slow, site = e.asm, Label(), None
     if instr.op == "setitem":
-        _store_back(e, code, instr, end)
-        return
+        _store(e, code, instr, end)
+        return None
+    if instr.op == "unpack":
+        _unpack(e, code, instr, end)
+        return None
     operands = passed(instr, e.origins) if instr.op in ("call", "call_method") else instr.args
     names = ("$o", "$b")[: len(operands)]
     if code.name == "BINARY_SLICE":
@@ -90,7 +104,9 @@ def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_c
     for name in reversed(names):
         asm.store(name)
     leave_no_step(e, instr)
-    if instr.op == "getitem":
+    if any([is_users(type_of(arg)) for arg in operands]):
+        asm.jump(slow)  # only a site fits
+    elif instr.op == "getitem":
         _subscript(e, code, instr, slow, end)
     elif instr.op in _ARITHMETIC:
         _arithmetic(e, code, instr, slow, end)
@@ -106,9 +122,14 @@ def on_exact_types(e: PrimalEmitter, code: Any, instr: Instr, end: Label, take_c
         _on_arrays(e, instr, slow, names, operands, ufunc, None)
     asm.jump(end)
     asm.place(slow)
+    if instr.op in _ARITHMETIC or instr.op == "neg":
+        unknown = Label()
+        site = operator_site(e, instr, names, unknown, unpack, again)
+        asm.place(unknown)
     for name in names:
         asm.load(name)
     asm.emit("BUILD_TUPLE", len(names))
+    return site
 
 
 def static_of(e: PrimalEmitter, instr: Instr) -> Any:
@@ -244,20 +265,55 @@ def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label)
         asm.store(name)
 
 
-def _store_back(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
-    """The end of ``a[k] += b``: into an array is stored what has been read out of it, a view; nothing is changed."""
-    asm, slow = e.asm, Label()
+def _store(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
+    """Into a list at an index from the beginning, or into a dict under a text; the end of ``a[k] += b`` of an array."""
+    asm, slow, not_a_list, store = e.asm, Label(), Label(), Label()
     if code.name == "STORE_SLICE":
         e.build_slice(instr)
     for name in ("$b", "$o", "$t"):
         asm.store(name)
     leave_no_step(e, instr)
+    if _updates_item(e, instr):
+        _store_back(e, instr, end)
+    if type_of(instr.args[1]) is slice:
+        asm.jump(slow)
+    else:
+        _is_type(e, "$o", list)
+        asm.jump_if("false", not_a_list)
+        _is_index(e, instr.args[1], slow)
+        asm.jump(store)
+        asm.place(not_a_list)
+        _is_type(e, "$o", dict)
+        asm.jump_if("false", slow)
+        _is_type(e, "$b", str)
+        asm.jump_if("false", slow)
+        asm.place(store)
+        for name in ("$t", "$o", "$b"):
+            asm.load(name)
+        asm.emit("STORE_SUBSCR")
+        if instr in e.storage.records:
+            asm.const(e.runtime.stored)
+            asm.load("$o")
+            asm.load("$b")
+            asm.const(3)
+            asm.emit("BUILD_TUPLE", 4)
+            e.store_record(instr)
+        asm.jump(end)
+    asm.place(slow)
+    for name in ("$o", "$b", "$t"):
+        asm.load(name)
+    asm.emit("BUILD_TUPLE", 3)
+
+
+def _store_back(e: PrimalEmitter, instr: Instr, end: Label) -> None:
+    """The end of ``a[k] += b``: into an array is stored what has been read out of it, a view; nothing is changed."""
+    asm, other = e.asm, Label()
     _is_type(e, "$o", np.ndarray)
-    asm.jump_if("false", slow)
+    asm.jump_if("false", other)
     asm.load("$t")
     asm.load("$v")
     asm.emit("IS_OP", 0)
-    asm.jump_if("false", slow)
+    asm.jump_if("false", other)
     for name in ("$t", "$o", "$b"):
         asm.load(name)
     asm.emit("STORE_SUBSCR")
@@ -268,10 +324,44 @@ def _store_back(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
         asm.const(None)
         asm.store(name)
     asm.jump(end)
+    asm.place(other)
+
+
+def _unpack(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
+    """``a, b = source`` of a tuple or list: its items on the stack."""
+    asm, slow = e.asm, Label()
+    asm.store("$o")
+    leave_no_step(e, instr)
+    asm.call_const(type, "$o")
+    asm.const(_UNPACKED)
+    asm.emit("CONTAINS_OP", 0)
+    asm.jump_if("false", slow)
+    asm.load("$o")
+    asm.replay(code)
+    if instr in e.storage.records:
+        asm.const(e.runtime.unpacked)
+        asm.load("$o")
+        asm.emit("BUILD_TUPLE", 2)
+        e.store_record(instr)
+    asm.jump(end)
     asm.place(slow)
-    for name in ("$o", "$b", "$t"):
-        asm.load(name)
-    asm.emit("BUILD_TUPLE", 3)
+    asm.load("$o")
+    asm.emit("BUILD_TUPLE", 1)
+
+
+_UNPACKED = frozenset((tuple, list))
+
+
+def _is_index(e: PrimalEmitter, key: Operand, slow: Label) -> None:
+    """Go to `slow` unless ``$b`` is an index from the beginning."""
+    asm = e.asm
+    if type_of(key) is not int:
+        _is_type(e, "$b", int)
+        asm.jump_if("false", slow)
+    asm.load("$b")
+    asm.const(0)
+    asm.emit("COMPARE_OP", CURRENT.comparison("lt"))
+    asm.jump_if("true", slow)
 
 
 def _with_owner(e: PrimalEmitter) -> None:
@@ -299,13 +389,7 @@ def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Labe
     _is_type(e, "$o", list)
     not_a_list = Label()
     asm.jump_if("false", not_a_list)
-    if type_of(instr.args[1]) is not int:
-        _is_type(e, "$b", int)
-        asm.jump_if("false", slow)
-    asm.load("$b")
-    asm.const(0)
-    asm.emit("COMPARE_OP", CURRENT.comparison("lt"))
-    asm.jump_if("true", slow)
+    _is_index(e, instr.args[1], slow)
     asm.jump(load)
     asm.place(not_a_list)
     _is_type(e, "$o", dict)

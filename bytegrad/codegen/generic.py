@@ -15,7 +15,10 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.codegen.array_runs import emit_in_run
+from bytegrad.codegen.bound_calls import bound_call
+from bytegrad.codegen.callees import called
 from bytegrad.codegen.exact import is_exact, on_exact_types, static_of
+from bytegrad.codegen.operator_sites import operator_site
 from bytegrad.codegen.short_calls import short_call, short_of
 from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
 from bytegrad.cpython import CURRENT
@@ -38,11 +41,16 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     if instr in e.found.runs:
         emit_in_run(e, code, instr, lambda: take_callee(e, instr), lambda store: _trampoline(e, instr, store=store))
         return
+    if instr in e.found.bound:
+        pair = Label()
+        bound_call(e, instr, lambda: take_callee(e, instr), lambda: _trampoline(e, instr, None, pair), pair)
+        _results(e, code, instr)
+        return
     if is_exact(e, code, instr):
-        end = Label()
-        on_exact_types(e, code, instr, end, lambda: take_callee(e, instr))
+        end, unpack, again = Label(), Label(), Label()
+        site = on_exact_types(e, code, instr, end, lambda: take_callee(e, instr), unpack, again)
         asm.store("$a")
-        _trampoline(e, instr)
+        _trampoline(e, instr, site, unpack, again)
         _results(e, code, instr)
         asm.place(end)
         return
@@ -50,8 +58,7 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     if short is not None:
         end = Label()
         short_call(e, code, instr, short, end, lambda: take_callee(e, instr))
-        asm.store("$a")
-        _trampoline(e, instr)
+        _after_short_call(e, code, instr, end)
         asm.place(end)
         return
     if has_short_way(e, code, instr):
@@ -68,6 +75,33 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     asm.store("$a")
     _trampoline(e, instr)
     _results(e, code, instr)
+
+
+def _after_short_call(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
+    """The operands are no arrays, and on the stack: a method of that name may be the user's, and so may an operator."""
+    asm, unpack, again = e.asm, Label(), Label()
+    if instr.op == "call_method" and has_short_way(e, code, instr) and called(instr, e.origins)[0] == "method":
+
+        def ask(site: Site) -> None:
+            asm.store("$a")
+            _trampoline(e, instr, site, unpack)
+
+        call(e, instr, ask, unpack, end, lambda: None)
+        return
+    site = None
+    names = ("$p0", "$p1")
+    if instr.op == "matmul":
+        for name in reversed(names):
+            asm.store(name)
+        unknown = Label()
+        site = operator_site(e, instr, names, unknown, unpack, again)
+        asm.place(unknown)
+        for name in names:
+            asm.load(name)
+    passed = len(instr.args) - {"matmul": 0, "call": 1, "call_method": 2}[instr.op]
+    asm.emit("BUILD_TUPLE", passed)
+    asm.store("$a")
+    _trampoline(e, instr, site, unpack, again)
 
 
 def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
@@ -87,7 +121,8 @@ def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         load_attribute(e, code, instr, ask, end)
         asm.place(end)
     else:
-        call(e, instr, ask, pair, lambda: take_callee(e, instr))
+        call(e, instr, ask, pair, end, lambda: take_callee(e, instr))
+        asm.place(end)
     _results(e, code, instr)
 
 
@@ -268,14 +303,16 @@ def _trampoline(
     instr: Instr,
     site: Site | None = None,
     unpack: Label | None = None,
+    again: Label | None = None,
     store: Callable[[], None] | None = None,
 ) -> None:
     """Step until the runtime says that the value is there; the record goes to its place, or where `store` puts it.
 
-    At a `site`, the runtime may note the short way; that of a call joins with its pair at `unpack`.
+    At a `site`, the runtime may note the short way; which joins with its pair at `unpack`, or with
+    a step at `again`.
     """
     asm = e.asm
-    again, done, unpack = Label(), Label(), unpack or Label()
+    again, done, unpack = again or Label(), Label(), unpack or Label()
     protected = instr.origin >= 0 and e.lifted.handler(instr.origin) is not None
     functions = e.runtime.guarded if protected else e.runtime.generic
     at_sites = e.runtime.guarded_at_sites if protected else e.runtime.at_sites

@@ -36,6 +36,36 @@ def emit_index(e: PrimalEmitter, instr: Instr) -> None:
     asm.place(plain)
 
 
+def emit_end_before(e: PrimalEmitter, instr: Instr, passed: int) -> None:
+    """Before the call of a method that changes a list at its end: the index of the item."""
+    place = e.layout.stash.get(e.found.keys[instr])
+    if place is None:
+        return
+    asm = e.asm
+    asm.emit("COPY", passed + (1 if CURRENT.null_first else 2))
+    asm.emit("LOAD_ATTR", CURRENT.attribute("__self__"))
+    _length_of_top(e, place, less=e.found.modes[instr] == "pop")
+
+
+def emit_end_after(e: PrimalEmitter, instr: Instr, depth: int) -> None:
+    """After an item has been added to the list at `depth`: its index."""
+    place = e.layout.stash.get(e.found.keys[instr])
+    if place is not None:
+        e.asm.emit("COPY", depth)
+        _length_of_top(e, place, less=True)
+
+
+def _length_of_top(e: PrimalEmitter, place: str, less: bool) -> None:
+    """The length of the list on top of the stack, or one less, is kept."""
+    asm = e.asm
+    asm.store(place)
+    asm.call_const(len, place)
+    if less:
+        asm.const(1)
+        asm.emit("BINARY_OP", BINARY_OPERATORS.index("sub"))
+    asm.store(place)
+
+
 def from_beginning(items: list[Any], index: int) -> int:
     """A negative index, counted from the beginning."""
     return index + len(items)

@@ -28,8 +28,9 @@ from bytegrad.codegen.generic import (
     guards_of,
     take_callee,
 )
-from bytegrad.codegen.indices import emit_first_turn, emit_index, turn_counters
+from bytegrad.codegen.indices import emit_end_after, emit_end_before, emit_first_turn, emit_index, turn_counters
 from bytegrad.codegen.layout import Layout, find, plan_layout
+from bytegrad.codegen.loads import load_bound, load_with_none
 from bytegrad.codegen.runtime_functions import Runtime
 from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
@@ -59,7 +60,10 @@ class PrimalEmitter(Ways):
         ways: dict[Block, list[Way]],
         pullback: Any,
         runtime: Runtime,
+        missed: dict[int, type],
     ) -> None:
+        self.missed = missed
+        """By the index of an instruction, what its result turned out to be that was guessed to be a float."""
         self.lifted, self.found, self.storage, self.runtime = lifted, found, storage, runtime
         self.ways = ways
         self.passive: Passive | None = None
@@ -329,13 +333,17 @@ class PrimalEmitter(Ways):
             self.leave_record(block)
             emit_count(self)
         item = next((i for i in records if i in self.found.keys), None)
-        if item is not None:
+        if item is not None and item.op == "call_method":
+            emit_end_before(self, item, _count(instr))
+        elif item is not None and item.op != "list_append":
             emit_index(self, item)
         if generic is not None:
             emit_generic(self, instr, generic)
         else:
             self.native(index, instr)
             emit_first_turn(self, records)
+        if item is not None and item.op == "list_append":
+            emit_end_after(self, item, _count(instr))
         self._stash_results(index, block)
 
     def native(self, index: int, instr: Any) -> None:
@@ -347,7 +355,14 @@ class PrimalEmitter(Ways):
         if instr.name == "KW_NAMES" and (self.copy, index + CURRENT.keywords_ahead) in self.apart:
             return
         if (self.copy, index) in self.nulls:
-            _load_with_none(asm, instr)
+            load_with_none(asm, instr)
+        elif any(
+            [
+                i.op == "load_method" and i.result in self.found.methods
+                for i in self.instrs_at.get((self.copy, index), ())
+            ]
+        ):
+            load_bound(asm, instr)
         elif instr.name == "YIELD_VALUE":
             emit_yield(asm, self.lifted.program.instrs, index, self.runtime.returned)
         elif instr.name in _SPLIT:
@@ -398,26 +413,5 @@ class PrimalEmitter(Ways):
     # ends --------------------------------------------------------------------------------------------------
 
 
-def _load_with_none(asm: Assembler, instr: Any) -> None:
-    """An instruction that would push NULL, with a None in its place."""
-    if instr.name == "PUSH_NULL":
-        asm.const(None)
-    elif instr.name == "LOAD_GLOBAL":
-        if CURRENT.null_first:
-            asm.const(None)
-        asm.emit("LOAD_GLOBAL", (False, instr.arg[1]))
-        if not CURRENT.null_first:
-            asm.const(None)
-    else:
-        name = instr.arg if isinstance(instr.arg, str) else instr.arg[-1]
-        _load_attribute(asm, instr, name)
-
-
-def _load_attribute(asm: Assembler, instr: Any, name: str) -> None:
-    if instr.name == "LOAD_SUPER_ATTR":
-        asm.emit("LOAD_SUPER_ATTR", (False, instr.arg[1], name))
-    else:
-        asm.emit("LOAD_ATTR", CURRENT.attribute(name))
-    asm.const(None)
-    if CURRENT.null_first and instr.name == "LOAD_SUPER_ATTR":
-        asm.emit("SWAP", 2)
+def _count(instr: Any) -> int:
+    return int(instr.arg)

@@ -157,6 +157,29 @@ def _helper(e: _Emitter, instr: Instr, depth: int) -> None:
 _TUPLES = frozenset(("split", "take_items", "take_keys", "take_slice", "take_view", "reverse_checked"))
 
 
+def _shadow(e: _Emitter, instr: Instr, depth: int) -> None:
+    """The shadow of an object: mostly one that has been made before and is found by the object's id."""
+    asm, found = e.asm, Label()
+    place = e.place_of(instr.args[0])
+
+    def get() -> None:
+        asm.load("$ctx")
+        asm.emit("LOAD_ATTR", CURRENT.attribute("shadows"))
+        asm.emit("LOAD_ATTR", CURRENT.attribute("get"))
+
+    asm.callee(get)
+    asm.call_const(id, place)
+    asm.call(1)
+    asm.emit("COPY", 1)
+    asm.jump_if("not_none", found)
+    asm.emit("POP_TOP")
+    asm.callee(lambda: asm.const(e.helpers["shadow"]))
+    asm.load("$ctx")
+    asm.load(place)
+    asm.call(2)
+    asm.place(found)
+
+
 def _accum(e: _Emitter, instr: Instr, depth: int) -> None:
     e.asm.callee(lambda: e.asm.const(e.helpers["accum"]))
     e.push_all(instr.args, depth + 2)
@@ -243,7 +266,10 @@ def _unpack_record(e: _Emitter, instr: Instr) -> None:
 
 
 def _add_slot(e: _Emitter, instr: Instr) -> None:
-    """``shadow[key] += bar``: in place where the cotangent is a float, else by the shadow itself."""
+    """``shadow[key] += bar``: in place where the cotangent is a float, else by the shadow itself.
+
+    A new slot is one that mostly has nothing yet.
+    """
     shadow, key, bar = instr.args
     asm, end = e.asm, Label()
     place = e.places.places.get(bar) if isinstance(bar, Value) else None
@@ -256,14 +282,23 @@ def _add_slot(e: _Emitter, instr: Instr) -> None:
         asm.const(float)
         asm.emit("IS_OP", 0)
         asm.jump_if("false", _by_the_shadow(e, shadow, key, place, end))
-    e.push_all((shadow, key), 0)
-    asm.emit("COPY", 2)
-    asm.emit("COPY", 2)
-    asm.emit(*CURRENT.subscript)
-    asm.load(place)
-    asm.emit("BINARY_OP", BINARY_OPERATORS.index("add"))
-    asm.emit("SWAP", 3)
-    asm.emit("SWAP", 2)
+    if instr.op == "add_new_slot":
+        asm.callee(lambda: e.push_method(shadow, "get"))
+        e.push(key, 3)
+        asm.const(0)
+        asm.call(2)
+        asm.load(place)
+        asm.emit("BINARY_OP", BINARY_OPERATORS.index("add"))
+        e.push_all((shadow, key), 1)
+    else:
+        e.push_all((shadow, key), 0)
+        asm.emit("COPY", 2)
+        asm.emit("COPY", 2)
+        asm.emit(*CURRENT.subscript)
+        asm.load(place)
+        asm.emit("BINARY_OP", BINARY_OPERATORS.index("add"))
+        asm.emit("SWAP", 3)
+        asm.emit("SWAP", 2)
     asm.emit("STORE_SUBSCR")
     asm.place(end)
 
@@ -306,6 +341,7 @@ _EXPRESSIONS: dict[str, Callable[[_Emitter, Instr, int], None]] = {
     "tuple": _tuple,
     "call": _call,
     "accum": _accum,
+    "shadow": _shadow,
     "select": _select,
 }
 _STATEMENTS: dict[str, Callable[[_Emitter, Instr], None]] = {
@@ -313,6 +349,7 @@ _STATEMENTS: dict[str, Callable[[_Emitter, Instr], None]] = {
     "pop": _pop,
     "yield": _yield,
     "add_slot": _add_slot,
+    "add_new_slot": _add_slot,
     "take_slot": _take_slot,
     "unpack_record": _unpack_record,
 }

@@ -28,8 +28,18 @@ class Runtime:
     """The reversal of an attribute that was stored."""
     read: Callable[..., Any] = lambda ctx, record, y_bar: ()
     """The reversal of an item that was read."""
+    unpacked: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of a tuple or list that was taken apart."""
     constructed: Callable[..., Any] = lambda obj, pair: pair
     """The record and value of a class's call, from those of its ``__init__``."""
+    reverse_made: Callable[..., Any] = lambda ctx, record, y_bar: ()
+    """The reversal of a class's call, by that of its ``__init__``."""
+    swapped: Callable[[Any], Any] = lambda pair: pair
+    """The record and value of a method that got its two operands the other way round."""
+    ask_others: Callable[..., Any] = lambda ctx, op, a, b: None
+    """The step that asks further methods of an operator after the one at a site has answered NotImplemented."""
+    miss: Callable[..., Any] = lambda value, missed, point: None
+    """Takes note that a value was not the float that it was taken for."""
     recorder: Callable[..., Any] = lambda *args: None
     """What makes the record of an operator or a ufunc on arrays that emitted code has run."""
     short: Callable[..., Any] = lambda target, passed, keywords, ahead: None

@@ -44,7 +44,7 @@ def short_of(e: PrimalEmitter, code: Any, instr: Instr) -> Any:
 def short_call(
     e: PrimalEmitter, code: Any, instr: Instr, short: Any, end: Label, take_callee: Callable[[], None]
 ) -> None:
-    """The short way; behind it the arguments as a tuple on the stack, and the callee in ``$f``."""
+    """The short way; behind it the arguments on the stack, and the callee in ``$f``."""
     asm, slow = e.asm, Label()
     of_method = instr.op == "call_method" and called(instr, e.origins)[0] == "method"
     operands = instr.args if instr.op == "matmul" else passed(instr, e.origins)
@@ -92,7 +92,6 @@ def short_call(
     asm.place(slow)
     for name in names:
         asm.load(name)
-    asm.emit("BUILD_TUPLE", len(names))
 
 
 def _check_callee(e: PrimalEmitter, instr: Instr, of_method: bool, slow: Label) -> None:

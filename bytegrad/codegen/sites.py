@@ -47,6 +47,19 @@ class AllSites:
     epoch = 0
 
 
+class Signal:
+    """Another tuple in `entry` after each change; emitted code compares it with the one that it was made under."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self) -> None:
+        self.change()
+
+    def change(self) -> None:
+        """What was made before does not hold any more."""
+        self.entry = (object(),)
+
+
 def note(site: Site, *entry: Any) -> None:
     """Set the entry of a site."""
     AllSites.noted = True
@@ -65,7 +78,10 @@ def forget_sites() -> None:
 
 
 CALL, ATTRIBUTE, STORE = 3, 3, 2
-"""Widths of entries, without types: ``(token, callee, augmented)``, ``(token, type, reversal)``, ``(token, type)``."""
+"""Widths of entries, without types: ``(token, callee, augmented)``, ``(token, type, reversal)``, ``(token, type)``.
+
+That of a method's call also has the owner's type.
+"""
 
 
 def leave_no_step(e: PrimalEmitter, instr: Instr) -> None:
@@ -75,14 +91,14 @@ def leave_no_step(e: PrimalEmitter, instr: Instr) -> None:
         e.asm.store("$n")
 
 
-def _open(e: PrimalEmitter, instr: Instr, site: Site, slow: Label) -> None:
+def open_site(e: PrimalEmitter, instr: Instr, site: Site, slow: Label) -> None:
     """Take the entry apart, into ``$t``, ``$k``, ... ; it has to be of this differentiation."""
     asm = e.asm
     leave_no_step(e, instr)
     asm.const(site)
     asm.emit("LOAD_ATTR", CURRENT.attribute("entry"))
     asm.emit("UNPACK_SEQUENCE", len(site.entry))
-    for name in ("$t", "$k", "$h")[: len(site.entry) - len(site.untyped)]:
+    for name in ("$t", "$k", "$h", "$w")[: len(site.entry) - len(site.untyped)]:
         asm.store(name)
     for index in site.untyped:
         asm.store(f"$k{index}")
@@ -97,7 +113,8 @@ def _must_be_same(e: PrimalEmitter, slow: Label) -> None:
     e.asm.jump_if("false", slow)
 
 
-def _must_be_of_type(e: PrimalEmitter, name: str, kind: str, slow: Label) -> None:
+def must_be_of_type(e: PrimalEmitter, name: str, kind: str, slow: Label) -> None:
+    """Go to `slow` unless what is in `name` is of the exact type in `kind`."""
     e.asm.call_const(type, name)
     e.asm.load(kind)
     _must_be_same(e, slow)
@@ -111,8 +128,8 @@ def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Sit
     asm, site, slow = e.asm, Site(ATTRIBUTE), Label()
     asm.store("$o")
     _load_of_array(e, instr, end)
-    _open(e, instr, site, slow)
-    _must_be_of_type(e, "$o", "$k", slow)
+    open_site(e, instr, site, slow)
+    must_be_of_type(e, "$o", "$k", slow)
     asm.load("$o")
     asm.emit("LOAD_ATTR", CURRENT.attribute(instr.static))
     if instr.op == "getattr" and instr in e.storage.records:
@@ -164,8 +181,8 @@ def store_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Si
     """``owner.name = value``, with the value and the owner on the stack."""
     asm, site, slow = e.asm, Site(STORE), Label()
     asm.store("$o")
-    _open(e, instr, site, slow)
-    _must_be_of_type(e, "$o", "$k", slow)
+    open_site(e, instr, site, slow)
+    must_be_of_type(e, "$o", "$k", slow)
     asm.load("$o")
     asm.emit("STORE_ATTR", instr.static)
     if instr in e.storage.records:
@@ -186,53 +203,82 @@ def store_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Si
 # calls ------------------------------------------------------------------------------------------------------
 
 
-def call(e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Label, take_callee: Any) -> None:
-    """A call of a Python function by position: the arguments are on the stack, over the callee."""
+def call(
+    e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Label, end: Label, take_callee: Any
+) -> None:
+    """A call of a Python function by position: the arguments are on the stack, over the callee.
+
+    There is a pair on the stack at `pair`, or the value alone at `end`.
+    """
     asm, slow = e.asm, Label()
     operands = instr.args[2:] if instr.op == "call_method" else instr.args[1:]
     untyped = tuple([index for index, operand in enumerate(operands) if type_of(operand) is None])
     # What an ``__init__`` had done when an exception left it, a handler finds by the long way only.
     makes = isinstance(callee_of(instr, e.found), type) and e.lifted.handler(instr.origin) is None
     makes = makes and instr.op == "call"
-    site = Site(CALL, untyped, makes)
+    bound = instr.op == "call_method"
+    site = Site(CALL + bound, untyped, makes)
     for index in reversed(range(len(operands))):
         asm.store(f"$p{index}")
     take_callee()
-    _open(e, instr, site, slow)
-    bound = instr.op == "call_method"
+    open_site(e, instr, site, slow)
     if bound:
         asm.call_const(type, "$f")
         asm.const(MethodType)
         _must_be_same(e, slow)
+        asm.load("$f")
+        asm.emit("LOAD_ATTR", CURRENT.attribute("__self__"))
+        asm.store("$o")
+        must_be_of_type(e, "$o", "$w", slow)
     asm.load("$f")
     if bound:
         asm.emit("LOAD_ATTR", CURRENT.attribute("__func__"))
     asm.load("$k")
     _must_be_same(e, slow)
     for index in untyped:
-        _must_be_of_type(e, f"$p{index}", f"$k{index}", slow)
+        must_be_of_type(e, f"$p{index}", f"$k{index}", slow)
     if makes:
         asm.call_const(object.__new__, "$f")
         asm.store("$o")
     asm.callee(lambda: asm.load("$h"))
     asm.load("$ctx")
-    if makes:
+    if makes or bound:
         asm.load("$o")
-    if bound:
-        asm.load("$f")
-        asm.emit("LOAD_ATTR", CURRENT.attribute("__self__"))
     for index in range(len(operands)):
         asm.load(f"$p{index}")
     asm.call(1 + makes + bound + len(operands))
     if makes:
-        asm.store("$a")
-        asm.call_const(e.runtime.constructed, "$o", "$a")
-    asm.jump(pair)
+        _made(e, instr, pair, end)
+    else:
+        asm.jump(pair)
     asm.place(slow)
     for index in range(len(operands)):
         asm.load(f"$p{index}")
     asm.emit("BUILD_TUPLE", len(operands))
     ask(site)
+
+
+def _made(e: PrimalEmitter, instr: Instr, pair: Label, end: Label) -> None:
+    """The pair of an ``__init__`` is on the stack: the value is the object in ``$o``."""
+    asm, wrong = e.asm, Label()
+    asm.store("$a")
+    asm.load("$a")
+    asm.emit("UNPACK_SEQUENCE", 2)
+    asm.store("$t")
+    asm.jump_if("not_none", wrong)
+    asm.load("$t")
+    asm.jump_if("none", wrong)
+    asm.load("$o")
+    if instr in e.storage.records:
+        asm.const(e.runtime.reverse_made)
+        asm.load("$t")
+        asm.load("$o")
+        asm.emit("BUILD_TUPLE", 3)
+        e.store_record(instr)
+    asm.jump(end)
+    asm.place(wrong)
+    asm.call_const(e.runtime.constructed, "$o", "$a")
+    asm.jump(pair)
 
 
 MOST_ARGUMENTS = 8

@@ -36,6 +36,7 @@ class Ways:
     late: list[Callable[[], None]]
     layout: Layout
     lifted: Lifted
+    missed: dict[int, type]
     nulls: set[tuple[int, int]]
     pullback: Any
     runtime: Runtime
@@ -143,6 +144,7 @@ class Ways:
 
         def stretch() -> None:
             self.asm.place(label)
+            self._note_miss(block)
             self._mend_stack(block, edge.target)
             self._record(block, edge.target)
             self._edge(edge)
@@ -150,6 +152,17 @@ class Ways:
 
         self.late.append(stretch)
         return label
+
+    def _note_miss(self, block: Block) -> None:
+        """Say what the value was, so that the next code for this function need not guess."""
+        asm = self.asm
+        (value,) = block.instrs[-1].args
+        asm.callee(lambda: asm.const(self.runtime.miss))
+        self._push_guarded(self.found.refined.get(value, value), self.lifted.states[block])
+        asm.const(self.missed)
+        asm.const(self.lifted.ends[block] - 1)
+        asm.call(3)
+        asm.emit("POP_TOP")
 
     def _mend_stack(self, block: Block, target: Block) -> None:
         """Calls that wait on the stack: NULLs that the other copy has as None, and the other way round.

@@ -15,7 +15,7 @@ import types
 from typing import Any
 
 from bytegrad.rules.declare import resolver
-from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.opaque_calls import call_opaque

@@ -15,6 +15,7 @@ from typing import Any
 from bytegrad.ir.ops import BINARY, CALLABLES, UNARY
 from bytegrad.runtime import array_operators, registry
 from bytegrad.runtime.callees import augmented_for, remembered
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, lead_owner, resolve
 from bytegrad.runtime.opaque_calls import call_opaque
@@ -34,22 +35,19 @@ _SYMBOL = {
 }  # fmt: skip
 
 
-def lookup(kind: type, name: str, absent: Any = None) -> Any:
-    """The attribute `name` of the class `kind` as it stands in a class of its resolution order, or `absent`."""
-    for base in kind.__mro__:
-        if name in base.__dict__:
-            return base.__dict__[name]
-    return absent
+def _names_of(op: str) -> tuple[tuple[list[str], str, str], str]:
+    """The names of the methods behind a binary operator, and how messages call it."""
+    in_place = (op.startswith("i") and op[1:] in _SYMBOL) or op in ("iand", "ior")
+    plain = _plain_name(op) if in_place else op
+    dunder = _DUNDER.get(plain, plain)
+    names = ([f"__i{dunder}__"] if in_place else [], f"__{dunder}__", f"__r{dunder}__")
+    return names, _SYMBOL[plain] if not in_place else ("**=" if plain == "pow" else _SYMBOL[plain] + "=")
 
 
 def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
     """The resolution of a binary operator."""
     function = CALLABLES[op]
-    in_place = (op.startswith("i") and op[1:] in _SYMBOL) or op in ("iand", "ior")
-    plain = _plain_name(op) if in_place else op
-    dunder = _DUNDER.get(plain, plain)
-    names = ([f"__i{dunder}__"] if in_place else [], f"__{dunder}__", f"__r{dunder}__")
-    symbol = _SYMBOL[plain] if not in_place else ("**=" if plain == "pow" else _SYMBOL[plain] + "=")
+    names, symbol = _names_of(op)
 
     def resolve_binary(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         a, b = args
@@ -68,26 +66,72 @@ def binary(op: str) -> Callable[[Context, tuple[Any, ...], Any], Step]:
             if kinds[0] in array_operators.KINDS and type(lookup(kinds[1], "__array_ufunc__")) is FunctionType:
                 # numpy's own method is first, and leaves it to the ufunc, which asks.
                 return resolve(ctx, array_operators.ufunc_of(op, kinds[0]), args, {})
-        calls = remembered(ctx)
-        augmented = calls.get((op, ctx.guarded, kinds))
-        if augmented is not None:
-            return (augmented, (ctx, a, b), functools.partial(_first_answer, ctx, names, symbol, a, b))
+        augmented, is_swapped = method_for(ctx, op, args)
+        if augmented is not None and not is_swapped:
+            return (augmented, (ctx, a, b), functools.partial(_first_answer, ctx, op, a, b))
         candidates = _candidates(kinds, a, b, names)
         if _are_ours(candidates):
-            method, operands = candidates[0]
-            if type(method) is FunctionType and operands[0] is a and operands[1] is b:
-                calls[op, ctx.guarded, kinds] = augmented_for(ctx, method, *kinds)
             return _try(ctx, candidates, 0, symbol, a, b)
         return _by_rules(ctx, function, args, candidates)
 
     return resolve_binary
 
 
-def _first_answer(ctx: Context, names: Any, symbol: str, a: Any, b: Any, pair: Any) -> Step:
-    """The left operand's method has answered; if it does not know, the others are asked."""
-    if pair[1] is not NotImplemented:
-        return (None, pair, None)
-    return _try(ctx, _candidates((type(a), type(b)), a, b, names), 1, symbol, a, b)
+def method_for(ctx: Context, op: str, args: tuple[Any, ...]) -> tuple[Any, bool]:
+    """The augmented method that answers first for operands of the types of `args`, and whether they are swapped.
+
+    None if that is not a plain Python method of the user's, found once in each differentiation.
+    """
+    calls, kinds = remembered(ctx), tuple(map(type, args))
+    key = (op, ctx.guarded, kinds)
+    known = calls.get(key)
+    if known is None:
+        known = calls[key] = _found_method(ctx, op, args, kinds)
+    return known
+
+
+def _found_method(ctx: Context, op: str, args: tuple[Any, ...], kinds: tuple[type, ...]) -> tuple[Any, bool]:
+    if array_operators.KINDS.intersection(kinds) or kinds[0] in TEXTS:
+        return None, False
+    if len(args) == 1:
+        method = None if kinds[0] in NUMBERS else lookup(kinds[0], f"__{op}__")
+        return (augmented_for(ctx, method, *kinds), False) if type(method) is FunctionType else (None, False)
+    a, b = args
+    candidates = _candidates(kinds, a, b, _names_of(op)[0])  # type: ignore[arg-type]
+    method, operands = _first_of_ours(candidates, kinds)
+    if method is None:
+        return None, False
+    swapped = operands[0] is not a or operands[1] is not b
+    return augmented_for(ctx, method, *map(type, operands)), swapped
+
+
+def _first_of_ours(candidates: Any, kinds: tuple[type, ...]) -> tuple[Any, Any]:
+    """The first method, if it is the user's, or else the one after that of a number, which does not know."""
+    for method, operands in candidates:
+        if type(method) is FunctionType:
+            return method, operands
+        if type(method) not in _OF_C or kinds[0] not in (float, int) or issubclass(kinds[1], (float, int, complex)):
+            break
+    return None, None
+
+
+def _first_answer(ctx: Context, op: str, a: Any, b: Any, pair: Any) -> Step:
+    """The method of `method_for` has answered; if it does not know, the others are asked."""
+    return ask_others(ctx, op, a, b) if pair[1] is NotImplemented else (None, pair, None)
+
+
+def ask_others(ctx: Context, op: str, a: Any, b: Any) -> Step:
+    """Ask further methods: the one of `method_for` has answered NotImplemented."""
+    names, symbol = _names_of(op)
+    candidates = _candidates((type(a), type(b)), a, b, names)
+    asked = next(index for index, (method, _) in enumerate(candidates) if type(method) is FunctionType)
+    return _try(ctx, candidates, asked + 1, symbol, a, b)
+
+
+def swapped(pair: Any) -> Any:
+    """The record and value of a method that got its two operands the other way round."""
+    record, value = pair
+    return (None if record is None else (_reverse_swapped, record)), value
 
 
 def _by_rules(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import sys
 import types
 import weakref
 from typing import Any
@@ -11,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.codegen.sites import forget_sites
-from bytegrad.runtime import array_items, registry
-from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime import array_items, classes, registry
 from bytegrad.runtime.attribute_slots import (
     by_value,
     defining,
@@ -25,6 +25,7 @@ from bytegrad.runtime.attribute_slots import (
     slots_of,
 )
 from bytegrad.runtime.class_attributes import get_or_ask, load_of_class
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import BOUND_IN_C, CONTAINERS, resolve
 from bytegrad.runtime.opaque_calls import call_opaque, reverse_untraced
@@ -281,7 +282,7 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     owner, value = args
     kind = type(owner)
     if issubclass(kind, _RELIED_ON):
-        forget_sites()
+        changes(ctx, owner, name)
     if kind is np.ndarray:
         step = array_items.set_attribute(ctx, owner, name, value)
         if step is not None:
@@ -292,6 +293,28 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     if kind in weakref.ProxyTypes:
         return store(ctx, (referent(owner), value), name)
     return plain_store(ctx, owner, name, value, setattr)
+
+
+def changes(ctx: Context, owner: Any, name: str) -> None:
+    """An attribute of a class or function is about to be set or deleted: compiled code may rely on it."""
+    forget_sites()
+    if issubclass(type(owner), type):
+        kinds = classes.unsettle(owner, name)
+        for kind in kinds:
+            ctx.relied.pop((kind, name), None)
+        _forget(ctx, kinds, f"{owner.__qualname__}.{name}")
+
+
+def _forget(ctx: Context, kinds: list[type], changed: str) -> None:
+    """What compiled code relies on does not hold any more for these classes."""
+    if not kinds:
+        return
+    if classes.is_relied_on(kinds, sys._getframe()):
+        ctx.refuse(
+            f"cannot differentiate through a function that relies on {changed}, which was changed while it ran",
+            "call it again: it will not rely on that any more",
+        )
+    registry.changed()
 
 
 def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = object.__setattr__) -> Step:
@@ -306,6 +329,8 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
     if _is_memory(ctx, owner, name) and setter is not None:
         step = call_opaque(ctx, write, (owner, name, value), {})
         return after(step, lambda record: (_reverse_of_memory, record))
+    if name in classes.REPLACED:
+        _forget(ctx, classes.forget(type(owner)), f"the {name} of a {type(owner).__qualname__}")
     write(owner, name, value)
     if type(owner) is types.ModuleType:
         ctx.global_writes = True
@@ -346,7 +371,7 @@ def delete(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     """Resolve ``del owner.name``."""
     owner = args[0]
     if issubclass(type(owner), _RELIED_ON):
-        forget_sites()
+        changes(ctx, owner, name)
     hook = lookup(type(owner), "__delattr__")
     if type(hook) is types.FunctionType or _has_rule(hook):
         return resolve_with_name(ctx, hook, owner, name)

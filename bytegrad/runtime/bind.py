@@ -33,6 +33,7 @@ from bytegrad.runtime import (
     statements,
     subscripts,
 )
+from bytegrad.runtime.compile import note_miss
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import Left, guarded_step
 from bytegrad.runtime.where import emitted_frame, user_frame
@@ -98,6 +99,8 @@ compile.RUNTIME.unwound = unwound
 compile.RUNTIME.at_sites.update(sites.AT_SITES)
 compile.RUNTIME.stored = attribute_slots.reverse_store
 compile.RUNTIME.read = attribute_slots.reverse_slot
+compile.RUNTIME.unpacked = subscripts.reverse_unpack
+compile.RUNTIME.reverse_made = objects.reverse_made
 compile.RUNTIME.constructed = objects.constructed
 compile.RUNTIME.recorder = array_records.recorder
 compile.RUNTIME.number_rule = array_operators.number_rule
@@ -111,6 +114,9 @@ compile.RUNTIME.kernel_in_runs = array_runs.kind_of
 compile.RUNTIME.settings_in_runs = array_runs.settings_fit
 compile.RUNTIME.run_recorder = array_runs.RunRecorder
 compile.RUNTIME.of_owner = dispatch.reverse_with_owner
+compile.RUNTIME.swapped = arithmetic.swapped
+compile.RUNTIME.ask_others = arithmetic.ask_others
+compile.RUNTIME.miss = note_miss
 compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
 compile.RUNTIME.exhausted = loops.exhausted

@@ -7,11 +7,11 @@ from typing import Any
 
 from bytegrad.codegen.sites import AllSites
 from bytegrad.runtime import registry
-from bytegrad.runtime.compile import adjoint_of, augmented_function
+from bytegrad.runtime.binding import TYPED
+from bytegrad.runtime.classes import is_known
+from bytegrad.runtime.compile import SUSPENDS, Adjoint, Key, adjoint_of, augmented_function
 from bytegrad.runtime.context import Context
 
-TYPED = frozenset({float, int, bool, str, tuple, list, dict, type(None), range})
-"""Exact types that code is specialised to; every other type is compiled as unknown."""
 _NOT_PLAIN = 0x2AC
 """Flags of functions with ``*args`` or ``**kwargs``, and of generators and coroutines."""
 
@@ -40,5 +40,35 @@ def _new(ctx: Context, f: FunctionType, kinds: tuple[type, ...]) -> Any:
     checks = ctx.checks
     if checks is not None:
         checks.note(code)
-    types_ = tuple([kind if kind in TYPED else None for kind in kinds])
-    return augmented_function(f, adjoint_of(f, types_, ctx.guarded, checks is not None and checks.check_finite))
+    made = adjoint_for(f, kinds, ctx.guarded, checks is not None and checks.check_finite)
+    if made.classes:
+        ctx.relied.update(made.classes)
+    return augmented_function(f, made)
+
+
+def adjoint_for(f: FunctionType, kinds: tuple[type, ...], unwinds: bool = False, checked: bool = False) -> Adjoint:
+    """The adjoint of `f` for arguments of these types: for objects of the user's classes, once it has been in use."""
+    types: Key = tuple([kind if kind in TYPED else None for kind in kinds])
+    made = adjoint_of(f, types, unwinds, checked)
+    if f.__code__.co_flags & SUSPENDS:
+        return made  # what it relies on may change while it is suspended
+    if None in types:
+        types = tuple([kind if kind in TYPED or is_known(kind) else None for kind in kinds])
+    elif not made.improvable:
+        return made
+    return _improved(made, f, types, unwinds, checked)
+
+
+def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked: bool) -> Adjoint:
+    if not made.improvable and not any([kind is not None and kind not in TYPED for kind in types]):
+        return made
+    made.uses += 1
+    if made.uses <= UNIMPROVED or (types not in made.variants and len(made.variants) >= _MOST_VARIANTS):
+        return made
+    made.variants.add(types)
+    return adjoint_of(f, types, unwinds, checked, True, made.avoided.union(made.missed))
+
+
+UNIMPROVED = 1
+"""How often code is used before better code is made that relies on classes: what runs once need not wait for that."""
+_MOST_VARIANTS = 4

@@ -6,8 +6,8 @@ import gc
 import types
 from typing import Any
 
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, defining, is_property, of_owner, resolve_with_name, slot
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import Step, after, done

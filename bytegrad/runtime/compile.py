@@ -15,7 +15,7 @@ from typing import Any
 from weakref import ref
 
 from bytegrad.adjoint.analysis import analyse, specialise
-from bytegrad.adjoint.known import Analysis, callee_of
+from bytegrad.adjoint.known import Analysis, callee_of, type_of
 from bytegrad.adjoint.reverse import reverse
 from bytegrad.adjoint.speculate import speculation_points
 from bytegrad.adjoint.storage import Storage, definitions
@@ -24,12 +24,14 @@ from bytegrad.codegen.primal import PrimalEmitter
 from bytegrad.codegen.pullback import emit_pullback
 from bytegrad.codegen.runtime_functions import Runtime
 from bytegrad.ir.graph import in_cycle, predecessors, rpo
-from bytegrad.ir.nodes import Function
+from bytegrad.ir.nodes import Function, Return
 from bytegrad.ir.passes.propagate_copies import propagate_copies
 from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.lift import lift
 from bytegrad.lift.function import Lifted, Points
 from bytegrad.runtime import registry
+from bytegrad.runtime.binding import Binder, under_way
+from bytegrad.runtime.classes import Found, distrust, note_reliance, still_holds
 from bytegrad.runtime.facts import WorldFacts, builtins_of
 from bytegrad.runtime.slots import HELPERS
 
@@ -57,6 +59,22 @@ class Adjoint:
     pullback_ir: Function
     fixed: tuple[Any, ...]
     """What it calls without asking the runtime: by partial derivatives that are built in, or as it stands."""
+    missed: dict[int, type]
+    """Classes of values that were guessed to be floats when it ran: from the next call on they are not."""
+    avoided: frozenset[int]
+    """Where nothing is guessed."""
+    classes: Found
+    """What it relies on of the user's classes."""
+    improvable: bool
+    """Whether it would be better code if it relied on classes."""
+    callees: dict[FunctionType, CodeType]
+    """Functions that were compiled along with it, and what their code was."""
+    gives_float: bool
+    """Whether it is known that what it returns is a float."""
+    uses: int = 0
+    """How often it has been asked for, if it is improvable."""
+    variants: set[Key] = field(default_factory=set)
+    """The types, classes among them, for which there is better code."""
     validated: Any = None
 
 
@@ -99,30 +117,54 @@ def original_code(code: CodeType) -> CodeType | None:
     return original if made is not None and made() is code else None
 
 
-def adjoint_of(function: FunctionType, types: Key, unwinds: bool = False, checked: bool = False) -> Adjoint:
+def adjoint_of(
+    function: FunctionType,
+    types: Key,
+    unwinds: bool = False,
+    checked: bool = False,
+    knows_classes: bool = False,
+    avoided: frozenset[int] = frozenset(),
+) -> Adjoint:
     """The adjoint of `function` for arguments of these exact types (None: unknown), compiled if need be.
 
-    One that `unwinds` leaves a record also when an exception leaves it; one that is `checked` looks at cotangents.
+    One that `unwinds` leaves a record also when an exception leaves it; one that is `checked` looks at cotangents; one
+    that `knows_classes` relies on what the user's classes are like.  What is `avoided` is not guessed to be a float.
 
     Raises: UnsupportedError for code that cannot be transformed.
     """
     code, namespace = function.__code__, function.__globals__
     unwinds = unwinds or bool(code.co_flags & SUSPENDS)
-    key = (id(code), id(namespace), types, unwinds, checked, registry.revision())
+    key = (id(code), id(namespace), types, unwinds, checked, knows_classes, registry.revision())
     entry = _CACHE.entries.get(key)
-    if entry is not None and entry[0] is code and holds(entry[2].assumptions, entry[2].kinds, namespace):
-        return entry[2]
+    if entry is not None and entry[0] is code:
+        made = entry[2]
+        avoided = made.avoided.union(made.missed)
+        if not still_holds(made.classes):
+            distrust(made.classes)
+        elif not made.missed and holds(made.assumptions, made.kinds, namespace) and _are_as_they_were(made.callees):
+            return made
     with _CACHE.lock, _without_collection():
         try:
-            made = compile_adjoint(code, namespace, types, unwinds, checked)
+            made = compile_adjoint(code, namespace, types, unwinds, checked, knows_classes, avoided)
         except RecursionError:
             # The user's function is near the limit, which compiling is not to be counted against.
             with _more_room():
-                made = compile_adjoint(code, namespace, types, unwinds, checked)
+                made = compile_adjoint(code, namespace, types, unwinds, checked, knows_classes, avoided)
         _CACHE.entries[key] = (code, namespace, made)
         while len(_CACHE.entries) > CAPACITY:
             _CACHE.entries.popitem(last=False)
     return made
+
+
+def note_miss(value: Any, missed: dict[int, type], point: int) -> None:
+    """A value that was guessed to be a float is an object of the user's: it will be one the next time."""
+    kind = type(value)
+    if kind.__flags__ & _HEAP_TYPE and not issubclass(kind, _MAY_BE_FLOATS):
+        missed[point] = kind
+
+
+_HEAP_TYPE = 1 << 9
+_MAY_BE_FLOATS = (float, int, complex)
 
 
 @contextmanager
@@ -159,6 +201,10 @@ def holds(assumptions: dict[str, Any], kinds: dict[str, type], namespace: dict[s
         ):
             return False
     return all([type(namespace.get(name)) is kind for name, kind in kinds.items()])
+
+
+def _are_as_they_were(callees: dict[FunctionType, CodeType]) -> bool:
+    return all([function.__code__ is code for function, code in callees.items()])
 
 
 MISSING = object()
@@ -204,17 +250,26 @@ class Stages:
 
 
 def differentiate(
-    code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False, checked: bool = False
+    code: CodeType,
+    namespace: dict[str, Any],
+    types: Key,
+    unwinds: bool = False,
+    checked: bool = False,
+    knows_classes: bool = False,
+    avoided: frozenset[int] = frozenset(),
 ) -> Stages:
     """Lift, analyse, reverse."""
     lifted = prepare(code, None, unwinds)
-    facts = WorldFacts(namespace, operations=RUNTIME.generic)
-    found = specialise(lifted.function, lifted.function.blocks, facts, types)
-    points = speculation_points(lifted, found, facts)
-    if points is not None:
-        lifted = prepare(code, points, unwinds)
+    facts = WorldFacts(namespace, operations=RUNTIME.generic, knows_classes=knows_classes)
+    if not unwinds and not checked:
+        facts.binder = Binder(facts, lifted.program.instrs, adjoint_of)
+    with under_way(code):
         found = specialise(lifted.function, lifted.function.blocks, facts, types)
-    analyse(found, facts, (True,) * len(types))
+        points = speculation_points(lifted, found, facts, avoided)
+        if points is not None:
+            lifted = prepare(code, points, unwinds)
+            found = specialise(lifted.function, lifted.function.blocks, facts, types)
+        analyse(found, facts, (True,) * len(types))
     _rename(lifted, found.refined)
     function = lifted.function
     if not checked:
@@ -224,17 +279,25 @@ def differentiate(
 
 
 def compile_adjoint(
-    code: CodeType, namespace: dict[str, Any], types: Key, unwinds: bool = False, checked: bool = False
+    code: CodeType,
+    namespace: dict[str, Any],
+    types: Key,
+    unwinds: bool = False,
+    checked: bool = False,
+    knows_classes: bool = False,
+    avoided: frozenset[int] = frozenset(),
 ) -> Adjoint:
     """Compile, past the cache."""
-    made = differentiate(code, namespace, types, unwinds, checked)
+    made = differentiate(code, namespace, types, unwinds, checked, knows_classes, avoided)
+    missed: dict[int, type] = {}
     lifted, function = made.lifted, made.lifted.function
     pullback = _emitted_when_called(made, code, namespace)
-    emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME)
+    emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME, missed)
     augmented = emitter.emit()
     key = id(augmented)
     _ORIGINALS[key] = (ref(augmented, lambda _: _ORIGINALS.pop(key, None)), code)
     facts = made.facts
+    note_reliance(augmented, facts.classes)
     return Adjoint(
         augmented=augmented,
         pullback=pullback,
@@ -244,7 +307,18 @@ def compile_adjoint(
         primal_ir=function,
         pullback_ir=made.pullback,
         fixed=_fixed_callees(made.found),
+        missed=missed,
+        avoided=avoided,
+        classes=facts.classes,
+        improvable=facts.could_know and not knows_classes,
+        callees=facts.callees,
+        gives_float=_gives_float(made.found),
     )
+
+
+def _gives_float(found: Analysis) -> bool:
+    """Whether it is known that a function returns floats."""
+    return all([type_of(b.terminator.value) is float for b in found.order if isinstance(b.terminator, Return)])
 
 
 def _emitted_when_called(made: Stages, code: CodeType, namespace: dict[str, Any]) -> FunctionType:

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
+from bytegrad.runtime import registry
 from bytegrad.runtime.array_likes import misplaced
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.arrays import Arrays
 from bytegrad.runtime.checks import CHECKS
+from bytegrad.runtime.classes import Found, distrust, still_holds
 from bytegrad.runtime.poisoning import poison_all
 from bytegrad.runtime.tangent import ZERO, Poison, Tangent, accum, is_number, project
 from bytegrad.runtime.texts import Texts
@@ -140,8 +142,8 @@ class Context:
 
     __slots__ = (
         *("aliases", "arrays", "caches", "calls", "exceptions", "generators", "iterators", "keep", "kept"),
-        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "token", "unwound"),
-        *("finalized", "gathered", "pushing", "suspensions", "texts", "uses", "viewed"),
+        *("shadows", "unshared", "checks", "epoch", "global_writes", "guarded", "refusal", "relied", "token"),
+        *("finalized", "gathered", "pushing", "suspensions", "texts", "unwound", "uses", "viewed"),
     )
 
     arrays: Arrays
@@ -172,6 +174,8 @@ class Context:
     """By id, an object that a call without a rule made, and objects that it may have kept inside."""
 
     def __init__(self) -> None:
+        self.relied: Found = {}
+        """What the code that has been run relies on of the user's classes."""
         self.checks = CHECKS.get()
         """What `bytegrad.debug` asked for; None outside of it.  It goes along into the threads that are started."""
         self.epoch = 0
@@ -221,6 +225,17 @@ class Context:
         """This cannot be reversed; the primal goes on."""
         if self.refusal is None:
             self.refusal = UnsupportedError(reason, where=where or user_frame(), fixes=fixes)
+
+    def ends(self) -> None:
+        """The primal has ended: classes that its code relied on have to be what they were."""
+        if not self.relied or still_holds(self.relied):
+            return
+        registry.changed()
+        if distrust(self.relied):
+            self.refuse(
+                "a class that this code relies on was changed while it ran, by code that is not differentiated",
+                "change it before the differentiated function is called",
+            )
 
     def finish_reverse(self) -> None:
         """Leave memory as the primal left it."""

@@ -11,8 +11,8 @@ import functools
 import types
 from typing import Any
 
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.awaited import RESULT, Awaited, follow_awaited
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.generators import GeneratorState, Resumption, Returned

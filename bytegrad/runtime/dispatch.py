@@ -21,7 +21,7 @@ from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
-from bytegrad.runtime.callees import TYPED
+from bytegrad.runtime.callees import adjoint_for
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
@@ -112,8 +112,15 @@ def _primitive_of(kind: type, name: str) -> Any:
     except KeyError:
         rules = registry.lookup(getattr(kind, name, None))
         found = rules[0].augmented if rules and isinstance(rules[0], Primitive) else None
+        if kind is str and rules and isinstance(rules[0], NonDifferentiable):
+            found = functools.partial(_of_text, getattr(kind, name))
         _PRIMITIVES[kind, name] = found
         return found
+
+
+def _of_text(method: Any, ctx: Context, /, *args: Any) -> Any:
+    """A method of texts whose result carries no derivative, and which calls nobody back."""
+    return None, method(*args)
 
 
 # adapting records -------------------------------------------------------------------------------------------
@@ -161,8 +168,8 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     first = FIRST.get(type(f))
     if first is not None:
         return first(ctx, f, args, kwargs)
-    if type(f) is types.BuiltinFunctionType and f in _OPERATIONS and len(args) == _OPERATIONS[f][1] and not kwargs:
-        return RUNTIME.generic[_OPERATIONS[f][0]](ctx, args, None)
+    if type(f) is types.BuiltinFunctionType and f in OPERATIONS and len(args) == OPERATIONS[f][1] and not kwargs:
+        return RUNTIME.generic[OPERATIONS[f][0]](ctx, args, None)
     asked = ask(ctx, f, args, kwargs)
     if asked is not None:
         return asked
@@ -195,7 +202,7 @@ def _call_instance(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str
     return call_opaque(ctx, f, args, kwargs)
 
 
-_OPERATIONS: dict[Any, tuple[str, int]] = {
+OPERATIONS: dict[Any, tuple[str, int]] = {
     CALLABLES[op]: (op, n)
     for n, ops in ((1, ("neg", "pos", "invert")), (2, (*BINARY, "getitem", "delitem")), (3, ("setitem",)))
     for op in ops
@@ -344,21 +351,21 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
     """A Python function: its augmented primal, called by the emitted code itself."""
     code = f.__code__ if f.__kwdefaults__ is None else emitted(f).__code__
     simple = not kwargs and len(args) == code.co_argcount and not code.co_kwonlyargcount and not code.co_flags & 0x0C
+    checks = ctx.checks
+    if checks is not None:
+        checks.note(code)
+    checked = checks is not None and checks.check_finite
     if simple:
-        types_ = tuple([kind if (kind := type(arg)) in TYPED else None for arg in args])
+        made = adjoint_for(f, tuple(map(type, args)), ctx.guarded, checked)
+        if made.classes:
+            ctx.relied.update(made.classes)
     else:
         from bytegrad.runtime.unpacking import bind_types
 
         bound = bind_types(f, args, kwargs)
         if bound is None:
             return native(f, args, kwargs)
-        types_ = bound
-    checks = ctx.checks
-    if checks is None:
-        made = adjoint_of(f, types_, ctx.guarded)
-    else:
-        checks.note(code)
-        made = adjoint_of(f, types_, ctx.guarded, checks.check_finite)
+        made = adjoint_of(f, bound, ctx.guarded, checked)
     augmented = augmented_function(f, made)
     if code.co_flags & 0x2A0:
         from bytegrad.runtime.generators import start

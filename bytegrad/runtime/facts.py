@@ -7,18 +7,21 @@ import math
 import sys
 import types
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from bytegrad.codegen.sites import Site
+from bytegrad.adjoint.facts import Bound
+from bytegrad.codegen.sites import Signal, Site
 from bytegrad.ir.nodes import Const, Function, Operand
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE
 from bytegrad.ir.passes.prune_params import prune_params
 from bytegrad.ir.passes.substitute import substitute
 from bytegrad.ir.passes.thread_jumps import thread_jumps
 from bytegrad.lift import lift
-from bytegrad.runtime import registry
+from bytegrad.runtime import classes, registry
+from bytegrad.runtime.binding import Binder
 from bytegrad.runtime.plain import plain, taken
 from bytegrad.runtime.registry import NonDifferentiable, Partials
 
@@ -71,8 +74,24 @@ def builtins_of(namespace: dict[str, Any]) -> dict[str, Any]:
 class WorldFacts:
     """Facts for functions that live in the namespace `namespace`."""
 
-    def __init__(self, namespace: dict[str, Any], stored: frozenset[str] = frozenset(), operations: Any = ()) -> None:
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        stored: frozenset[str] = frozenset(),
+        operations: Any = (),
+        knows_classes: bool = False,
+    ) -> None:
         self.namespace = namespace
+        self.knows_classes = knows_classes
+        """Whether it is taken into account what is known of the user's classes."""
+        self.binder: Binder | None = None
+        """Compiles callees along with the function."""
+        self.could_know = False
+        """Whether that would have made a difference."""
+        self.callees: dict[FunctionType, types.CodeType] = {}
+        """Functions that are compiled along with this, and what their code was."""
+        self.classes: classes.Found = {}
+        """What is relied on of classes."""
         self.stored = stored
         self.operations = operations
         self.assumptions: dict[str, Any] = {}
@@ -108,6 +127,8 @@ class WorldFacts:
             return None
         if known is not None:
             return known if real or callee in _TOTAL else None
+        if issubclass(type(callee), type):
+            return self._made_by(callee)
         if not real or not types:
             return None
         if callee is abs:
@@ -115,6 +136,34 @@ class WorldFacts:
         if getattr(callee, "__module__", None) == "math" and self.partials(callee) is not None:
             return float
         return None
+
+    def bound(self, callee: Any, types: Sequence[type | None]) -> Bound | None:
+        if self.binder is None or type(callee) is not FunctionType:
+            return None
+        return self.binder.bound(callee, types)
+
+    # classes -----------------------------------------------------------------------------------------------
+
+    def _made_by(self, kind: type) -> type | None:
+        if not classes.is_known(kind) or not classes.is_made_plainly(kind) or registry.lookup(kind):
+            return None
+        self.could_know = True
+        if not self.knows_classes:
+            return None
+        self.classes.update(classes.rely_on(kind, "__new__"))
+        return kind
+
+    def is_slot(self, kind: type | None, name: str, written: bool) -> bool:
+        if not self.knows_classes or kind is None or not classes.is_known(kind):
+            return False
+        if not (classes.writes_slot if written else classes.reads_slot)(kind, name):
+            return False
+        hooks = ("__setattr__",) if written else ("__getattr__", "__getattribute__")
+        self.classes.update(classes.rely_on(kind, name, *hooks))
+        return True
+
+    def is_method_of_list(self, name: str) -> bool:
+        return len(registry.lookup(getattr(list, name))) == 1
 
     # names -------------------------------------------------------------------------------------------------
 
@@ -153,7 +202,7 @@ class WorldFacts:
         raise AttributeError(name)
 
     def is_inert(self, value: Any) -> bool:
-        return type(value) is Site
+        return type(value) in (Site, Signal)
 
     # derivatives -------------------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime import array_items, registry, subscripts
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import reverse_slot
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.loops import Asked, reverse_asked_loop, reverse_both, reverse_generator_loop

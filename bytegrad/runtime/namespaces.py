@@ -11,8 +11,8 @@ import functools
 from types import CellType, FunctionType
 from typing import Any
 
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.compile import RUNTIME, adjoint_of
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import Step, after, done

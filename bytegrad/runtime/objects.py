@@ -8,7 +8,7 @@ from typing import Any
 
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime import registry
-from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import drop_owner, resolve
 from bytegrad.runtime.opaque_calls import call_opaque
@@ -149,7 +149,20 @@ def constructed(obj: Any, pair: tuple[Any, Any]) -> tuple[Any, Any]:
     record, value = pair
     if value is not None:
         raise TypeError(f"__init__() should return None, not '{type(value).__name__}'")
-    return (None if record is None else (_reverse_construct, record, None, obj)), obj
+    return (None if record is None else (reverse_made, record, obj)), obj
+
+
+def reverse_made(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """The call of a class whose objects ``object.__new__`` makes."""
+    _, init, obj = record
+    bars: tuple[Any, ...] = init[0](ctx, init, ZERO)
+    for bar in ctx.shadows.get(id(obj), _SETTLED).values():
+        if bar is not ZERO:
+            _check_settled(ctx, obj)
+    return bars[1:]
+
+
+_SETTLED: dict[Any, Any] = {}
 
 
 def _reverse_construct(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

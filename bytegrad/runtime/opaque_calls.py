@@ -40,6 +40,8 @@ def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], ow
     """The step of ``f(*args, **kwargs)``; `owner` is the object that a bound method was taken from."""
     function, call_args, _ = native(f, args, kwargs)
     operands = (*owner, *args, *kwargs.values())
+    if _is_about_texts(ctx, f, operands):
+        return (function, call_args, functools.partial(_text_result, ctx, f, operands, user_frame()))
     reached = (*operands, *_behind(ctx, f, operands))
     watch = Watch(ctx.arrays, (*reached, *_kept_by(ctx, reached)))
     where = user_frame()
@@ -58,6 +60,23 @@ def _behind(ctx: Context, f: Any, operands: Operands) -> Operands:
         return (*_own_state(f), *exposed.values())
     found = [ctx.arrays.exposed_at(value) for value in operands if type(value) is int]
     return (*_own_state(f), *[array for array in found if array is not None])
+
+
+_ABOUT_TEXTS = frozenset({str, bytes, int, bool, slice, type(None)})
+"""Types of operands that a call can neither change nor keep anything in."""
+
+
+def _is_about_texts(ctx: Context, f: Any, operands: Operands) -> bool:
+    """Whether a call can reach texts only; an int may be the address of an array."""
+    if not _ABOUT_TEXTS.issuperset(map(type, operands)) or not _is_stateless(f) or ctx.checks is not None:
+        return False
+    return "arrays" not in ctx.uses or not ctx.arrays.exposed
+
+
+def _text_result(ctx: Context, f: Any, operands: Operands, where: Any, y: Any) -> Step:
+    if type(y) is str or (type(y) is list and not _has_parts(y)):
+        return done(opaque(f, operands, {}, y, where), y)
+    return _opaque_result(ctx, f, operands, Watch(ctx.arrays, ()), where, y)
 
 
 def _own_state(f: Any) -> Operands:

@@ -83,6 +83,11 @@ def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...], active: Any = None
     return ((reverse_partials, steps, args, y) if steps else None), y
 
 
+def by_numbers_in_step(rule: Partials, f: Any, ctx: Context, /, *args: Any) -> tuple[Record, Any]:
+    """As `by_numbers`, called as an augmented primal is."""
+    return by_numbers(rule, f, args)
+
+
 Steps = tuple[tuple[int, Any, tuple[int, ...]], ...]
 _STEPS: dict[tuple[Partials, tuple[bool, ...]], Steps] = {}
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from bytegrad.codegen.sites import forget_sites
+from bytegrad.codegen.sites import Signal, forget_sites
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -107,6 +107,8 @@ class _Table:
 
 
 TABLE = _Table()
+CHANGES = Signal()
+"""Says for emitted code whether `_Table.revision` is what it was."""
 
 
 def _rules_of(target: Any, create: bool) -> list[Rule] | None:
@@ -147,9 +149,7 @@ def register(target: Any, rule: Rule) -> None:
         rules = _rules_of(target, create=True)
         assert rules is not None
         rules.insert(0, rule)
-        TABLE.version += 1
-        TABLE.revision += 1
-        forget_sites()
+        changed()
 
 
 def unregister(target: Any, rule: Rule) -> None:
@@ -160,10 +160,16 @@ def unregister(target: Any, rule: Rule) -> None:
         for place, known in enumerate(rules):
             if known is rule or (isinstance(known, Bound) and known.rule is rule):
                 del rules[place]
-                TABLE.version += 1
-                TABLE.revision += 1
-                forget_sites()
+                changed()
                 break
+
+
+def changed() -> None:
+    """Make everything that has been compiled out of date."""
+    TABLE.version += 1
+    TABLE.revision += 1
+    CHANGES.change()
+    forget_sites()
 
 
 def lookup(target: Any) -> Sequence[Rule]:
@@ -209,9 +215,7 @@ def register_module(name: str) -> None:
     """Make all functions of the module `name`, and of those below it, non-differentiable."""
     with TABLE.lock:
         TABLE.modules = (*TABLE.modules, name)
-        TABLE.version += 1
-        TABLE.revision += 1
-        forget_sites()
+        changed()
 
 
 def _of_module(target: Any) -> Sequence[Rule]:

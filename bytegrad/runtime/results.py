@@ -59,6 +59,13 @@ def snapshot(value: Any) -> Template:
     return root
 
 
+def numbers_template(value: list[Any], items: list[Any]) -> Template:
+    """Of a list that held nothing but the numbers `items`."""
+    root = Template(value)
+    root.kind, root.parts = NUMBERS, items
+    return root
+
+
 def mark(ctx: Context, templates: list[Template]) -> None:
     """Make the arrays in the differentiated arguments active."""
     stack = list(templates)

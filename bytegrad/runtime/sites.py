@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from bytegrad.codegen.sites import Site, note
-from bytegrad.runtime import attributes, dispatch, registry
-from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime import arithmetic, attributes, dispatch, records, registry
 from bytegrad.runtime.attribute_slots import reverse_slot
-from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
-from bytegrad.runtime.callees import TYPED, augmented_for, remembered
+from bytegrad.runtime.binding import TYPED
+from bytegrad.runtime.callees import augmented_for, remembered
+from bytegrad.runtime.classes import is_plain, is_slot, lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import CONTAINERS
 from bytegrad.runtime.objects import finish_construction, makes_bare_objects
@@ -35,6 +35,11 @@ def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Si
         if augmented is not None:
             if f.__closure__ is None and not site.makes:
                 note_call(ctx, site, f, augmented, args)
+            return (augmented, (ctx, *args), None)
+    elif kind is types.BuiltinFunctionType:
+        augmented = number_function_for(ctx, f, *map(type, args))
+        if augmented is not None:
+            note_call(ctx, site, f, augmented, args)
             return (augmented, (ctx, *args), None)
     elif kind is type or kind is ABCMeta:
         augmented = init_for(ctx, f, *map(type, args))
@@ -53,14 +58,36 @@ def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, s
         augmented = augmented_for(ctx, function, type(owner), *map(type, args))
         if augmented is not None:
             if function.__closure__ is None:
-                note_call(ctx, site, function, augmented, args)
+                note_call(ctx, site, function, augmented, args, type(owner))
             return (augmented, (ctx, owner, *args), None)
     return dispatch.call_method(ctx, f, args, keywords)
 
 
-def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any, ...]) -> None:
-    """The next call of `f` with such arguments at `site` may go straight to `augmented`."""
-    note(site, ctx.token, f, augmented, *[type(args[index]) for index in site.untyped])
+def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any, ...], *owner: type) -> None:
+    """The next call of `f` with such arguments, and such an owner, at `site` may go straight to `augmented`."""
+    note(site, ctx.token, f, augmented, *owner, *[type(args[index]) for index in site.untyped])
+
+
+def number_function_for(ctx: Context, f: Any, *kinds: type) -> Any:
+    """What calls a function of C by its partial derivatives, for numbers; None for others."""
+    calls = remembered(ctx)
+    key = (f, *kinds)
+    known = calls.get(key, ctx)
+    if known is ctx:
+        known = calls[key] = _number_function(f, kinds)
+    return known
+
+
+def _number_function(f: Any, kinds: tuple[type, ...]) -> Any:
+    if not _NUMBERS.issuperset(kinds) or f in dispatch.OPERATIONS:
+        return None
+    rule = next(iter(registry.lookup(f)), None)
+    if not isinstance(rule, registry.Partials) or len(rule.names) != len(kinds):
+        return None
+    return functools.partial(records.by_numbers_in_step, rule, f)
+
+
+_NUMBERS = frozenset({float, int})
 
 
 def init_for(ctx: Context, kind: type, *kinds: type) -> Any:
@@ -94,7 +121,7 @@ def load_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
 def method_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
     """As `attributes.load`, of what is called next."""
     kind = type(args[0])
-    if kind is np.ndarray or kind in CONTAINERS or (_is_plain(kind) and type(lookup(kind, name)) is types.FunctionType):
+    if kind is np.ndarray or kind in CONTAINERS or (is_plain(kind) and type(lookup(kind, name)) is types.FunctionType):
         note(site, ctx.token, kind, None)
     return attributes.load(ctx, args, name)
 
@@ -102,7 +129,7 @@ def method_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Ste
 def store_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
     """As `attributes.store`."""
     kind = type(args[0])
-    if _is_plain(kind) and lookup(kind, "__setattr__") is object.__setattr__ and _is_plain_slot(kind, name, True):
+    if is_plain(kind) and lookup(kind, "__setattr__") is object.__setattr__ and is_slot(kind, name, True):
         note(site, ctx.token, kind)
     return attributes.store(ctx, args, name)
 
@@ -111,35 +138,32 @@ def _plain_read(kind: type, name: str) -> Any:
     """How reading ``obj.name`` is reversed, None if by nothing, for any `obj` of a class; a module if it depends."""
     if kind is np.ndarray or kind in CONTAINERS:
         return None
-    if _is_plain(kind) and lookup(kind, "__getattr__") is None and _is_plain_slot(kind, name, False):
+    if is_plain(kind) and lookup(kind, "__getattr__") is None and is_slot(kind, name, False):
         return reverse_slot
     return attributes
 
 
-def _is_plain(kind: type) -> bool:
-    """Whether objects of a class are made in Python, keep their attributes themselves and let no hook see that."""
-    return (
-        bool(kind.__flags__ & _HEAP_TYPE)
-        and lookup(kind, "__getattribute__") is object.__getattribute__
-        and not issubclass(kind, (dict, tuple, float, int, complex, str, types.ModuleType, type, np.ndarray))
-    )
+# operators --------------------------------------------------------------------------------------------------
 
 
-_HEAP_TYPE = 1 << 9
+def operator_at(op: str) -> Any:
+    """As the resolution of the operator `op`."""
+    resolve_operator = arithmetic.OPERATIONS[op]
+
+    def at_site(ctx: Context, args: tuple[Any, ...], static: Any, site: Site) -> Step:
+        augmented, swapped = arithmetic.method_for(ctx, op, args)
+        # What a method had done when an exception left it, a handler finds in the order of its own operands only.
+        if augmented is not None and augmented.__closure__ is None and not (swapped and ctx.guarded):
+            note(site, ctx.token, swapped, augmented, *[type(args[index]) for index in site.untyped])
+        step: Step = resolve_operator(ctx, args, static)
+        return step
+
+    return at_site
 
 
-def _is_plain_slot(kind: type, name: str, written: bool) -> bool:
-    """Whether ``obj.name`` is a slot of the object, whatever `obj` of that class it is."""
-    found = lookup(kind, name)
-    if found is None:
-        return True
-    if type(found) is types.MemberDescriptorType:
-        special = DESCRIPTOR_STORES if written else DESCRIPTORS
-        return bool(found.__objclass__.__flags__ & _HEAP_TYPE) and found not in special
-    return written and lookup(type(found), "__set__") is None and type(found) is not property
-
-
+OPERATORS = ("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv", "neg", "matmul")
 AT_SITES: dict[str, Any] = {
+    **{op: operator_at(op) for op in OPERATORS},
     "call": call_at,
     "call_method": call_method_at,
     "getattr": load_at,

@@ -92,11 +92,6 @@ def take_view(ctx: Context, static: tuple[Any, tuple[str, ...]]) -> tuple[Any, .
     return tuple([bars.get(name, ZERO) for name in names])
 
 
-def shadow(ctx: Context, container: Any, static: Any) -> Any:
-    """The shadow of a list or dict."""
-    return ctx.shadow(container)
-
-
 HELPERS: dict[str, Any] = {
     "accum": accum,
     "split": split,
@@ -109,7 +104,7 @@ HELPERS: dict[str, Any] = {
     "add_global": add_global,
     "take_defaults": take_defaults,
     "take_view": take_view,
-    "shadow": shadow,
+    "shadow": Context.shadow,
     "check_finite": check_finite,
     "reverse_checked": reverse_checked,
 }

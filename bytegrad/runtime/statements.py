@@ -7,8 +7,8 @@ import types
 from typing import Any
 
 from bytegrad.adjoint.ignored import IGNORED
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import reverse_store
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.ignoring import Ignoring, enter_ignored

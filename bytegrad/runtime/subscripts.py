@@ -8,8 +8,8 @@ from typing import Any
 
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import array_items, registry
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, resolve
 from bytegrad.runtime.key_slots import KeySlot
@@ -165,9 +165,9 @@ def unpack(ctx: Context, args: tuple[Any, ...], n: int) -> Step:
     source = args[0]
     kind = type(source)
     if kind in (tuple, list) and len(source) == n:
-        return done((_reverse_unpack, source), tuple(source))
+        return done((reverse_unpack, source), tuple(source))
     if issubclass(kind, tuple) and kind.__iter__ is tuple.__iter__ and len(source) == n:
-        return done((_reverse_unpack, source), tuple(source))
+        return done((reverse_unpack, source), tuple(source))
     _check_unpackable(kind)
     return after(resolve(ctx, _UNPACK[0], (source, n), {}), _first_operand)
 
@@ -192,7 +192,8 @@ _UNPACK: list[Any] = [None, None]
 """Python functions that unpack any iterable, differentiated like others; `iteration` puts them here."""
 
 
-def _reverse_unpack(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+def reverse_unpack(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """A tuple or list was taken apart."""
     source = record[1]
     if issubclass(type(source), tuple):
         return (y_bar,)
@@ -228,7 +229,7 @@ def _reverse_unpack_ex(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]
     shadow = ctx.peek(middle)
     inner = [shadow.take(i) if shadow else ZERO for i in range(n - before - behind)]
     flat = (*bars[:before], *inner, *bars[before + 1 :])
-    return _reverse_unpack(ctx, (None, source), flat)
+    return reverse_unpack(ctx, (None, source), flat)
 
 
 # displays that grow -----------------------------------------------------------------------------------------
@@ -273,7 +274,7 @@ def _reverse_extend(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, target, start, source, n = record
     shadow = ctx.peek(target)
     bars = tuple([shadow.take(start + i) if shadow else ZERO for i in range(n)])
-    (bar,) = _reverse_unpack(ctx, (None, source), bars)
+    (bar,) = reverse_unpack(ctx, (None, source), bars)
     return (ZERO, bar)
 
 

@@ -7,8 +7,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from bytegrad.lift.decode import argument_names
-from bytegrad.runtime.arithmetic import lookup
-from bytegrad.runtime.callees import TYPED
+from bytegrad.runtime.binding import TYPED
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import Step, after, done

@@ -15,8 +15,8 @@ from bytegrad.rules.containers.views import reverse_entry
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive, resolver
 from bytegrad.rules.polyfills import constructors
 from bytegrad.rules.polyfills.native import MISSING
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.key_slots import KeySlot

@@ -7,13 +7,12 @@ import functools
 import types
 from typing import Any
 
-from bytegrad.codegen.sites import forget_sites
 from bytegrad.rules.declare import polyfill, resolver
 from bytegrad.runtime import attributes
-from bytegrad.runtime.arithmetic import lookup
 from bytegrad.runtime.attribute_slots import by_value, is_property
 from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.class_attributes import plain_load_of_class
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import after, done, native
@@ -109,12 +108,12 @@ def _past_hooks(operation: Any, n: int, of_classes: bool, resolve_plainly: Any) 
 
 
 def _store_of_class(ctx: Context, owner: type, name: str, value: Any) -> Any:
-    forget_sites()
+    attributes.changes(ctx, owner, name)
     return attributes.plain_store(ctx, owner, name, value, type.__setattr__)
 
 
 def _delete_of_class(ctx: Context, owner: type, name: str) -> Any:
-    forget_sites()
+    attributes.changes(ctx, owner, name)
     return attributes.plain_delete(ctx, owner, name, type.__delattr__)
 
 

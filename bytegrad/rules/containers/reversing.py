@@ -14,7 +14,7 @@ from typing import Any
 from bytegrad.rules.containers.methods import TEXTS
 from bytegrad.rules.containers.views import records_in
 from bytegrad.rules.declare import resolver
-from bytegrad.runtime.arithmetic import lookup
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.iteration import follow, tuple_backwards
 from bytegrad.runtime.mirrors import Token, reverse_item, reverse_whole
