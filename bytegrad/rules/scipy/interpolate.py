@@ -1,8 +1,7 @@
 """Rules of `scipy.interpolate`: what evaluates piecewise polynomials, splines and grids.
 
 The interpolators are written in Python on top of these; so `CubicSpline`, `PchipInterpolator`, `make_interp_spline`
-and `RegularGridInterpolator` are differentiated in the data, in the nodes and in the points.  What FITPACK fits has
-no derivative.
+and `RegularGridInterpolator` are differentiated in the data, in the nodes and in the points.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import _dfitpack, _ppoly, _rgi_cython
+from scipy.interpolate import _ppoly, _rgi_cython
 
 from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.gather import scatter_add
@@ -86,28 +85,6 @@ def ppoly_integrate_rule(c: Any, x: Any, a: Any, b: Any, extrapolate: Any, out: 
         return c_bar, refused("PPoly.integrate", "x"), -at_a, at_b, None
 
     return y, ppoly_integrate_pullback
-
-
-# FITPACK.
-
-
-@adjoint(_dfitpack.splev)
-def splev_rule(t: Any, c: Any, k: Any, x: Any, e: Any = 0) -> Any:
-    """FITPACK's evaluation: value and status."""
-    result = _dfitpack.splev(t, c, k, x, e)
-
-    def splev_pullback(result_bar: Any) -> Any:
-        if result_bar[0] is None:
-            return (None,)
-        count = len(t) - k - 1
-        c_bar = np.zeros(np.shape(c)[0])
-        for i in range(count):
-            unit = (np.arange(np.shape(c)[0]) == i) * 1.0
-            c_bar = c_bar + unit * np.sum(result_bar[0] * _dfitpack.splev(t, unit, k, x, e)[0])
-        slopes = _dfitpack.splder(t, c, k, x, 1, e)[0]
-        return refused("splev", "t"), c_bar, None, np.reshape(result_bar[0] * slopes, np.shape(x))
-
-    return result, splev_pullback
 
 
 # Regular grids.

@@ -1,0 +1,88 @@
+"""FITPACK's curves and surfaces: in the data, the points, the knots and the ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bytegrad import NoRuleError, gradient
+from bytegrad.testing import check_gradient
+
+ip = pytest.importorskip("scipy.interpolate")
+
+X = np.array([0.0, 0.8, 1.9, 3.1, 4.0, 5.2])
+Y = np.array([0.3, 1.1, -0.4, 0.9, 1.7, 0.2])
+W = np.array([1.0, 0.7, 1.3, 0.9, 1.1, 0.8])
+
+CURVES = [
+    lambda x, y, s: ip.splev([s, s + 2.3], ip.splrep(x, y)),
+    lambda x, y, s: ip.splev([x[0] - 0.4, s, x[-1] + s], ip.splrep(x, y, k=2)),
+    lambda x, y, s: ip.splev([x[0] - 0.4, s, x[-1] + s], ip.splrep(x, y, k=2), ext=1),
+    lambda x, y, s: ip.splev([x[0] - 0.4, s, x[-1] + s], ip.splrep(x, y), ext=3),
+    lambda x, y, s: ip.splev(s, ip.splrep(x, y, k=5), der=2),
+    lambda x, y, s: (ip.splint(s, 2.3, ip.splrep(x, y)), ip.splint(-3.0, s, ip.splrep(x, y, k=1))),
+    lambda x, y, s: ip.splev([1.3, 2.2], ip.splrep(x, y, t=[2.0 + s], k=2)),
+    lambda x, y, s: ip.splev([1.3, 2.2], ip.splrep(x, y, w=W * s, t=[2.2], k=2)),
+    lambda x, y, s: ip.splev([1.3, s], ip.splrep(x, y, s=1e6, k=2)),
+    lambda x, y, s: ip.splev([1.3, s], ip.splrep(x, y, xb=x[0] - s, xe=6.0)),
+    lambda x, y, s: ip.UnivariateSpline(x, y, s=0)([s, 1.2]),
+    lambda x, y, s: ip.UnivariateSpline(x, y, w=W * s, s=1e6, k=2)([s, 1.2]),
+    lambda x, y, s: ip.InterpolatedUnivariateSpline(x, y, k=2, bbox=[x[0] - s, None])(s, 1),
+    lambda x, y, s: ip.LSQUnivariateSpline(x, y, [2.0 + s], w=W * s, k=2)([0.5, 1.2]),
+    lambda x, y, s: ip.UnivariateSpline(x, y, s=0).derivatives(s),
+    lambda x, y, s: ip.UnivariateSpline(x, y, s=0).integral(s, 4.1),
+    lambda x, y, s: ip.UnivariateSpline(x, y, s=0).derivative()(s) * ip.UnivariateSpline(x, y, s=0).get_knots()[1],
+    lambda x, y, s: ip.UnivariateSpline(x, y, s=0).antiderivative()(s) + ip.PPoly.from_spline(ip.splrep(x, y))(s),
+]
+
+
+@pytest.mark.parametrize("f", CURVES, ids=range(len(CURVES)))
+def test_curves(f: Callable[..., Any]) -> None:
+    check_gradient(f, X, Y, 0.9)
+
+
+@pytest.mark.parametrize("f", [CURVES[0], CURVES[13]], ids=range(2))
+def test_curves_second_derivatives(f: Callable[..., Any]) -> None:
+    check_gradient(f, X, Y, 0.9, order=2)
+
+
+Z = np.sin(np.outer(X, X[:5] + 1.0)) + 0.1 * np.outer(X, X[:5])
+
+SURFACES = [
+    lambda x, y, z, s: ip.RectBivariateSpline(x, y, z)([s, s + 1.0], [1.1, s + 2.0]),
+    lambda x, y, z, s: ip.RectBivariateSpline(x, y, z, kx=2, ky=1).ev([s, s + 1.0], [1.1, s + 2.0]),
+    lambda x, y, z, s: ip.RectBivariateSpline(x, y, z)(s, 1.1, dx=1, dy=1),
+    lambda x, y, z, s: ip.RectBivariateSpline(x, y, z).ev([s], [2.3], dx=1),
+    lambda x, y, z, s: ip.RectBivariateSpline(x, y, z)([s - 3.0, s], [s, s + 9.0]),
+    lambda x, y, z, s: ip.RectBivariateSpline(x, y, z, bbox=[-s, 6.0, None, None])(s, s),
+]
+
+
+@pytest.mark.parametrize("f", SURFACES, ids=range(len(SURFACES)))
+def test_surfaces(f: Callable[..., Any]) -> None:
+    check_gradient(f, X, X[:5], Z, 0.9)
+
+
+def test_surfaces_second_derivatives() -> None:
+    check_gradient(SURFACES[1], X, X[:5], Z, 0.9, order=2)
+
+
+def test_a_fitted_surface_in_its_points() -> None:
+    tck = ip.bisplrep(*np.meshgrid(X, X, indexing="ij"), np.sin(np.outer(X, X)), s=0)
+    check_gradient(lambda x, y: ip.bisplev(x, y, tck, dx=1), np.array([0.4, 1.1]), np.array([0.3, 2.0]))
+
+
+SMOOTHED = [
+    lambda y: ip.UnivariateSpline(X, y, s=0.5)(1.1),
+    lambda y: ip.splev(1.1, ip.splrep(X, y, s=0.5)),
+    lambda y: ip.UnivariateSpline(X, y, s=0).get_residual(),
+]
+
+
+@pytest.mark.parametrize("f", SMOOTHED, ids=range(len(SMOOTHED)))
+def test_what_is_smoothed_is_refused(f: Callable[..., Any]) -> None:
+    with pytest.raises(NoRuleError):
+        gradient(lambda y: float(f(y)), Y)
