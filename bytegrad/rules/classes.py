@@ -15,7 +15,7 @@ from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.namespaces import run_body
 from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.poisoning import reachable
-from bytegrad.runtime.steps import Step, after, done
+from bytegrad.runtime.steps import Step, after, done, native
 from bytegrad.runtime.tangent import ZERO
 from bytegrad.runtime.where import user_frame
 
@@ -95,9 +95,11 @@ def new_class(ctx: Context, /, *args: Any, **keywords: Any) -> Any:
 
 
 class _OfType:
-    """The metaclass `type` itself, with three arguments."""
+    """The metaclass `type` itself, with three arguments; with one it tells a class, which is no value of its own."""
 
     def __call__(self, ctx: Context, /, *args: Any, **keywords: Any) -> Any:
+        if len(args) == 1 and not keywords:
+            return native(type, args)
         if len(args) != _MADE_BY or not isinstance(args[-1], dict):
             return NotImplemented
         step = _made(ctx, (type, *args), keywords)

@@ -32,7 +32,7 @@ import types
 import warnings
 from typing import Any
 
-from bytegrad.rules.declare import adjoint, non_differentiable
+from bytegrad.rules.declare import non_differentiable
 
 _STRING_QUESTIONS = (
     "startswith endswith find rfind index rindex count isalnum isalpha isascii isdigit islower isspace istitle isupper"
@@ -95,15 +95,3 @@ FUNCTIONS: list[tuple[Any, str]] = [
 
 for _owner, _names in FUNCTIONS:
     non_differentiable(*[getattr(_owner, _name) for _name in _names.split() if hasattr(_owner, _name)])
-
-
-@adjoint(type)
-def type_rule(object: Any, *more: Any, **keywords: Any) -> Any:
-    """`type(object)`: a constant.  With more arguments it makes a class, whose attributes may be active."""
-    if more or keywords:
-        return NotImplemented
-
-    def type_pullback(y_bar: Any) -> Any:
-        return (None,)
-
-    return type(object), type_pullback

@@ -7,6 +7,7 @@ on a differentiated argument, has no sink (None).  A *source* gives the cotangen
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -266,7 +267,13 @@ def source_of(ctx: Any, result: Any, operands: Any) -> Any:
         return None
     if issubclass(type(result), (list, tuple)):
         return _sequence_source(ctx, result, operands)
+    if issubclass(type(result), _SHARED):
+        return None
     return ObjectSource(ctx, result)
+
+
+_SHARED = (type, types.ModuleType)
+"""What a call hands out and does not make: the cotangents of its attributes are not the call's."""
 
 
 def _sequence_source(ctx: Any, result: Any, operands: Any) -> Any:
