@@ -226,9 +226,13 @@ def _is_memory(ctx: Context, owner: Any, name: str) -> bool:
     """
     if issubclass(type(owner), np.generic):
         return name in _LENT_BY_SCALARS
+    if name in _SEEN:
+        return False
     return type(type(owner)).__module__ == "_ctypes" or ("kept" in ctx.uses and id(owner) in ctx.kept)
 
 
+_SEEN = frozenset(("__dict__", "__class__"))
+"""Descriptors of C of what any object has, and is followed."""
 _LENT_BY_SCALARS = frozenset(("data", *_ADDRESSES))
 
 

@@ -117,6 +117,17 @@ def _delete_of_class(ctx: Context, owner: type, name: str) -> Any:
     return attributes.plain_delete(ctx, owner, name, type.__delattr__)
 
 
+@resolver(object.__getattribute__)
+def get_of_class(ctx: Context, /, *args: Any) -> Any:
+    """``object.__getattribute__(kind, name)``, where the metaclass has a descriptor of that name, as of ``__dict__``."""
+    if len(args) != _NAMED or not isinstance(args[1], str) or not issubclass(type(args[0]), type):
+        return NotImplemented
+    if not hasattr(type(lookup(type(args[0]), args[1])), "__set__"):
+        return NotImplemented
+    return after(plain_load_of_class(ctx, *args), _with_name)
+
+
+_NAMED = 2
 _past_hooks(object.__getattribute__, 2, False, attributes.plain_load)
 _past_hooks(object.__setattr__, 3, False, attributes.plain_store)
 _past_hooks(object.__delattr__, 2, False, attributes.plain_delete)
