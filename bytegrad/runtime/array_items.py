@@ -362,7 +362,7 @@ def set_attribute(ctx: Any, array: Any, name: str, value: Any) -> Step | None:
             fixes="make another array of the same memory, with view or numpy.lib.stride_tricks.as_strided",
         )
     if name in ("real", "imag", "flat"):
-        target = getattr(array, name)
+        target = getattr(array.view(ndarray), name)
         step = flat_store(ctx, target, slice(None), value) if name == "flat" else store(ctx, target, ..., value)
         return after(step, lambda record: (_reverse_set, record))
     return None

@@ -287,10 +287,6 @@ def store(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
     kind = type(owner)
     if issubclass(kind, _RELIED_ON):
         changes(ctx, owner, name)
-    if kind is np.ndarray:
-        step = array_items.set_attribute(ctx, owner, name, value)
-        if step is not None:
-            return step
     hook = lookup(kind, "__setattr__")
     if type(hook) is types.FunctionType or _has_rule(hook):
         return after(resolve(ctx, hook, (owner, name, value), {}), lambda record: (_reverse_set_hook, record))
@@ -326,6 +322,10 @@ def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = ob
     found = lookup(type(owner), name)
     if is_property(found, "__set__") and found.fset is not None:
         return resolve(ctx, found.fset, (owner, value), {})
+    if found is not None and found is np.ndarray.__dict__.get(name):
+        step = array_items.set_attribute(ctx, owner, name, value)
+        if step is not None:
+            return step
     setter = lookup(type(found), "__set__") if found is not None else None
     if type(setter) is types.FunctionType:
         step = resolve(ctx, setter, (found, owner, value), {})

@@ -173,9 +173,9 @@ def futures_and_groups(x):
     async def main():
         future = asyncio.get_running_loop().create_future()
         future.set_result(x * x)
-        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(500), asyncio.TaskGroup() as group:
             task = group.create_task(squared(x))
-        return await future * task.result() * await asyncio.wait_for(squared(x), 3)
+        return await future * task.result() * await asyncio.wait_for(squared(x), 300)
 
     return asyncio.run(main())
 

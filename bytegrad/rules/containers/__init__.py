@@ -6,6 +6,7 @@
 import bytegrad.rules.containers.arrays
 import bytegrad.rules.containers.context_variables
 import bytegrad.rules.containers.deques
+import bytegrad.rules.containers.descriptors
 import bytegrad.rules.containers.dicts
 import bytegrad.rules.containers.iterators
 import bytegrad.rules.containers.lists

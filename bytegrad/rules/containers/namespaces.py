@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import functools
 import types
 from typing import Any
 
@@ -119,7 +118,7 @@ def _delete_of_class(ctx: Context, owner: type, name: str) -> Any:
 
 @resolver(object.__getattribute__)
 def get_of_class(ctx: Context, /, *args: Any) -> Any:
-    """``object.__getattribute__(kind, name)``, where the metaclass has a descriptor of that name, as of ``__dict__``."""
+    """``object.__getattribute__(kind, name)`` where the metaclass has a descriptor of that name, as of ``__dict__``."""
     if len(args) != _NAMED or not isinstance(args[1], str) or not issubclass(type(args[0]), type):
         return NotImplemented
     if not hasattr(type(lookup(type(args[0]), args[1])), "__set__"):
@@ -134,42 +133,6 @@ _past_hooks(object.__delattr__, 2, False, attributes.plain_delete)
 _past_hooks(type.__getattribute__, 2, True, plain_load_of_class)
 _past_hooks(type.__setattr__, 3, True, _store_of_class)
 _past_hooks(type.__delattr__, 2, True, _delete_of_class)
-
-
-# --- properties asked by name ----------------------------------------------------------------------
-
-
-@resolver(property.__get__)
-def property_get_rule(ctx: Context, /, *args: Any) -> Any:
-    found, owner = args[:2] if len(args) in (2, 3) else (None, None)
-    if not isinstance(found, property) or owner is None or found.fget is None:
-        return NotImplemented
-    return after(resolve(ctx, found.fget, (owner,), {}), functools.partial(_of_property, len(args)))
-
-
-@resolver(property.__set__)
-def property_set_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 3 or not isinstance(args[0], property) or args[0].fset is None:
-        return NotImplemented
-    return after(resolve(ctx, args[0].fset, args[1:], {}), functools.partial(_of_property, 3))
-
-
-@resolver(property.__delete__)
-def property_delete_rule(ctx: Context, /, *args: Any) -> Any:
-    if len(args) != 2 or not isinstance(args[0], property) or args[0].fdel is None:
-        return NotImplemented
-    return after(resolve(ctx, args[0].fdel, args[1:], {}), functools.partial(_of_property, 2))
-
-
-def _of_property(n: int, record: Any) -> Any:
-    return (_reverse_of_property, record, n)
-
-
-def _reverse_of_property(ctx: Context, record: Any, y_bar: Any) -> Bars:
-    """The property is the first of `n` operands; its function got those behind it, but for the class."""
-    _, inner, n = record
-    bars = (ZERO, *inner[0](ctx, inner, y_bar))
-    return (*bars, *(ZERO,) * (n - len(bars)))
 
 
 # --- whole namespaces ------------------------------------------------------------------------------
