@@ -24,7 +24,7 @@ from bytegrad.runtime.checks import USERS
 from bytegrad.runtime.directions import directions
 from bytegrad.runtime.forward import Forward, forward_of, outside
 from bytegrad.runtime.results import snapshot
-from bytegrad.runtime.sight import CHANGING, only_floats
+from bytegrad.runtime.sight import CHANGING, WITHOUT, only_floats
 
 
 def attempt(f: Any, call: Callable[[], Any]) -> Any:
@@ -79,7 +79,7 @@ def repeatable(f: Any, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], Any
 
     It gives None when that is no longer so, or where there is no forward code.
     """
-    moved = tuple([n for n, arg in enumerate(args) if type(arg) in (float, np.ndarray, list, tuple)])
+    moved = tuple([n for n, arg in enumerate(args) if type(arg) in (float, np.ndarray, list, tuple, dict)])
     made = None if USERS else forward_of(f, args, moved, slope=False)
     if made is None:
         return None
@@ -336,6 +336,17 @@ def direction(x: Any, v: Any) -> Any:
         return v.astype(float)
     if type(x) is float:
         return number(v)
+    if type(x) in WITHOUT:
+        if v is not None:
+            raise DeclinedError("a direction of what has no derivative")
+        return None
+    if type(x) is dict:
+        given = {} if v is None else v
+        if type(given) is not dict or not given.keys() <= x.keys():
+            raise DeclinedError("a direction of another structure")
+        return {key: direction(item, given.get(key)) for key, item in x.items()}
+    if v is None:
+        v = [None] * len(x)
     if type(v) not in (list, tuple) or len(x) != len(v):
         raise DeclinedError("a direction of another structure")
     if type(v) is type(x) and only_floats(v):
@@ -345,7 +356,7 @@ def direction(x: Any, v: Any) -> Any:
 
 def zero(x: Any) -> Any:
     """The direction zero."""
-    return np.zeros(x.shape) if type(x) is np.ndarray else 0.0 if type(x) is float else type(x)([None] * len(x))
+    return direction(x, None)
 
 
 def number(v: Any) -> float:
@@ -361,6 +372,8 @@ def is_finite(found: Any) -> bool:
     """Whether all numbers of a gradient are finite, those that are there."""
     if found is None:
         return True
+    if isinstance(found, dict):
+        return all([is_finite(item) for item in found.values()])
     if isinstance(found, (list, tuple)):
         return all(map(math.isfinite, found)) if only_floats(found) else all([is_finite(item) for item in found])
     return bool(np.all(np.isfinite(found)))

@@ -17,6 +17,7 @@ from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep
 from bytegrad.lift import decode
 from bytegrad.prepared import GradientFunction
 from bytegrad.rules import nested
+from bytegrad.rules.containers import views
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.runtime import (
     arithmetic,
@@ -135,8 +136,8 @@ def augmented_function_rule(ctx: Any, function: Any, made: Any) -> Any:
     return None, y
 
 
-# The state of a list's iterator names the list, which is known by its identity.
-non_differentiable(type(iter([])).__reduce__)
+# The state of a list's iterator names the list, and a view its dict, which are known by their identities.
+non_differentiable(type(iter([])).__reduce__, views.dict_of)
 polyfill(reverse)(sweep)
 
 

@@ -135,6 +135,28 @@ def in_pairs(x: Any) -> Any:
     return total
 
 
+def by_name(x: Any) -> Any:
+    """Dicts, and data in containers of variables."""
+    pair = (x, ROW)
+    a, b = pair
+    params = {"w": np.outer(a, b), "b": pair[1] * 2.0, "half": 0.5, "name": "layer", "parts": [x * x, ROW]}
+    both = np.concatenate((a * b, pair[1]))
+    layer = {"bias": params["b"], "weights": params["w"] if len(params["name"]) == 5 else x}
+    return np.sum(np.tanh(layer["weights"] @ x + layer["bias"]) * params["half"] * params["parts"][0]) + both @ both
+
+
+def with_keywords(x: Any) -> Any:
+    return np.sum(scaled(x) * scaled(x * x, by=x[0]) ** 2) + keyed(x, power=3) * keyed(x)
+
+
+def scaled(v: Any, *, by: Any = 2.0, offset: float = 0.5) -> Any:
+    return v * by + offset
+
+
+def keyed(v: Any, *, power: int = 2) -> Any:
+    return np.sum(v**power)
+
+
 MATRIX = np.arange(1.0, 10.0).reshape(3, 3) / 7
 AT_ONCE = [
     (quadratic, np.array(X)),
@@ -149,7 +171,7 @@ AT_ONCE = [
     (elementwise, np.array(X)),
     (by_items, np.array(X)),
     (of_a_matrix, MATRIX),
-    *[(f, np.array(X)) for f in (joined, arranged, reduced, solved, filled, in_pairs)],
+    *[(f, np.array(X)) for f in (joined, arranged, reduced, solved, filled, in_pairs, by_name, with_keywords)],
 ]
 
 

@@ -242,3 +242,12 @@ def test_an_outer_variable_in_code_that_is_first_reversed_at_the_second_level() 
         return gradient(lambda x: gradient(lambda y: y**3 * a, x)[0], 2.0)[0]
 
     assert gradient(outer, 5.0) == (12.0,)
+
+
+def test_views_of_dicts() -> None:
+    def total(x: float) -> Any:
+        made = {"a": x * x, "b": x}
+        return sum([value for key, value in made.items()]) * x + sum(v**3 for v in made.values()) * len(made.keys())
+
+    assert grad(grad(total))(2.0) == pytest.approx(6 * 2 + 2 + 2 * (30 * 2**4 + 6 * 2))
+    assert bytegrad.hvp(lambda p: sum(v**3 for v in p.values()), {"a": 2.0}, {"a": 1.0}) == {"a": 12.0}

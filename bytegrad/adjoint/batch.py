@@ -204,10 +204,25 @@ class _Rewriter:
 
     def passive(self, instr: Instr) -> None:
         """The result has no tangent: it is the same for all."""
+        if instr.op in ("getitem", "unpack") and self.tracked.get(instr.args[0]) == CONTAINER:
+            self.taken_out(instr)
+            return
         instr.args = tuple(
             self.emit("first", arg, line=instr.line) if self.tracked.get(arg) == ARRAY else arg for arg in instr.args
         )
         self.made.append(instr)
+
+    def taken_out(self, instr: Instr) -> None:
+        """What has no tangent has the axis all the same in a container of what has some."""
+        self.made.append(instr)
+        made: list[Value] = []
+        for result in instr.results:
+            inside = Value(-1) if result not in self.tracked else result
+            if inside is not result:
+                line = instr.line
+                self.made.append(Instr("call", (Const(self.known.helpers["first"]), inside), (result,), None, line))
+            made.append(inside)
+        instr.results = tuple(made)
 
     def active(self, instr: Instr) -> None:
         owner = self.tracked.get(instr.args[0])
@@ -223,6 +238,11 @@ class _Rewriter:
             begin = 2 if instr.op == "setitem" else 0
             instr.args = (*instr.args[:begin], *[self.moved(arg) for arg in instr.args[begin:]])
             self.made.append(instr)
+        elif instr.op == "dict":
+            instr.args = tuple([self.moved(arg) if n % 2 else arg for n, arg in enumerate(instr.args)])
+            self.made.append(instr)
+        elif owner == CONTAINER and instr.op in ("getitem", "unpack"):
+            self.taken_out(instr)
         elif owner == CONTAINER or instr.op == "unpack":
             self.made.append(instr)
         else:
@@ -231,14 +251,16 @@ class _Rewriter:
     def elementwise(self, instr: Instr, args: tuple[Operand, ...]) -> None:
         """Numbers of axes are brought to one number where they may differ."""
         rest = instr.args[: len(instr.args) - len(args)]
-        moved = [arg for arg in args if not _is_number(arg)]
+        moved = [arg for arg in args if not isinstance(arg, Const) and not _is_number(arg)]
         axes = [n for arg in moved if (n := self.axes_of(arg)) is not None]
         if len(axes) == len(moved):
-            widened = {arg: self.widened(arg, max(axes) - n) for arg, n in zip(moved, axes, strict=True)}
+            widened: dict[Operand, Operand] = {
+                arg: self.widened(arg, max(axes) - n) for arg, n in zip(moved, axes, strict=True)
+            }
             args = tuple([widened.get(arg, arg) for arg in args])
         elif len(moved) > 1:
             flags = Const(tuple([arg in self.tracked for arg in moved]))
-            fitted = {
+            fitted: dict[Operand, Operand] = {
                 arg: self.emit("fit", Const(n), flags, *moved, line=instr.line)
                 for n, arg in enumerate(moved)
                 if arg in self.tracked

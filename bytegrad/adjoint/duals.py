@@ -19,6 +19,7 @@ from bytegrad.adjoint.kinds import (
     DeclinedError,
     Items,
     Kind,
+    Named,
     Passive,
     Real,
     is_active,
@@ -188,29 +189,42 @@ class Duals:
     def converted(self, value: Operand, kind: Kind, dot: Operand | None, wanted: Kind) -> Operand:
         """A tangent, brought to the structure of another kind."""
         kind, wanted = spelled_out(kind), spelled_out(wanted)
-        if dot is not None and (same(kind, wanted) or not isinstance(wanted, Items)):
+        if dot is not None and (same(kind, wanted) or not isinstance(wanted, (Items, Named))):
             return dot
         if isinstance(wanted, Real):
             return self.zero(value, kind)
         if isinstance(wanted, Items) and isinstance(kind, Items):
-            parts: list[Operand] = []
-            for n, (have, want) in enumerate(zip(kind.parts, wanted.parts, strict=True)):
-                if not is_active(want):
-                    parts.append(Const(None))
-                    continue
-                part = self.out.emit("getitem", value, Const(n))
-                part_dot = None
-                if dot is not None and is_active(have):
-                    part_dot = self.out.emit("getitem", dot, Const(n))
-                    self.track(part, have)
-                    self.track(part_dot, have)
-                parts.append(self.converted(part, have, part_dot, want))
-            both = self.out.emit("tuple", *parts)
-            self.tracked[both] = CONTAINER
-            return both
+            keys: list[Any] = [*range(len(wanted.parts))]
+            return self._built("tuple", self._converted_parts(value, kind, dot, wanted, keys))
+        if isinstance(wanted, Named) and isinstance(kind, Named):
+            parts = self._converted_parts(value, kind, dot, wanted, [*wanted.keys])
+            pairs = [operand for pair in zip(map(Const, wanted.keys), parts, strict=True) for operand in pair]
+            return self._built("dict", pairs)
         if isinstance(kind, Passive) and kind.value is not ABSENT:
             return Const(None)  # a variable without a value
         raise DeclinedError("a container without tangents goes where there are some")
+
+    def _built(self, op: str, parts: list[Operand]) -> Operand:
+        built = self.out.emit(op, *parts)
+        self.tracked[built] = CONTAINER
+        return built
+
+    def _converted_parts(
+        self, value: Operand, kind: Items | Named, dot: Operand | None, wanted: Items | Named, keys: list[Any]
+    ) -> list[Operand]:
+        parts: list[Operand] = []
+        for key, have, want in zip(keys, kind.parts, wanted.parts, strict=True):
+            if not is_active(want):
+                parts.append(Const(None))
+                continue
+            part = self.out.emit("getitem", value, Const(key))
+            part_dot = None
+            if dot is not None and is_active(have):
+                part_dot = self.out.emit("getitem", dot, Const(key))
+                self.track(part, have)
+                self.track(part_dot, have)
+            parts.append(self.converted(part, have, part_dot, want))
+        return parts
 
     def full(self, value: Operand, kind: Kind, dot: Operand | None) -> Operand:
         """The tangent with zeros in all places, for functions that are linear in all of it."""

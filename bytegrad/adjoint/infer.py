@@ -22,6 +22,7 @@ from bytegrad.adjoint.kinds import (
     Kind,
     List,
     Local,
+    Named,
     Passive,
     Real,
     any_active,
@@ -147,8 +148,8 @@ def item_of(kind: Kind) -> Kind | None:
         if kind.plain:
             raise DeclinedError("a number is iterated")
         return kind
-    if isinstance(kind, Local):
-        raise DeclinedError("a function is iterated")
+    if isinstance(kind, (Local, Named)):
+        raise DeclinedError("a function or a dict is iterated")
     return Passive(int) if kind.type in (range, RANGE_ITERATOR) else UNKNOWN
 
 
@@ -231,6 +232,11 @@ def _getitem(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | N
         if fixed_type(at.sure(key)) is not int:
             raise DeclinedError("part of a tuple")
         return (item_of(owner),)
+    if isinstance(owner, Named):
+        name = fixed(at.kind(key))
+        if name not in owner.keys:
+            raise DeclinedError("a key that is not known")
+        return (owner.parts[owner.keys.index(name)],)
     if isinstance(owner, Iter):
         raise DeclinedError("an iterator is indexed")
     if isinstance(owner, Real) and any_active([at.sure(key)]):
@@ -272,6 +278,16 @@ def _list(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     for arg in instr.args:
         inference.put(made, at.kind(arg))
     return (made,)
+
+
+def _dict(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
+    keys: list[Any] = [arg.value if isinstance(arg, Const) else None for arg in instr.args[0::2]]
+    parts = [at.sure(arg) for arg in instr.args[1::2]]
+    if not any_active(parts):
+        return (Passive(dict),)
+    if len({*keys}) != len(keys) or not all([type(key) is str for key in keys]):
+        raise DeclinedError("a dict whose keys are no names")
+    return (Named(tuple(keys), tuple(parts)),)
 
 
 def _slice(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None, ...]:
@@ -346,8 +362,8 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     if callee in GROWING and len(args) == 2 and not keywords:  # noqa: PLR2004
         grow(inference, GROWING[callee], at.sure(args[0]), at.sure(args[1]))
         return (Passive(type(None)),)
-    known = inference.world.known(callee)
     kinds = [at.sure(arg) for arg in args]
+    known = None if inference.world.looks_into(callee, kinds, keywords) else inference.world.known(callee)
     if known is not None:
         found = known.kind(kinds, {name: at.sure(arg) for name, arg in keywords.items()})
         return (Real(False) if instr in at.written else found,)
@@ -367,10 +383,14 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
 def arranged(target: FunctionType, args: tuple[Operand, ...], keywords: dict[str, Operand]) -> list[Operand]:
     """The arguments of a call, one for each parameter."""
     code, defaults = target.__code__, target.__defaults__ or ()
-    names = code.co_varnames[: code.co_argcount]
+    count = code.co_argcount
+    names = code.co_varnames[: count + code.co_kwonlyargcount]
     given = {**dict(zip(names, args, strict=False)), **keywords}
-    missing = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
-    if len(args) > len(names) or not {*keywords} <= {*names[len(args) :]}:
+    missing = {
+        **dict(zip(names[count - len(defaults) : count], defaults, strict=True)),
+        **(target.__kwdefaults__ or {}),
+    }
+    if len(args) > count or not {*keywords} <= {*names[len(args) :]}:
         raise DeclinedError("arguments do not fit")
     found: list[Operand] = []
     for name in names:
@@ -394,6 +414,7 @@ INFER: dict[str, Infer] = {
     "setitem": _setitem,
     "tuple": _tuple,
     "list": _list,
+    "dict": _dict,
     "slice": _slice,
     "unpack": _unpack,
     "iter": _iter,

@@ -48,6 +48,14 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A dict of fixed keys that is only read, with a dict of tangents (None where there is none)."""
+
+    keys: tuple[str, ...]
+    parts: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Iter:
     """An iterator, with one of tangents that keeps pace."""
 
@@ -127,7 +135,7 @@ class List:
         return one
 
 
-Kind: TypeAlias = Passive | Real | Items | Iter | List | Local
+Kind: TypeAlias = Passive | Real | Items | Named | Iter | List | Local
 
 UNKNOWN = Passive()
 NUMBERS = (float, int, bool)
@@ -146,7 +154,7 @@ def is_active(kind: Kind | None) -> bool:
         return is_active(kind.item)
     if isinstance(kind, Local):
         return is_active(kind.parts)
-    return any_active(kind.parts) if isinstance(kind, Items) else isinstance(kind, Real)
+    return any_active(kind.parts) if isinstance(kind, (Items, Named)) else isinstance(kind, Real)
 
 
 def any_active(kinds: Iterable[Kind | None]) -> bool:
@@ -178,6 +186,8 @@ def join(a: Kind | None, b: Kind | None) -> Kind | None:
         return a.unify(b)
     if isinstance(a, Items) and isinstance(b, Items) and len(a.parts) == len(b.parts):
         return Items(tuple([some(join(x, y)) for x, y in zip(a.parts, b.parts, strict=True)]))
+    if isinstance(a, Named) and isinstance(b, Named) and a.keys == b.keys:
+        return Named(a.keys, tuple([some(join(x, y)) for x, y in zip(a.parts, b.parts, strict=True)]))
     if isinstance(a, Local) and isinstance(b, Local) and a.code is b.code:
         parts = join(a.parts, b.parts)
         assert isinstance(parts, Items)
@@ -207,6 +217,8 @@ def same(a: Kind | None, b: Kind | None) -> bool:
         return a.find() is b.find()
     if isinstance(a, Items) and isinstance(b, Items):
         return len(a.parts) == len(b.parts) and all([same(x, y) for x, y in zip(a.parts, b.parts, strict=True)])
+    if isinstance(a, Named) and isinstance(b, Named):
+        return a.keys == b.keys and all([same(x, y) for x, y in zip(a.parts, b.parts, strict=True)])
     if isinstance(a, Local) and isinstance(b, Local):
         return a.code is b.code and same(a.parts, b.parts)
     return same(a.item, b.item) if isinstance(a, Iter) and isinstance(b, Iter) else a == b

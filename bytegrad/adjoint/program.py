@@ -35,6 +35,9 @@ class World(Protocol):
     def written(self, callee: Any, count: int) -> FunctionType | None:
         """The Python function that is looked into for `callee` with `count` arguments."""
 
+    def looks_into(self, callee: Any, kinds: CallKinds, keywords: dict[str, Operand]) -> bool:
+        """Whether the Python function for `callee` is preferred to what is known of it."""
+
     in_place: bool
     """Whether what is changed in place may be the result of arithmetic: else that is taken to be a number."""
 

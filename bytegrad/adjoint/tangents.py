@@ -157,6 +157,13 @@ def _tuple(g: Duals, instr: Instr) -> None:
         g.set(instr.result, y, g.out.emit("tuple", *dots, line=instr.line))
 
 
+def _dict(g: Duals, instr: Instr) -> None:
+    (y,) = g.plainly(instr)
+    if g.active(instr.result):
+        moved = [arg if n % 2 == 0 else g.dot(arg) or Const(None) for n, arg in enumerate(instr.args)]
+        g.set(instr.result, y, g.out.emit("dict", *moved, line=instr.line))
+
+
 def _list(g: Duals, instr: Instr) -> None:
     (y,) = g.plainly(instr)
     kind = g.at.sure(instr.result)
@@ -270,6 +277,7 @@ _EMIT: dict[str, Emit] = {
     "setitem": _setitem,
     "tuple": _tuple,
     "list": _list,
+    "dict": _dict,
     "unpack": _unpack,
     "next": _next,
 }

@@ -139,6 +139,11 @@ def _display(name: str) -> _Emit:
     return emit
 
 
+def _dict(e: _Emitter, instr: Instr) -> None:
+    e.push_all(instr.args, 0)
+    e.asm.emit("BUILD_MAP", len(instr.args) // 2)
+
+
 def _truth(e: _Emitter, instr: Instr) -> None:
     e.push_all(instr.args, 0)
     for name in CURRENT.to_bool:
@@ -202,6 +207,7 @@ _EXPRESSIONS: dict[str, _Emit] = {
     "getattr": _attribute,
     "tuple": _display("BUILD_TUPLE"),
     "list": _display("BUILD_LIST"),
+    "dict": _dict,
     "slice": _display("BUILD_SLICE"),
     "unpack": _unpack,
     "raise": _raise,

@@ -13,7 +13,7 @@ import numpy as np
 
 from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable
-from bytegrad.rules.tangents import alike, scalar, shares, spread, written, zeros_alike
+from bytegrad.rules.tangents import alike, scalar, shares, spread, written, zero_if_any, zero_of, zeros_alike
 from bytegrad.runtime.directions import expanded
 from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, KEEPING, MINDING, OF_SHAPE, PRODUCTS, REDUCTIONS
 
@@ -77,6 +77,14 @@ def spread_rows(flags: Flags, y_dot: Any, y: Any) -> Any:
 def zeros_alike_rows(flags: Flags, y: Any) -> Any:
     """As `zeros_alike`."""
     return zeros_alike(y)
+
+
+def zero_rows(flags: Flags, x: Any) -> Any:
+    """As `zero_of` and `zero_if_any`."""
+    return np.zeros(np.shape(x))
+
+
+non_differentiable(zero_rows)
 
 
 def alike_rows(flags: Flags, y: Any, y_dot: Any) -> Any:
@@ -226,6 +234,8 @@ MINDING.update(
         spread: spread_rows,
         scalar: scalar_rows,
         zeros_alike: zeros_alike_rows,
+        zero_of: zero_rows,
+        zero_if_any: zero_rows,
         alike: alike_rows,
         written: written_rows,
         np.sum: sum_rows,

@@ -252,6 +252,31 @@ def folded(function: Any, items: Any, start: Any) -> Any:
     return start
 
 
+def variance(x: Any, axis: Any = None) -> Any:
+    """``np.var(x, axis)``."""
+    difference = x - np.mean(x, axis=axis, keepdims=True)
+    return np.mean(difference * difference, axis=axis)
+
+
+def deviation(x: Any, axis: Any = None) -> Any:
+    """``np.std(x, axis)``."""
+    difference = x - np.mean(x, axis=axis, keepdims=True)
+    return np.sqrt(np.mean(difference * difference, axis=axis))
+
+
+def length(x: Any, axis: Any = None) -> Any:
+    """``np.linalg.norm(x, axis=axis)``."""
+    return np.sqrt(np.sum(x * x, axis=axis))
+
+
+for _callee, _function in (
+    (np.var, variance),
+    (np.ndarray.var, variance),
+    (np.std, deviation),
+    (np.ndarray.std, deviation),
+    (np.linalg.norm, length),
+):
+    WRITTEN[_callee, 1] = _function
 WRITTEN.update(
     {
         (max, 1): largest,

@@ -18,7 +18,7 @@ import numpy as np
 from bytegrad.adjoint.array_writes import WRITING
 from bytegrad.adjoint.batch import Batch, Known, batch
 from bytegrad.adjoint.infer import Inference
-from bytegrad.adjoint.kinds import DeclinedError, InPlaceError, Items, Kind, Local, Passive, Real, is_active
+from bytegrad.adjoint.kinds import DeclinedError, InPlaceError, Items, Kind, Local, Named, Passive, Real, is_active
 from bytegrad.adjoint.local_functions import LOCALLY
 from bytegrad.adjoint.program import Instance
 from bytegrad.adjoint.tangents import forward_code
@@ -71,8 +71,8 @@ class Forward:
     """Data in global variables."""
     attributes: list[tuple[ModuleType, str, Any]] = field(default_factory=list)
     """What modules had under which names."""
-    targets: list[tuple[FunctionType, Any, Any]] = field(default_factory=list)
-    """The functions that were looked into, with their code and their defaults."""
+    targets: list[tuple[FunctionType, Any, Any, Any]] = field(default_factory=list)
+    """The functions that were looked into, with their code, their defaults, and those of keywords."""
     data: list[tuple[FunctionType | None, str, int]] = field(default_factory=list)
     """Arrays that functions read (None stands for the function itself), by name, with their numbers of axes."""
 
@@ -194,7 +194,7 @@ def has_arrays(kind: Kind | None) -> bool:
         return not kind.plain
     if isinstance(kind, Local):
         return has_arrays(kind.parts)
-    if isinstance(kind, Items):
+    if isinstance(kind, (Items, Named)):
         return any([has_arrays(part) for part in kind.parts])
     return False if kind is None or isinstance(kind, Passive) else has_arrays(kind.item)
 
@@ -205,7 +205,7 @@ def has_floats(kind: Kind | None) -> bool:
         return kind.plain
     if isinstance(kind, Local):
         return has_floats(kind.parts)
-    if isinstance(kind, Items):
+    if isinstance(kind, (Items, Named)):
         return any([has_floats(part) for part in kind.parts])
     return False if kind is None or isinstance(kind, Passive) else has_floats(kind.item)
 
@@ -300,7 +300,9 @@ def still_holds(found: Forward, f: FunctionType) -> bool:
         return False
     if not all([vars(module).get(name) is value for module, name, value in found.attributes]):
         return False
-    if not all([target.__code__ is code and target.__defaults__ is given for target, code, given in found.targets]):
+    if not all([target.__code__ is code and target.__defaults__ is given for target, code, given, _ in found.targets]):
+        return False
+    if not all([same_defaults(target.__kwdefaults__, named) for target, _, _, named in found.targets]):
         return False
     if not all([np.ndim(data_of(place or f, name)) == axes for place, name, axes in found.data]):
         return False
@@ -310,6 +312,13 @@ def still_holds(found: Forward, f: FunctionType) -> bool:
         if now.type is not kind.type or now.value is not kind.value:
             return False
     return True
+
+
+def same_defaults(now: dict[str, Any] | None, then: dict[str, Any] | None) -> bool:
+    """Whether the defaults of keywords are the same objects."""
+    if not now or not then:
+        return not now and not then
+    return now.keys() == then.keys() and all([now[name] is value for name, value in then.items()])
 
 
 def data_are_apart(found: Forward, f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...]) -> bool:
@@ -354,10 +363,13 @@ def collect(value: Any, seen: dict[int, Any], arrays: list[Any]) -> None:
         if any([np.may_share_memory(value, array) for array in arrays]):
             raise DeclinedError("an array comes twice")
         arrays.append(value)
-    elif kind in (list, tuple):
-        if id(value) in seen and kind is list:
-            raise DeclinedError("a list comes twice")
+    elif kind in (list, tuple, dict):
+        if id(value) in seen and kind is not tuple:
+            raise DeclinedError("a container comes twice")
         seen[id(value)] = value
-        if not only_floats(value):
+        if kind is dict:
+            for item in value.values():
+                collect(item, seen, arrays)
+        elif not only_floats(value):
             for item in value:
                 collect(item, seen, arrays)

@@ -11,7 +11,7 @@ import numpy as np
 
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.forms import Elementwise, Form, Pushed
-from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Passive, Real, join
+from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Named, Passive, Real, join
 from bytegrad.adjoint.program import CO_GENERATOR
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Function
@@ -70,12 +70,12 @@ class Sight:
         self.variables: list[tuple[FunctionType | None, str, Kind]] = []
         self.globals: list[tuple[dict[str, Any], str]] = []
         self.attributes: list[tuple[ModuleType, str, Any]] = []
-        self.targets: list[tuple[FunctionType, Any, Any]] = []
+        self.targets: list[tuple[FunctionType, Any, Any, Any]] = []
 
     def function(self, target: FunctionType) -> tuple[Function, Facts]:
         code = target.__code__
         flags = code.co_flags & (~CO_GENERATOR if code.co_name == "<genexpr>" else -1)
-        if flags & _NOT_PLAIN or code.co_kwonlyargcount:
+        if flags & _NOT_PLAIN or (code.co_kwonlyargcount and target is self.entry):
             raise DeclinedError(f"{code.co_qualname} takes packed arguments, or suspends")
         try:
             ir = prepare(code).function
@@ -84,7 +84,7 @@ class Sight:
         facts = WorldFacts(target.__globals__)
         self.facts.append(facts)
         if target is not self.entry:
-            self.targets.append((target, code, target.__defaults__))
+            self.targets.append((target, code, target.__defaults__, dict(target.__kwdefaults__ or {})))
         return ir, facts
 
     def takes_at_once(self, callee: Any) -> bool:
@@ -112,6 +112,15 @@ class Sight:
             return None
         own = found.__module__.partition(".")[0] == "bytegrad"
         return None if found is callee and (own or registry.lookup(callee)) else found
+
+    def looks_into(self, callee: Any, kinds: list[Kind], keywords: dict[str, Any]) -> bool:
+        return (
+            (callee, len(kinds)) in WRITTEN
+            and keywords.keys() <= {"axis"}
+            and callee in FORMS
+            and isinstance(kinds[0], Real)
+            and are_own(callee)
+        )
 
     def method(self, owner: Kind, name: str) -> Any:
         if isinstance(owner, List):
@@ -227,7 +236,18 @@ def signature(value: Any) -> Any:
         return (list, float) if only_floats(value) else (list, frozenset(map(signature, value)))
     if kind is tuple:
         return (tuple, *[signature(item) for item in value])
+    if kind is dict and all([type(key) is str for key in value]):
+        return (dict, *[(key, kind_or_signature(item)) for key, item in value.items()])
     raise DeclinedError(f"an argument of type {kind}")
+
+
+WITHOUT = (str, bool, type(None))
+"""Types of values in a dict that have no derivative."""
+
+
+def kind_or_signature(value: Any) -> Any:
+    """Of an item of a dict."""
+    return type(value) if type(value) in WITHOUT else signature(value)
 
 
 def kind_of(value: Any) -> Kind:
@@ -240,4 +260,8 @@ def kind_of(value: Any) -> Kind:
         return List(items, given=True)
     if kind is tuple:
         return Items(tuple([kind_of(item) for item in value]))
+    if kind is dict:
+        return Named(tuple(value), tuple([kind_of(item) for item in value.values()]))
+    if kind in WITHOUT:
+        return Passive(kind)
     return Real(kind is float)
