@@ -34,6 +34,37 @@ def network(x: Any) -> Any:
     return np.sum(np.tanh(weights @ np.tanh(weights @ x)))
 
 
+def soft_maximum(x: Any) -> Any:
+    """Shifted by the largest of its numbers."""
+    shifted = np.exp(x - x.max())
+    return np.sum(shifted / np.sum(shifted) * np.arange(len(x)))
+
+
+def normalised(x: Any) -> Any:
+    """A product with a matrix, its mean and its deviation."""
+    y = np.full((len(x), len(x)), 1.0 / len(x)) @ x + x
+    return np.sum(np.tanh((y - y.mean()) / y.std()) * x)
+
+
+def filled(x: Any) -> Any:
+    """Writes into an array."""
+    y = np.zeros(len(x))
+    y[0], y[1:] = x[0], x[1:] - x[:-1] ** 2
+    y[::2] *= x[::2]
+    return np.sum(y * y)
+
+
+POINTS = np.linspace(0.0, 1.0, 30)
+
+
+def gaussian_process(t: Any) -> Any:
+    """The likelihood of 30 values, in three parameters of the kernel."""
+    distance = POINTS[:, None] - POINTS[None, :]
+    kernel = np.exp(-0.5 * distance * distance * np.exp(t[0])) * np.exp(t[1]) + np.eye(len(POINTS)) * np.exp(t[2])
+    values = np.sin(6.0 * POINTS)
+    return 0.5 * values @ np.linalg.solve(kernel, values) + 0.5 * np.linalg.slogdet(kernel)[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A function of one argument."""
@@ -48,6 +79,10 @@ ORDERS = (
     Order("Rosenbrock, list of 100", rosenbrock_loop, [0.01 * i for i in range(N)]),
     Order("Rosenbrock, array of 100", rosenbrock, np.linspace(0.0, 1.0, N)),
     Order("two layers, array of 100", network, np.linspace(0.0, 1.0, N)),
+    Order("softmax, array of 100", soft_maximum, np.linspace(0.0, 1.0, N)),
+    Order("normalised, array of 100", normalised, np.linspace(0.1, 1.0, N)),
+    Order("writes, array of 100", filled, np.linspace(0.1, 1.0, N)),
+    Order("Gaussian process, 3 numbers", gaussian_process, np.array([0.5, 0.2, -1.0])),
     Order("Rosenbrock, array of 10^6", rosenbrock, np.linspace(0.0, 1.0, LARGE), with_hessian=False),
 )
 TARGETS = {"jvp": "", "hvp": "<= 4", "hessian": "<= 40"}
