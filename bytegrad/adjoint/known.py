@@ -69,6 +69,8 @@ class Analysis:
     """What a guarded value was before it was known to be a float."""
     keys: dict[Instr, Value] = field(default_factory=dict)
     """The index of an item access, counted from the list's beginning."""
+    truths: set[Operand] = field(default_factory=set)
+    """Values of which the truth is asked for, and nothing else."""
     ignored: frozenset[Instr] = frozenset()
     """The instructions of blocks that are ignored."""
     methods: dict[Operand, str] = field(default_factory=dict)

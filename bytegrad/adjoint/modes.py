@@ -20,8 +20,8 @@ from bytegrad.adjoint.known import (
     is_item,
     type_of,
 )
-from bytegrad.ir.nodes import Const, Instr
-from bytegrad.ir.ops import BINARY, UNARY
+from bytegrad.ir.nodes import Const, Instr, Operand
+from bytegrad.ir.ops import BINARY, COMPARE, UNARY
 
 Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
 """The mode of an operation."""
@@ -29,18 +29,47 @@ Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
 
 def choose_modes(found: Analysis, facts: Facts) -> None:
     """The mode of every operation, from the types of its operands."""
+    found.truths = _truths(found)
     for block in found.order:
         for instr in block.instrs:
             found.modes[instr] = choose_mode(instr, found, facts)
 
 
+def _truths(found: Analysis) -> set[Operand]:
+    """Values of which the truth is asked for, and nothing else."""
+    asked: set[Operand] = set()
+    used: set[Operand] = set()
+    for block in found.order:
+        for instr in block.instrs:
+            (asked if instr.op in _OF_TRUTH else used).update(instr.args)
+        used.update([arg for edge in block.successors() for arg in edge.args])
+        used.update(block.terminator.operands())
+    return asked - used
+
+
+_OF_TRUTH = frozenset(("truth", "not_"))
+
+
 def choose_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     """The mode of one operation."""
+    if instr.op in COMPARE and instr.result not in found.truths and _may_be_answered(instr):
+        mode = _other_mode(instr, found, facts)
+        return mode_in(mode) if instr in found.ignored else mode
     if instr.op in NATIVE or unpacks_constants(instr):
         return "native"
     choose = _CHOOSE.get(instr.op, _other_mode)
     mode = choose if isinstance(choose, str) else choose(instr, found, facts)
     return mode_in(mode) if instr in found.ignored else mode
+
+
+_HEAP_TYPE = 1 << 9
+"""The flag of classes that are made by running a ``class`` statement."""
+
+
+def _may_be_answered(instr: Instr) -> bool:
+    """Whether the classes of the operands may have comparisons of their own."""
+    kinds = [type_of(arg) for arg in instr.args]
+    return any([kind is UNKNOWN or kind.__flags__ & _HEAP_TYPE for kind in kinds])
 
 
 def _other_mode(instr: Instr, found: Analysis, facts: Facts) -> str:

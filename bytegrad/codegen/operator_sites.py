@@ -71,8 +71,8 @@ def _unless_answered(e: PrimalEmitter, instr: Instr, names: tuple[str, ...], aga
     asm.callee(lambda: asm.const(e.runtime.ask_others))
     asm.load("$ctx")
     asm.const(instr.op)
-    for name in names:
+    for name in (*names, "$a"):
         asm.load(name)
-    asm.call(2 + len(names))
+    asm.call(3 + len(names))
     asm.jump(again)
     asm.place(answered)

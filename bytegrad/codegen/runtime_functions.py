@@ -36,7 +36,7 @@ class Runtime:
     """The reversal of a class's call, by that of its ``__init__``."""
     swapped: Callable[[Any], Any] = lambda pair: pair
     """The record and value of a method that got its two operands the other way round."""
-    ask_others: Callable[..., Any] = lambda ctx, op, a, b: None
+    ask_others: Callable[..., Any] = lambda ctx, op, a, b, pair: None
     """The step that asks further methods of an operator after the one at a site has answered NotImplemented."""
     miss: Callable[..., Any] = lambda value, missed, point: None
     """Takes note that a value was not the float that it was taken for."""

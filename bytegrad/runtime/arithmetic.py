@@ -22,7 +22,7 @@ from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.records import ARRAYS, by_numbers
 from bytegrad.runtime.registry import Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.steps import Step, done, native
-from bytegrad.runtime.tangent import is_number
+from bytegrad.runtime.tangent import ZERO, accum, is_number
 
 NUMBERS = frozenset({float, int, complex, bool, Fraction, Decimal})
 """Exact types whose arithmetic follows the operators' own rules, whatever their methods are written in."""
@@ -117,15 +117,16 @@ def _first_of_ours(candidates: Any, kinds: tuple[type, ...]) -> tuple[Any, Any]:
 
 def _first_answer(ctx: Context, op: str, a: Any, b: Any, pair: Any) -> Step:
     """The method of `method_for` has answered; if it does not know, the others are asked."""
-    return ask_others(ctx, op, a, b) if pair[1] is NotImplemented else (None, pair, None)
+    return ask_others(ctx, op, a, b, pair) if pair[1] is NotImplemented else (None, pair, None)
 
 
-def ask_others(ctx: Context, op: str, a: Any, b: Any) -> Step:
-    """Ask further methods: the one of `method_for` has answered NotImplemented."""
+def ask_others(ctx: Context, op: str, a: Any, b: Any, pair: Any) -> Step:
+    """Ask further methods: the one of `method_for` has answered NotImplemented, and left the record in `pair`."""
     names, symbol = _names_of(op)
     candidates = _candidates((type(a), type(b)), a, b, names)
     asked = next(index for index, (method, _) in enumerate(candidates) if type(method) is FunctionType)
-    return _try(ctx, candidates, asked + 1, symbol, a, b)
+    step = _try(ctx, candidates, asked + 1, symbol, a, b)
+    return step if pair[0] is None else _declined(step, pair[0])
 
 
 def swapped(pair: Any) -> Any:
@@ -242,10 +243,29 @@ def answer(step: Step, swapped: bool, rest: Callable[[], Step]) -> Step:
     function, args, following = step
     if function is None:
         record, value = args
+        record = (_reverse_swapped, record) if swapped and record is not None else record
         if value is NotImplemented:
-            return rest()
-        return done((_reverse_swapped, record) if swapped and record is not None else record, value)
+            return rest() if record is None else _declined(rest(), record)
+        return done(record, value)
     return (function, args, functools.partial(_answered, following, swapped, rest))
+
+
+def _declined(step: Step, record: Any) -> Step:
+    """The same step, behind a method that did not know the answer, but may have changed something."""
+    function, args, following = step
+    if function is not None:
+        return (function, args, functools.partial(_declined_next, following, record))
+    return done((_reverse_declined, args[0], record), args[1])
+
+
+def _declined_next(following: Any, record: Any, result: Any) -> Step:
+    return _declined(done(*result) if following is None else following(result), record)
+
+
+def _reverse_declined(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, answered, declined = record
+    bars = (ZERO, ZERO) if answered is None else answered[0](ctx, answered, y_bar)
+    return tuple(map(accum, bars, declined[0](ctx, declined, ZERO)))
 
 
 def _answered(following: Any, swapped: bool, rest: Callable[[], Step], result: Any) -> Step:

@@ -18,6 +18,7 @@ from bytegrad.runtime import (
     array_writes,
     attribute_slots,
     attributes,
+    comparisons,
     compile,
     coroutines,
     dispatch,
@@ -61,6 +62,7 @@ compile.RUNTIME.returned = generators.Returned
 compile.RUNTIME.generic.update(generators.OPERATIONS)
 compile.RUNTIME.generic.update(coroutines.OPERATIONS)
 compile.RUNTIME.generic.update(arithmetic.OPERATIONS)
+compile.RUNTIME.generic.update(comparisons.OPERATIONS)
 compile.RUNTIME.generic.update(attributes.OPERATIONS)
 compile.RUNTIME.generic.update(subscripts.OPERATIONS)
 compile.RUNTIME.generic.update(statements.OPERATIONS)
