@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.numpy.broadcast import masked, project, weigh
 from bytegrad.runtime.registry import Partials
 
@@ -38,6 +40,8 @@ class Slope:
         return y_bar if self.constant == 1 else y_bar * self.constant.conjugate()
 
 
+@non_differentiable
+@cache
 def slopes(partials: Partials) -> tuple[Slope | None, ...]:
     """The derivatives of `partials`, ready to be evaluated at ``(*inputs, y)``."""
     order = (*partials.names, partials.output)
