@@ -197,6 +197,13 @@ def broadcast_to_rows(flags: Flags, x: Any, shape: Any) -> Any:
     return np.broadcast_to(x.reshape(len(x), *(1,) * missing, *np.shape(x)[1:]), (len(x), *shape))
 
 
+def take_along_axis_rows(flags: Flags, x: Any, indices: Any, axis: Any) -> Any:
+    """``np.take_along_axis`` at places that are the same for all."""
+    if axis is None or flags[1]:
+        raise DeclinedError("elements along all axes")
+    return np.take_along_axis(x, np.expand_dims(indices, 0), axis_behind(axis, x))
+
+
 def cross_rows(flags: Flags, a: Any, b: Any) -> Any:
     """``np.cross`` of vectors in the last axis."""
     return np.cross(fit(0, flags, a, b) if flags[0] else a, fit(1, flags, a, b) if flags[1] else b)
@@ -235,6 +242,7 @@ MINDING.update(
         np.pad: pad_rows,
         np.broadcast_to: broadcast_to_rows,
         np.cross: cross_rows,
+        np.take_along_axis: take_along_axis_rows,
     }
 )
 OF_CONTAINERS.update((np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.array, np.asarray, np.append))

@@ -134,7 +134,7 @@ for _names, _form in (
     ("sum mean ravel transpose squeeze expand_dims flip fliplr flipud cumsum trace diag diagonal", _LINEAR),
     ("triu tril broadcast_to tile copy reshape", _LINEAR),
     ("concatenate stack hstack vstack column_stack", _LINEAR),
-    ("moveaxis swapaxes roll repeat take", Linear(most=3)),
+    ("moveaxis swapaxes roll repeat take take_along_axis", Linear(most=3)),
     ("array asarray", Linear(most=1, made=np.ndarray)),
     ("diff atleast_1d atleast_2d", Linear(most=1)),
     ("trapezoid", Linear(most=1, keywords=frozenset(("dx", "axis")))),
@@ -269,6 +269,12 @@ def length(x: Any, axis: Any = None) -> Any:
     return np.sqrt(np.sum(x * x, axis=axis))
 
 
+def ordered(x: Any, axis: int | None = -1) -> Any:
+    """``np.sort(x, axis)``."""
+    return np.take_along_axis(x, np.argsort(x, axis=axis), axis)
+
+
+WRITTEN[np.sort, 1] = ordered
 for _callee, _function in (
     (np.var, variance),
     (np.ndarray.var, variance),

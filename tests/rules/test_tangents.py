@@ -55,6 +55,8 @@ REDUCTIONS = [
     (np.cumsum, MATRIX, [
         lambda x: np.cumsum(x), lambda x: np.cumsum(x, 0), lambda x: np.cumsum(x, axis=1), lambda x: np.cumsum(x, axis=-1),
     ]),
+    (np.sort, np.sin(9.0 * MATRIX), [lambda x: np.sort(x), lambda x: np.sort(x, axis=0), lambda x: np.sort(x[0])]),
+    (np.take_along_axis, MATRIX, [lambda x: np.take_along_axis(x, np.argsort(x, axis=1), 1)]),
     (np.ndarray.cumsum, MATRIX, [lambda x: x.cumsum(), lambda x: x.cumsum(0), lambda x: x.cumsum(axis=-1)]),
     (np.trace, SQUARE, [lambda x: np.trace(x), lambda x: np.trace(x, 1)]),
     (np.ndarray.trace, SQUARE, [lambda x: x.trace(), lambda x: x.trace(-1)]),
