@@ -223,7 +223,7 @@ WITHOUT = {np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange, np.linsp
 
 
 def test_every_entry_has_a_case() -> None:
-    covered = {case.values[0] for case in CASES} - {row[0] for row in BY_FORWARD_RULES} | WITHOUT
+    covered = {case.values[0] for case in CASES} - {row[0] for row in BY_FORWARD_RULES} - {np.sort} | WITHOUT
     assert {callee for callee, form in FORMS.items() if not isinstance(form, Inactive)} == covered
 
 
