@@ -9,19 +9,31 @@ import numpy as np
 
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime.array_items import LOADS, STORES, reverse_element, store
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.iteration import PAIRS
 from bytegrad.runtime.registry import Resolver, register
-from bytegrad.runtime.steps import Record, Step, done, native
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.steps import Record, Step, done, native, run
+from bytegrad.runtime.tangent import ZERO, is_number
 
 
 def _made(kind: Any) -> None:
     """Declare that objects of a class only show their operands: what is read through them is known by its memory."""
 
     def make(ctx: Any, *args: Any, **kwargs: Any) -> Step:
-        return native(kind, args, kwargs)
+        if not any(map(is_number, args)):
+            return native(kind, args, kwargs)
+        # numpy would make an array of a number, of which nobody knew.
+        made = [run(resolve(ctx, np.asarray, (arg,), {})) if is_number(arg) else (None, arg) for arg in args]
+        iterator = kind(*[value for _, value in made], **kwargs)
+        return done((_reverse_made, [record for record, _ in made], len(kwargs)), iterator)
 
     register(kind, Resolver(make))
+
+
+def _reverse_made(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    _, records, more = record
+    bars = [ZERO if made is None else made[0](ctx, made, ZERO)[0] for made in records]
+    return (*bars, *(ZERO,) * more)
 
 
 for _kind in (np.nditer, np.broadcast):
