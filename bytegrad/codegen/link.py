@@ -17,6 +17,8 @@ from typing import Any
 from bytecode import Bytecode, Compare, ConcreteInstr, Instr, Label
 from bytecode.instr import CellVar, FreeVar, opcode_has_argument
 
+from bytegrad.errors import UnsupportedError
+
 _WIDTH = 8
 """Bits of an operand; wider ones take one EXTENDED_ARG for each further byte."""
 _RUN = 8
@@ -200,7 +202,14 @@ class Linker:
                     widths[index], grown = width, True
             if not grown:
                 self._widths = widths
+                self._check_reach()
                 return starts
+
+    def _check_reach(self) -> None:
+        """From 3.12 on the interpreter keeps the distance of a SEND in 16 bits, whatever its operand says."""
+        for index, _ in self.jumps:
+            if self.operands[index] > _REACH and self.spelled[index] is _SPELLINGS.get("SEND"):
+                raise UnsupportedError("await or yield from in a function whose code is too long", fixes="split it up")
 
     def _code(self) -> bytes:
         written = bytearray()
@@ -239,6 +248,7 @@ class Linker:
         return bytes(table)
 
 
+_REACH = (1 << 16) - 8
 _ENCODERS: dict[str, Any] = {
     "const": Linker.const, "local": Linker.local, "name": Linker.named, "compare": Linker.compared,
     "cell": Linker.local,

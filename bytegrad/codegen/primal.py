@@ -49,6 +49,13 @@ _SPLIT = {
 """Two in one: taken apart, since our locals may not fit their short operands."""
 
 
+FAR = 4_000
+"""Instructions after which late stretches are written.
+
+From 3.12 on an interpreter that goes into a generator notes in 16 bits how far SEND or FOR_ITER jumps when it ends.
+"""
+
+
 class PrimalEmitter(Ways):
     """Replays one function."""
 
@@ -81,6 +88,8 @@ class PrimalEmitter(Ways):
         self.labels = {block: Label() for block in found.order}
         self.handler_labels: dict[tuple[int, int], Label] = {}
         self.late: list[Callable[[], None]] = []
+        self.near = 0
+        """Where stretches of code were last written that blocks had left for later."""
         self.loads: dict[tuple[int, int], list[Value]] = {}
         """Values that are copied after the instruction that makes sure that they are there."""
         self.exits = exits_of(found.order)
@@ -121,11 +130,26 @@ class PrimalEmitter(Ways):
         for index, block in enumerate(order):
             following = order[index + 1] if index + 1 < len(order) else None
             self._block(block, following)
+            if len(self.asm.linker.spelled) - self.near > FAR:
+                self._bring_near()
+        self._write_late()
+        return self._finish()
+
+    def _write_late(self) -> None:
         self.asm.region(None)
         self.asm.location = NO_LINE
         while self.late:
             self.late.pop(0)()
-        return self._finish()
+        self.near = len(self.asm.linker.spelled)
+
+    def _bring_near(self) -> None:
+        """Write the late stretches here: where SEND and FOR_ITER go must not be far away."""
+        over = Label()
+        self.asm.region(None)
+        self.asm.location = NO_LINE
+        self.asm.jump(over)
+        self._write_late()
+        self.asm.place(over)
 
     def _finish(self) -> CodeType:
         code = self.code
