@@ -197,6 +197,7 @@ class Linker:
             for index, label in self.jumps:
                 distance = starts[self.labels[label]] - starts[index + 1]
                 operands[index] = operand = -distance if spelled[index].backward else distance
+                assert operand >= 0, "a jump in the wrong direction"
                 width = (operand.bit_length() - 1) // _WIDTH if operand > 1 else 0
                 if width > widths[index]:
                     widths[index], grown = width, True

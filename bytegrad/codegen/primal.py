@@ -50,7 +50,7 @@ _SPLIT = {
 
 
 FAR = 4_000
-"""Instructions after which late stretches are written.
+"""Instructions after which the ends of loops are written.
 
 From 3.12 on an interpreter that goes into a generator notes in 16 bits how far SEND or FOR_ITER jumps when it ends.
 """
@@ -88,8 +88,10 @@ class PrimalEmitter(Ways):
         self.labels = {block: Label() for block in found.order}
         self.handler_labels: dict[tuple[int, int], Label] = {}
         self.late: list[Callable[[], None]] = []
+        self.ends: list[Callable[[], None]] = []
+        """Where SEND and FOR_ITER go when the iterator has ended."""
         self.near = 0
-        """Where stretches of code were last written that blocks had left for later."""
+        """Where such stretches were last written."""
         self.loads: dict[tuple[int, int], list[Value]] = {}
         """Values that are copied after the instruction that makes sure that they are there."""
         self.exits = exits_of(found.order)
@@ -130,25 +132,26 @@ class PrimalEmitter(Ways):
         for index, block in enumerate(order):
             following = order[index + 1] if index + 1 < len(order) else None
             self._block(block, following)
-            if len(self.asm.linker.spelled) - self.near > FAR:
+            if self.ends and len(self.asm.linker.spelled) - self.near > FAR:
                 self._bring_near()
-        self._write_late()
+        self._write_out(self.ends)
+        self._write_out(self.late)
         return self._finish()
 
-    def _write_late(self) -> None:
+    def _write_out(self, stretches: list[Callable[[], None]]) -> None:
         self.asm.region(None)
         self.asm.location = NO_LINE
-        while self.late:
-            self.late.pop(0)()
+        while stretches:
+            stretches.pop(0)()
         self.near = len(self.asm.linker.spelled)
 
     def _bring_near(self) -> None:
-        """Write the late stretches here: where SEND and FOR_ITER go must not be far away."""
+        """Write the ends of loops here: where SEND and FOR_ITER go must not be far away."""
         over = Label()
         self.asm.region(None)
         self.asm.location = NO_LINE
         self.asm.jump(over)
-        self._write_late()
+        self._write_out(self.ends)
         self.asm.place(over)
 
     def _finish(self) -> CodeType:

@@ -33,6 +33,7 @@ class Ways:
     found: Analysis
     in_namespace: bool
     labels: dict[Block, Label]
+    ends: list[Callable[[], None]]
     late: list[Callable[[], None]]
     layout: Layout
     lifted: Lifted
@@ -348,7 +349,7 @@ class Ways:
             self._edge(taken)
             asm.jump(self.labels[taken.target])
 
-        self.late.append(done)
+        self.ends.append(done)
         asm.emit(last.name, label)
         if send:
             emit_send(self, instr, finished=False)
