@@ -122,17 +122,26 @@ def is_made_plainly(kind: type) -> bool:
 def rely_on(kind: type, *names: str) -> Found:
     """Note that compiled code relies on what a known class has under `names`, and say what that is."""
     _RELIED_ON.setdefault(kind, set()).update(names)
-    return {(kind, name): getattr(kind, name, None) for name in names}
+    return {(kind, name): _standing(kind, name) for name in names}
+
+
+def _standing(kind: type, name: str) -> Any:
+    """What stands under a name: where an access gives a method that is bound anew each time, that which is bound."""
+    value = getattr(kind, name, None)
+    return lookup(kind, name) if type(value) in _BOUND_ANEW else value
+
+
+_BOUND_ANEW = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 
 
 def still_holds(found: Found) -> bool:
     """Whether classes are what they were when `rely_on` was told."""
-    return all([getattr(kind, name, None) is held for (kind, name), held in found.items()])
+    return all([_standing(kind, name) is held for (kind, name), held in found.items()])
 
 
 def distrust(found: Found) -> bool:
     """What has changed is not relied on from now on; tell whether any of that made a difference to slots."""
-    changed = [key for key, held in found.items() if getattr(*key, None) is not held]
+    changed = [key for key, held in found.items() if _standing(*key) is not held]
     for kind, name in changed:
         _UNSETTLED.setdefault(kind, set()).add(name)
     return any([name.startswith("__") or _has_hooks(lookup(kind, name)) for kind, name in changed])

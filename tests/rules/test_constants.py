@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import builtins
 import sys
 import time
 from typing import Any
@@ -31,10 +30,3 @@ def test_names() -> None:
 def test_no_name_is_listed_twice() -> None:
     listed = [(owner, name) for owner, names in constants.FUNCTIONS for name in names.split()]
     assert len({(id(owner), name) for owner, name in listed}) == len(listed)
-
-
-def test_type() -> None:
-    y, pullback = constants.type_rule(1.5)
-    assert (y, pullback(None)) == (float, (None,))
-    assert constants.type_rule("C", (), {}) is NotImplemented
-    assert registry.lookup(builtins.type)

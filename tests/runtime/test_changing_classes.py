@@ -1,5 +1,6 @@
 """A class changes while code runs that relies on it: value and gradient are right, or the pullback is refused once."""
 
+import enum
 import importlib.util
 import itertools
 import sys
@@ -131,3 +132,52 @@ def test_second_derivatives(programs, change):
         assert first(x) == pytest.approx((program(x + h) - program(x - h)) / (2 * h), rel=1e-5)
         assert bytegrad.grad(first)(x) == pytest.approx((first(x + h) - first(x - h)) / (2 * h), rel=1e-5)
         assert bytegrad.jvp(program, (x,), (1.0,))[1] == pytest.approx(first(x), rel=1e-12)
+
+
+class Asked(type):
+    def __getattr__(cls, name):
+        raise AttributeError(name)
+
+    def bound(cls):
+        return cls
+
+
+class WithBoundMethods(metaclass=Asked):
+    def __init__(self, value):
+        self.value = value
+
+    @classmethod
+    def made(cls, value):
+        return cls(value)
+
+    def scaled(self, factor):
+        return self.made(self.value * factor)
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+
+
+class Colour(enum.Enum):
+    RED = 2.0
+    BLUE = 3.0
+
+    def scaled(self, x):
+        return self.value * x
+
+    @classmethod
+    def first(cls):
+        return cls.RED
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x: WithBoundMethods(x).scaled(x).scaled(x).value,
+        lambda x: sum([member.scaled(x) for member in Colour]) * Colour.first().scaled(x),
+    ],
+    ids=["metaclass", "enum"],
+)
+def test_methods_that_are_bound_anew_at_each_access_have_not_changed(program):
+    for _ in range(6):
+        difference = (program(1.3 + 1e-6) - program(1.3 - 1e-6)) / 2e-6
+        assert bytegrad.gradient(program, 1.3)[0] == pytest.approx(difference, rel=1e-6)
