@@ -42,7 +42,31 @@ def test_gradient_is_that_of_central_differences(case: Case) -> None:
 
 
 # The first second derivative of a construct compiles much of the runtime: each construct once by default, all as slow.
-SECOND = [pytest.param(case, marks=() if case.name in CHOSEN else pytest.mark.slow) for case in CASES]
+ONCE_WRONG = (
+    "linked_list",
+    "metaclass_and_decorator",
+    "async_for_and_comprehension",
+    "context_manager_of_a_generator",
+    "sent_to_a_coroutine",
+)
+BY_NAME = "what reads variables by their names is refused where it is differentiated twice"
+READING_BY_NAME = (
+    "locals_before_a_change",
+    "locals_with_a_cell",
+    "locals_in_a_loop",
+    "eval_of_variables",
+    "exec_that_raises",
+)
+
+
+def marks_of(case: Case) -> list[pytest.MarkDecorator]:
+    marks = [] if case.name in (*CHOSEN, *ONCE_WRONG) else [pytest.mark.slow]
+    if case.name in READING_BY_NAME:
+        marks.append(pytest.mark.xfail(raises=bytegrad.NoRuleError, strict=True, reason=BY_NAME))
+    return marks
+
+
+SECOND = [pytest.param(case, marks=marks_of(case)) for case in CASES]
 
 
 @pytest.mark.parametrize("case", SECOND, ids=str)
