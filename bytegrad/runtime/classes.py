@@ -51,7 +51,9 @@ def is_slot(kind: type, name: str, written: bool) -> bool:
         return True
     if type(found) is types.MemberDescriptorType:
         return "__slots__" in vars(found.__objclass__)
-    return written and lookup(type(found), "__set__") is None and type(found) is not property
+    if not written or type(found) is property or type(lookup(type(found), "__get__")) is types.FunctionType:
+        return False
+    return lookup(type(found), "__set__") is None
 
 
 # classes that code is compiled for --------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def is_known(kind: type) -> bool:
         return False
     known = _KNOWN.get(kind)
     if known is None:
-        fits = is_plain(kind) and not issubclass(kind, _NOT_PLAIN) and _is_in_module(kind)
+        fits = is_plain(kind) and not issubclass(kind, _NOT_PLAIN) and _is_in_module(kind) and not _asks_itself(kind)
         known = _KNOWN[kind] = fits and not _replaces_itself(kind)
     return known
 
@@ -83,6 +85,11 @@ def _replaces_itself(kind: type) -> bool:
 
 REPLACED = frozenset(("__class__", "__dict__"))
 """Attributes of objects that code which is compiled for their class takes for what they are."""
+
+
+def _asks_itself(kind: type) -> bool:
+    """Whether a hook of the metaclass runs when the class is looked into by ``getattr``."""
+    return lookup(type(kind), "__getattr__") is not None or type(kind).__getattribute__ is not type.__getattribute__
 
 
 def _is_hashed_plainly(kind: type) -> bool:

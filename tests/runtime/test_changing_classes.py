@@ -181,3 +181,44 @@ def test_methods_that_are_bound_anew_at_each_access_have_not_changed(program):
     for _ in range(6):
         difference = (program(1.3 + 1e-6) - program(1.3 - 1e-6)) / 2e-6
         assert bytegrad.gradient(program, 1.3)[0] == pytest.approx(difference, rel=1e-6)
+
+
+class Counting(type):
+    asked = 0
+
+    def __getattr__(cls, name):
+        Counting.asked += 1
+        raise AttributeError(name)
+
+
+class Counted(metaclass=Counting):
+    def __init__(self, value):
+        self.value = value
+
+    def scaled(self, factor):
+        return Counted(self.value * factor)
+
+
+class Anew:
+    def __get__(self, owner, kind):
+        return object() if owner is None else 1.0
+
+
+class Described:
+    value = Anew()
+
+    def __init__(self, value):
+        self.value = value
+
+
+@pytest.mark.parametrize(
+    "program",
+    [lambda x: Counted(x).scaled(x).scaled(x).value, lambda x: Described(x * x).value * x],
+    ids=["hook", "descriptor"],
+)
+def test_what_answers_anew_at_each_access_of_a_class_has_not_changed(program):
+    Counting.asked = 0
+    for _ in range(6):
+        difference = (program(1.3 + 1e-6) - program(1.3 - 1e-6)) / 2e-6
+        assert bytegrad.gradient(program, 1.3)[0] == pytest.approx(difference, rel=1e-6)
+    assert Counting.asked == 0
