@@ -12,6 +12,7 @@ from bytegrad.runtime.attribute_slots import by_value, reverse_store
 from bytegrad.runtime.awaited import RESULT, follow_awaited, give_result
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.coroutines import CoroutineState, Scheduled, ask_for_items, ask_for_next, reverse_loop_run
+from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 
@@ -62,10 +63,24 @@ _declare_run(asyncio.base_events.BaseEventLoop.run_until_complete, 1)
 
 @resolver(builtins.anext)
 def anext_(ctx: Context, /, *args: Any) -> Any:
-    """``anext(iterator)``: what is to be awaited."""
+    """``anext(iterator)``, or ``anext(iterator, default)``: what is to be awaited."""
+    if len(args) == 2:
+        return resolve(ctx, anext_or_default, args, {})
     if len(args) != 1:
         return NotImplemented
     return ask_for_next(ctx, args[0], f"'{type(args[0]).__name__}' object is not an async iterator")
+
+
+def anext_or_default(iterator: Any, default: Any) -> Any:
+    """``anext(iterator, default)``: the iterator is asked at once, and awaited later."""
+    return _or_default(anext(iterator), default)
+
+
+async def _or_default(awaitable: Any, default: Any) -> Any:
+    try:
+        return await awaitable
+    except StopAsyncIteration:
+        return default
 
 
 @resolver(builtins.aiter)
