@@ -163,8 +163,8 @@ def matrix(f: Any, x: Any) -> Any:
         wanted, largest = _along_and_size(made, x, np.reshape(trial, x.shape) if type(x) is np.ndarray else trial)
         if wanted is None:
             return None
-        found = _all_rows(made, f, x) if largest <= _TOO_LARGE else None
-        if found is None or not _agrees(found, trial, wanted):
+        found = _all_rows(made, f, x, trial, wanted) if largest <= _TOO_LARGE else None
+        if found is None:
             found = _row_by_row(made, x)
         return found if found is not None and np.all(np.isfinite(found)) else None
 
@@ -177,18 +177,32 @@ def nested_matrix(f: Any, x: Any) -> Any:
     return None
 
 
-def _all_rows(made: Forward, f: Any, x: Any) -> Any:
-    """All rows in one sweep, or in few; None where that is not possible."""
-    try:
-        if made.plain and type(x) is list:
-            return _at_once(made, x)
-        rows = forward_of(f, (x,), (0,), slope=True, batched=True) if type(x) is np.ndarray else None
-        return None if rows is None else _along_many(rows, x)
-    except RuleError:
-        raise
-    except Exception:
-        # Row by row it may be possible.
-        return None
+def _all_rows(made: Forward, f: Any, x: Any, trial: list[float], wanted: Any) -> Any:
+    """All rows in one sweep, or in few; None where that is not possible.
+
+    What does not give the product with `trial` that is `wanted` is not tried again.
+    """
+    for way in (_in_place_of_floats, _as_arrays):
+        if way not in made.failed:
+            try:
+                found = way(made, f, x)
+            except RuleError:
+                raise
+            except Exception:
+                found = None
+            if found is not None and _agrees(found, trial, wanted):
+                return found
+            made.failed.add(way)
+    return None
+
+
+def _in_place_of_floats(made: Forward, f: Any, x: Any) -> Any:
+    return _at_once(made, x) if made.plain and type(x) is list else None
+
+
+def _as_arrays(made: Forward, f: Any, x: Any) -> Any:
+    rows = forward_of(f, (x,), (0,), slope=True, batched=True) if type(x) in (list, np.ndarray) else None
+    return None if rows is None else _along_many(rows, x)
 
 
 def _row_by_row(made: Forward, x: Any) -> Any:
@@ -229,19 +243,33 @@ def _step(made: Forward, widest: int, n: int) -> int:
 
 def _along_many(made: Forward, x: Any) -> Any:
     """The rows of a Hessian, many directions at a time; None if that is not possible."""
-    n = x.size
+    n = np.size(x)
     step = max(_FEWEST, _step(made, n, n))
     rows = []
     for begin in range(0, n, step):
-        seeds = np.eye(n)[begin : begin + step].reshape(-1, *x.shape)
-        points = np.array(np.broadcast_to(x, seeds.shape))
-        with directions(len(seeds)):
-            call = differentiate(made.function, (points, seeds), {}, chosen=(0,))
-        if np.shape(call.value) != seeds.shape[:1]:
+        units = np.eye(n)[begin : begin + step]
+        with directions(len(units)):
+            call = differentiate(made.function, _in_rows(x, units), {}, chosen=(0,))
+        if np.shape(call.value) != units.shape[:1]:
             return None
-        found = reverse(call, np.ones(len(seeds)))[0]
-        rows.append(np.zeros((len(seeds), n)) if found is None else found.reshape(len(seeds), n))
+        found = reverse(call, np.ones(len(units)))[0]
+        rows.append(np.zeros(units.shape) if found is None else _of_rows(found, units.shape))
     return np.concatenate(rows)
+
+
+def _in_rows(x: Any, units: Any) -> tuple[Any, Any]:
+    """The argument once for each direction, and the directions, in its structure."""
+    if type(x) is list:
+        return [np.full(len(units), item) for item in x], [*units.T]
+    seeds = units.reshape(-1, *x.shape)
+    return np.array(np.broadcast_to(x, seeds.shape)), seeds
+
+
+def _of_rows(found: Any, shape: tuple[int, ...]) -> Any:
+    """The gradients of all directions, one below the other."""
+    if type(found) is not list:
+        return found.reshape(shape)
+    return np.stack([np.zeros(shape[0]) if part is None else part for part in found], axis=1)
 
 
 def _agrees(rows: Any, trial: list[float], wanted: Any) -> bool:

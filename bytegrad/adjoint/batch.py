@@ -11,7 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bytegrad.adjoint.kinds import NUMBERS, DeclinedError
+from bytegrad.ir.graph import rpo
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
 from bytegrad.ir.ops import BINARY
 
@@ -51,8 +54,14 @@ class Batch:
         self.helpers, self.minding, self.is_elementwise = helpers, minding, is_elementwise
         self.kinds = kinds
         self.slices: set[Operand] = set()
-        self.lengths: dict[Operand, int] = {}
-        """How long tuples are."""
+        self.tuples: dict[Operand, tuple[Operand, ...]] = {}
+        """What tuples are made of."""
+
+    def parts_of(self, key: Operand) -> tuple[Operand, ...]:
+        """What a key consists of."""
+        if isinstance(key, Const) and type(key.value) is tuple:
+            return tuple([Const(part) for part in key.value])
+        return self.tuples.get(key, (key,))
 
 
 def batch(function: Function, tracked: Tracked, axes: dict[Operand, int], ours: Any, known: Batch) -> None:
@@ -62,6 +71,7 @@ def batch(function: Function, tracked: Tracked, axes: dict[Operand, int], ours: 
 
     Raises: DeclinedError for what is not made for it.
     """
+    count_axes(function, axes, _Rewriter(tracked, axes, ours, known, []))
     for block in function.blocks:
         made: list[Instr] = []
         rewriter = _Rewriter(tracked, axes, ours, known, made)
@@ -75,10 +85,34 @@ def batch(function: Function, tracked: Tracked, axes: dict[Operand, int], ours: 
             ]
 
 
+def count_axes(function: Function, axes: dict[Operand, int], rewriter: _Rewriter) -> None:
+    """Note the numbers of axes, also of what goes around loops: until it is known better, that is what goes in."""
+    unknown: set[Operand] = set()
+    given, before = {*axes}, None
+    while before != (len(unknown), len(axes)):
+        before = len(unknown), len(axes)
+        for block in rpo(function):
+            for instr in block.instrs:
+                for result in {*instr.results} - given:
+                    axes.pop(result, None)
+                rewriter.note(instr)
+            for edge in block.successors():
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    number = rewriter.axes_of(arg)
+                    if param in unknown or number is None or axes.setdefault(param, number) != number:
+                        unknown.add(param)
+                        axes.pop(param, None)
+
+
 def _is_number(operand: Operand) -> bool:
     if isinstance(operand, Const):
         return operand.value is None or type(operand.value) in NUMBERS
     return operand.type in NUMBERS
+
+
+def _is_index(operand: Operand) -> bool:
+    """Whether an operand is one whole number."""
+    return (type(operand.value) if isinstance(operand, Const) else operand.type) is int
 
 
 _GROWING = (list.append, list.extend)
@@ -124,7 +158,7 @@ class _Rewriter:
         if instr.op == "slice":
             self.known.slices.add(instr.result)
         if instr.op == "tuple":
-            self.known.lengths[instr.result] = len(instr.args)
+            self.known.tuples[instr.result] = instr.args
         axes = self.axes_after(instr)
         if axes is not None:
             self.axes[instr.result] = axes
@@ -152,19 +186,32 @@ class _Rewriter:
             found = [self.axes_of(arg) for arg in args]
             return None if None in found else max([n for n in found if n is not None])
         if instr.op == "getitem":
-            whole = self.axes_of(args[0])
-            taken = 1 if _is_number(args[1]) else 0 if args[1] in self.known.slices else None
-            return None if whole is None or taken is None else whole - taken
+            return self.axes_left(*args)
         kinds = self.known.kinds
         if callee in kinds.reductions:
             return self.axes_reduced(instr)
-        if callee in kinds.keeping:
+        if callee in kinds.keeping or (instr.op == "getattr" and instr.static == "T"):
             return self.axes_of(args[0])
         if callee in kinds.of_shape and args:
-            return 1 if _is_number(args[0]) else self.known.lengths.get(args[0])
+            shape = self.known.tuples.get(args[0])
+            return 1 if _is_number(args[0]) else None if shape is None else len(shape)
         if callee in kinds.products or instr.op == "matmul":
             return _PRODUCTS.get((self.axes_of(args[0]), self.axes_of(args[1])))
         return self.axes_of(args[1]) if callee is self.known.helpers["spread"] else None
+
+    def axes_left(self, owner: Operand, key: Operand) -> int | None:
+        """The number of axes of ``owner[key]``, where it is known."""
+        whole = self.axes_of(owner)
+        parts = self.known.parts_of(key)
+        if whole is None or not all([_is_index(part) or part in self.known.slices for part in parts]):
+            return None
+        return whole - sum([_is_index(part) for part in parts])
+
+    def behind(self, key: Operand, line: int | None) -> Operand:
+        """A key for the axes behind that of directions."""
+        made = Value(-1)
+        self.made.append(Instr("tuple", (Const(slice(None)), *self.known.parts_of(key)), (made,), None, line))
+        return made
 
     def axes_reduced(self, instr: Instr) -> int | None:
         """The number of axes that a reduction leaves."""
@@ -320,6 +367,11 @@ class _Rewriter:
         owner, key, value = instr.args
         if owner not in self.tracked or key in self.tracked:
             raise DeclinedError("something is written into an array that has no tangent")
+        left = self.axes_left(owner, key)
+        if left is not None and (self.axes_of(value) == left or _is_number(value)):
+            instr.args = (owner, self.behind(key, instr.line), value)
+            self.made.append(instr)
+            return
         instr.args = (Const(self.known.helpers["write_rows"]), owner, key, value, Const(value in self.tracked))
         instr.op, instr.static, instr.results = "call", None, (Value(-1),)
         self.made.append(instr)
@@ -342,10 +394,14 @@ class _Rewriter:
         static = [] if instr.static is None or instr.op == "unpack" else [Const(instr.static)]
         if instr.op in ("iter", "unpack"):
             instr.args = (self.emit("rows", instr.args[0], line=instr.line),)
-        elif instr.op == "getitem" and instr.args[1] in self.known.slices:
-            key = Value(-1)
-            self.made.append(Instr("tuple", (Const(slice(None)), instr.args[1]), (key,), None, instr.line))
-            instr.args = (instr.args[0], key)
+        elif instr.op == "getitem" and self.axes_left(*instr.args):
+            instr.args = (instr.args[0], self.behind(instr.args[1], instr.line))
+        elif instr.op == "getitem" and self.axes_left(*instr.args) == 0:
+            # A number is no view of an array that may be written to.
+            instr.args = (instr.args[0], self.behind(instr.args[1], instr.line))
+            (result,), instr.results = instr.results, (Value(-1),)
+            self.made.append(instr)
+            instr = Instr("call", (Const(np.copy), instr.results[0]), (result,), None, instr.line)
         else:
             instr.op, instr.args, instr.static = "call", (Const(helper), *instr.args, *static), None
         self.made.append(instr)

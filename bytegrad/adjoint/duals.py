@@ -19,6 +19,7 @@ from bytegrad.adjoint.kinds import (
     DeclinedError,
     Items,
     Kind,
+    List,
     Named,
     Passive,
     Real,
@@ -338,9 +339,21 @@ class Duals:
         kind = self.at.kind(result)
         return float if kind == Real(True) else kind.type if isinstance(kind, Passive) else None
 
+    def stays(self, iterator: Value) -> bool:
+        """Whether the tangents that come out are those of an argument, which are not varied."""
+        made = next((i for block in self.at.ir.blocks for i in block.instrs if iterator in i.results), None)
+        if not self.slope or made is None or made.op != "iter":
+            return False
+        source = self.at.kind(made.args[0])
+        return isinstance(source, List) and source.given
+
     def _step(self, iterator: Value, item: Value) -> None:
         """The tangent of the next item."""
         kind = self.at.sure(item)
+        if self.stays(iterator) and kind == Real(True):
+            dot: Operand | None = self.out.emit("call", self.helper("taken_next"), self.dots[iterator])
+            self.set(item, self.told(self.values[item]), dot)
+            return
         dot = self.out.emit("call", Const(next), self.dots[iterator]) if self.active(iterator) else None
         if is_active(kind):
             self.loaded(item, self.values[item], dot)

@@ -357,10 +357,10 @@ class Sum(Form):
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
         refuse_keywords(keywords)
         start = args[1] if len(args) > 1 else Passive(int)
-        kinds = [k for k in (item_of(args[0]), start) if k is not None]
-        if not any_active(kinds):
-            return Passive(None)
-        return elementwise(kinds)
+        item = item_of(args[0])
+        if item is None:
+            return start
+        return elementwise([item, start]) if any_active([item, start]) else Passive(None)
 
     def tangent(self, g: Duals, call: Call) -> Operand:
         moved = [g.full(*of) for of in zip(call.args, call.kinds, call.dots, strict=True)]

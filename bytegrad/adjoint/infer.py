@@ -88,6 +88,8 @@ class Inference:
 
     def meet(self, instance: Instance, value: Operand, kind: Kind | None) -> None:
         """`value` may be of this kind too."""
+        if self.world.in_rows and kind == Real(True):
+            kind = Real(False)
         before = instance.kinds.get(value)
         after = join(before, kind)
         if after is not None and not same(before, after):

@@ -41,6 +41,9 @@ class World(Protocol):
     in_place: bool
     """Whether what is changed in place may be the result of arithmetic: else that is taken to be a number."""
 
+    in_rows: bool
+    """Whether a number with a tangent is a row of numbers, one for each of several directions."""
+
     def takes_at_once(self, callee: Any) -> bool:
         """Whether what is called takes all of an iterator before it returns, and does nothing else."""
 

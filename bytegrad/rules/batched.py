@@ -5,6 +5,7 @@ Each gets, first, which of its arguments have that axis.
 
 from __future__ import annotations
 
+import math
 import operator
 from types import FunctionType
 from typing import Any
@@ -15,7 +16,7 @@ from bytegrad.adjoint.kinds import DeclinedError
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.tangents import alike, scalar, shares, spread, written, zero_if_any, zero_of, zeros_alike
 from bytegrad.runtime.directions import expanded
-from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, KEEPING, MINDING, OF_SHAPE, PRODUCTS, REDUCTIONS
+from bytegrad.runtime.sight import ELEMENTWISE, HELPERS, KEEPING, MINDING, OF_NUMBERS, OF_SHAPE, PRODUCTS, REDUCTIONS
 
 Flags = tuple[bool, ...]
 
@@ -226,6 +227,18 @@ def dot_rows(flags: Flags, a: Any, b: Any) -> Any:
     return fit(0, flags, *args) * b if flags[0] else a * fit(1, flags, *args)
 
 
+def float_rows(flags: Flags, x: Any) -> Any:
+    """``float(x)``: for each direction a number."""
+    if np.ndim(x) > 1:
+        raise DeclinedError("a number is made of an array")
+    return x
+
+
+def like_rows(make: Any) -> Any:
+    """As `make`, which makes an array like another one."""
+    return lambda flags, x: make(x)
+
+
 non_differentiable(expanded)
 HELPERS.update(write_rows=write_rows, expanded=expanded)
 HELPERS.update(first=first, fit=fit, part=part, attribute=attribute, rows=rows, matmul=np.matmul, sum_of=sum_of)
@@ -264,6 +277,8 @@ MINDING.update(
         operator.matmul: matmul_rows,
         np.dot: dot_rows,
         np.ndarray.dot: dot_rows,
+        float: float_rows,
+        **{make: like_rows(make) for make in (np.zeros_like, np.ones_like, np.empty_like)},
     }
 )
 
@@ -280,9 +295,19 @@ def _is_elementwise(callee: Any) -> bool:
     return callee not in HELPERS.values() and "<locals>" not in callee.__qualname__
 
 
+_SAME_NAMES = (
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt",
+    "hypot", "copysign", "degrees", "radians",
+)  # fmt: skip
+_INVERSES = ("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh")
+
 PRODUCTS.update((np.matmul, operator.matmul, np.dot, np.ndarray.dot))
 REDUCTIONS.update((np.sum, np.mean, np.max, np.min))
 REDUCTIONS.update((np.ndarray.sum, np.ndarray.mean, np.ndarray.max, np.ndarray.min))
 KEEPING.update((np.copy, np.ndarray.copy, shares, zeros_alike, alike, expanded, scalar, np.tril, np.triu, np.flip))
+KEEPING.update((zero_of, zero_if_any, np.zeros_like, np.ones_like, np.empty_like, np.clip, np.asarray))
 OF_SHAPE.update((np.zeros, np.ones, np.full))
+OF_NUMBERS.update({getattr(math, name): getattr(np, name) for name in _SAME_NAMES if hasattr(math, name)})
+OF_NUMBERS.update({math.pow: np.power, math.atan2: np.arctan2, math.fabs: np.abs})
+OF_NUMBERS.update({getattr(math, name.replace("arc", "a")): getattr(np, name) for name in _INVERSES})
 ELEMENTWISE.append(_is_elementwise)

@@ -121,13 +121,13 @@ def _at_least(x: Any, axes: int) -> Any:
     return x if missing <= 0 else x.reshape(len(x), *(1,) * missing, *np.shape(x)[1:])
 
 
-def array_rows(flags: Flags, items: Any) -> Any:
+def array_rows(flags: Flags, items: Any, dtype: Any = None) -> Any:
     """``np.array``."""
     return asarray_rows(flags, items) if isinstance(items, (list, tuple)) else np.copy(items)
 
 
-def asarray_rows(flags: Flags, items: Any) -> Any:
-    """``np.asarray`` of an array, or of numbers, arrays and lists of such."""
+def asarray_rows(flags: Flags, items: Any, dtype: Any = None) -> Any:
+    """``np.asarray`` of an array, or of numbers, arrays and lists of such; `dtype` is that of a float."""
     if isinstance(items, (list, tuple)):
         return np.stack([row_of(asarray_rows(flags, item)) for item in items], axis=1)
     return items

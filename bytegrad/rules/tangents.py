@@ -30,7 +30,7 @@ from bytegrad.adjoint.forms import (
 )
 from bytegrad.adjoint.kinds import DeclinedError, InPlaceError
 from bytegrad.rules.declare import non_differentiable, partials
-from bytegrad.runtime.plain import plain, taken
+from bytegrad.runtime.plain import plain, taken, taken_next
 from bytegrad.runtime.sight import EAGER, FORMS, HELPERS, MAKERS, WRITTEN
 
 # --- helpers of forward code ------------------------------------------------------------------------
@@ -108,10 +108,11 @@ def idle() -> Iterator[None]:
 
 partials(plain, "x -> y", lambda: 1)
 partials(scalar, "x -> y", lambda: 1)
-non_differentiable(zero_of, zero_if_any, taken, shares)
+non_differentiable(zero_of, zero_if_any, taken, taken_next, shares)
 HELPERS.update(
     plain=plain,
     taken=taken,
+    taken_next=taken_next,
     scalar=scalar,
     put=put,
     zeros_alike=zeros_alike,

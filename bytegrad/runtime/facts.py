@@ -22,7 +22,7 @@ from bytegrad.ir.passes.thread_jumps import thread_jumps
 from bytegrad.lift import lift
 from bytegrad.runtime import classes, registry
 from bytegrad.runtime.binding import Binder
-from bytegrad.runtime.plain import plain, taken
+from bytegrad.runtime.plain import plain, taken, taken_next
 from bytegrad.runtime.registry import NonDifferentiable, Partials
 
 _FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type, np.ufunc, type(np.sum))
@@ -30,6 +30,7 @@ _REAL = (float, int, bool)
 _RESULTS: dict[Any, type] = {
     plain: float,
     taken: float,
+    taken_next: float,
     float: float,
     int: int,
     bool: bool,
@@ -58,7 +59,7 @@ _RESULTS: dict[Any, type] = {
     math.isclose: bool,
 }
 """Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
-_TOTAL = frozenset({plain, taken, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted}) | {
+_TOTAL = frozenset({plain, taken, taken_next, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted}) | {
     sys.getrecursionlimit,
     sys.setrecursionlimit,
 }

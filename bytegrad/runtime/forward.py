@@ -62,6 +62,8 @@ class Forward:
     function: Callable[..., Any]
     plain: bool
     """Whether it computes with nothing but floats."""
+    failed: set[Any] = field(default_factory=set)
+    """Ways of computing many directions at once that were found not to be possible."""
     multiplies: bool = False
     """Whether it multiplies matrices, as far as that is seen."""
     facts: list[WorldFacts] = field(default_factory=list)
@@ -107,7 +109,7 @@ def forward_of(
     try:
         signatures = tuple([signature(arg) if n in moved else type(arg) for n, arg in enumerate(args)])
         if batched:
-            signatures = (*signatures, *map(np.ndim, args))
+            signatures = (*signatures, *[arg.ndim if type(arg) is np.ndarray else None for arg in args])
         key = (
             f.__code__,
             f.__code__ in CHANGING,
@@ -154,14 +156,12 @@ def rebound(function: FunctionType, f: FunctionType) -> FunctionType:
 def _compile(
     f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool
 ) -> Forward | None:
-    sight = Sight(f)
+    sight = Sight(f, batched)
     inference = Inference(sight, {**LOCALLY, **WRITING})
     try:
-        kinds: list[Kind] = [kind_of(arg) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)]
+        kinds: list[Kind] = [kind_of(arg, batched) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)]
         entry = inference.run(f, kinds)
         if not is_active(entry.result) or not (slope or isinstance(entry.result, Real)):
-            return None
-        if batched and any(has_floats(kind) for at in inference.instances for kind in at.kinds.values()):
             return None
         axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
         link = _Link(slope, axes if batched else None)
@@ -178,13 +178,13 @@ def _compile(
     return Forward(
         function,
         plain,
-        link.multiplies,
-        sight.facts,
-        sight.variables,
-        sight.globals,
-        sight.attributes,
-        sight.targets,
-        link.data,
+        multiplies=link.multiplies,
+        facts=sight.facts,
+        variables=sight.variables,
+        globals=sight.globals,
+        attributes=sight.attributes,
+        targets=sight.targets,
+        data=link.data,
     )
 
 
@@ -197,17 +197,6 @@ def has_arrays(kind: Kind | None) -> bool:
     if isinstance(kind, (Items, Named)):
         return any([has_arrays(part) for part in kind.parts])
     return False if kind is None or isinstance(kind, Passive) else has_arrays(kind.item)
-
-
-def has_floats(kind: Kind | None) -> bool:
-    """Whether values with tangents may be floats by themselves."""
-    if isinstance(kind, Real):
-        return kind.plain
-    if isinstance(kind, Local):
-        return has_floats(kind.parts)
-    if isinstance(kind, (Items, Named)):
-        return any([has_floats(part) for part in kind.parts])
-    return False if kind is None or isinstance(kind, Passive) else has_floats(kind.item)
 
 
 class _Link:

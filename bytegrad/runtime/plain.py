@@ -13,3 +13,8 @@ def plain(x: Any) -> Any:
 def taken(tangents: Any, index: int) -> Any:
     """A float out of a list of tangents that are not varied: it carries no derivative."""
     return tangents[index]
+
+
+def taken_next(tangents: Any) -> Any:
+    """As `taken`, out of an iterator."""
+    return next(tangents)

@@ -40,6 +40,8 @@ OF_SHAPE: set[Any] = set()
 """Functions that make arrays of a shape that they are given first."""
 REDUCTIONS: set[Any] = set()
 """Functions that reduce their first argument along the second, `axis`, or all of it."""
+OF_NUMBERS: dict[Any, Any] = {}
+"""For functions of numbers those of numpy that do the same to each element."""
 KEEPING: set[Any] = set()
 """Functions whose result has as many axes as their first argument."""
 PRODUCTS: set[Any] = set()
@@ -63,8 +65,8 @@ CHANGING: WeakSet[Any] = WeakSet()
 class Sight:
     """What inference is told about the world; it notes what was taken as fixed."""
 
-    def __init__(self, entry: FunctionType) -> None:
-        self.entry = entry
+    def __init__(self, entry: FunctionType, in_rows: bool = False) -> None:
+        self.entry, self.in_rows = entry, in_rows
         self.in_place = entry.__code__ in CHANGING
         self.facts: list[WorldFacts] = []
         self.variables: list[tuple[FunctionType | None, str, Kind]] = []
@@ -101,7 +103,11 @@ class Sight:
             if type(found) not in NUMBERS:
                 raise
         self.attributes.append((module, name, found))
-        return found
+        return self.in_place_of(found)
+
+    def in_place_of(self, callee: Any) -> Any:
+        """The function that is called for `callee`: numbers may be rows of numbers."""
+        return OF_NUMBERS.get(callee, callee) if self.in_rows and isinstance(callee, BuiltinFunctionType) else callee
 
     def known(self, callee: Any) -> Form | None:
         return form_of(callee)
@@ -143,6 +149,7 @@ class Sight:
             if kind is None:
                 self.globals.append((function.__globals__, name))
             return Passive(kind)
+        value = self.in_place_of(value)
         return Passive(type(value), value)
 
 
@@ -250,18 +257,18 @@ def kind_or_signature(value: Any) -> Any:
     return type(value) if type(value) in WITHOUT else signature(value)
 
 
-def kind_of(value: Any) -> Kind:
-    """The kind of an argument that has a tangent."""
+def kind_of(value: Any, in_rows: bool = False) -> Kind:
+    """The kind of an argument that has a tangent; if it is `in_rows`, an array stands for each number."""
     kind = type(value)
     if kind is list:
         items: Kind | None = None
         for item in value[:1] if only_floats(value) else value:
-            items = join(items, kind_of(item))
+            items = join(items, kind_of(item, in_rows))
         return List(items, given=True)
     if kind is tuple:
-        return Items(tuple([kind_of(item) for item in value]))
+        return Items(tuple([kind_of(item, in_rows) for item in value]))
     if kind is dict:
-        return Named(tuple(value), tuple([kind_of(item) for item in value.values()]))
+        return Named(tuple(value), tuple([kind_of(item, in_rows) for item in value.values()]))
     if kind in WITHOUT:
         return Passive(kind)
-    return Real(kind is float)
+    return Real(kind is float and not in_rows)
