@@ -24,7 +24,7 @@ from bytegrad.runtime.checks import USERS
 from bytegrad.runtime.directions import directions
 from bytegrad.runtime.forward import Forward, forward_of, outside
 from bytegrad.runtime.results import snapshot
-from bytegrad.runtime.sight import CHANGING, WITHOUT, only_floats
+from bytegrad.runtime.sight import CHANGING, NUMBER_TYPES, WITHOUT, only_floats
 
 
 def attempt(f: Any, call: Callable[[], Any]) -> Any:
@@ -62,8 +62,9 @@ def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         if np.shape(y_dot) != np.shape(y) or not np.all(np.isfinite(y_dot)):
             return None
         # The tangent may be one of those that were given, or a view that is not to be written to.
-        to_number = np.float64 if isinstance(y, np.float64) else float
-        return y, np.array(y_dot, float) if isinstance(y, np.ndarray) else to_number(y_dot)
+        if isinstance(y, np.ndarray):
+            return y, np.array(y_dot, y.dtype if y.dtype.kind == "f" else float)
+        return y, (type(y) if isinstance(y, np.floating) else float)(y_dot)
 
     return attempt(f, call)
 
@@ -79,7 +80,7 @@ def repeatable(f: Any, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], Any
 
     It gives None when that is no longer so, or where there is no forward code.
     """
-    moved = tuple([n for n, arg in enumerate(args) if type(arg) in (float, np.ndarray, list, tuple, dict)])
+    moved = tuple([n for n, arg in enumerate(args) if type(arg) in (*NUMBER_TYPES, np.ndarray, list, tuple, dict)])
     made = None if USERS else forward_of(f, args, moved, slope=False)
     if made is None:
         return None
@@ -275,7 +276,8 @@ def _of_rows(found: Any, shape: tuple[int, ...]) -> Any:
 def _agrees(rows: Any, trial: list[float], wanted: Any) -> bool:
     """Whether the rows of a Hessian give the product with one vector that was computed by itself."""
     wanted = np.ravel([0.0 if part is None else part for part in wanted])
-    return bool(np.allclose(rows @ trial, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(rows), initial=0.0))))
+    within = 1e-9 if rows.dtype == np.float64 else 1e-3
+    return bool(np.allclose(rows @ trial, wanted, rtol=within, atol=within * float(np.max(np.abs(rows), initial=0.0))))
 
 
 # Jacobians --------------------------------------------------------------------------------------------------
@@ -362,7 +364,7 @@ def direction(x: Any, v: Any) -> Any:
         if type(v) is not np.ndarray or v.shape != x.shape or v.dtype.kind not in "fiu":
             raise DeclinedError("a direction of another structure")
         return v.astype(float)
-    if type(x) is float:
+    if type(x) in NUMBER_TYPES:
         return number(v)
     if type(x) in WITHOUT:
         if v is not None:

@@ -32,7 +32,7 @@ def of_numpy(x: Any) -> Any:
 
 
 def generated(x: Any) -> Any:
-    return sum(a * math.cos(b) for a, b in zip(x, x[1:])) ** 2 + sum([v**3 for v in x])
+    return sum(a * math.cos(b) for a, b in zip(x, x[1:])) ** 2 + sum([v**3 for v in x])  # noqa: B905, RUF007
 
 
 def filtered(x: Any) -> Any:
@@ -107,3 +107,25 @@ def test_a_way_that_gives_something_else_is_not_tried_again(monkeypatch: pytest.
     for _ in range(2):
         assert bytegrad.hessian(f, x) == pytest.approx(exact)
     assert calls == [f]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int64])
+def test_arrays_of_other_numbers(kind: Any) -> None:
+    f = lambda x: np.sum(np.tanh(0.3 * x) * x[::-1]) + x[0] ** 3 * x[1]  # noqa: E731
+    x, v = np.arange(1, 4).astype(kind), np.array([1.0, -0.5, 2.0])
+    exact = bytegrad.hessian(f, x.astype(float))
+    found, product = bytegrad.hessian(f, x), bytegrad.hvp(f, x, v)
+    assert directional.product(f, x, v) is not None
+    assert found.dtype == product.dtype == (np.float32 if kind is np.float32 else np.float64)
+    assert found == pytest.approx(exact, rel=1e-5)
+    assert product == pytest.approx(exact @ v, rel=1e-5)
+    y, y_dot = bytegrad.jvp(f, (x,), (v,))
+    assert y == f(x)
+    assert y_dot == pytest.approx(bytegrad.gradient(f, x.astype(float))[0] @ v, rel=1e-5)
+
+
+def test_single_numbers_of_other_types() -> None:
+    for x in (3, np.float64(3.0), np.float32(3.0)):
+        assert bytegrad.hvp(lambda x: x**3, x, 1.0) == 18.0
+        assert bytegrad.jvp(lambda x: x**3, (x,), (1.0,)) == (27.0, 27.0)
+    assert bytegrad.hessian(lambda x: x[0] ** 3 * x[1], [3, 2.0]).tolist() == [[36.0, 27.0], [27.0, 0.0]]

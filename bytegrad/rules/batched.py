@@ -278,7 +278,9 @@ MINDING.update(
         np.dot: dot_rows,
         np.ndarray.dot: dot_rows,
         float: float_rows,
-        **{make: like_rows(make) for make in (np.zeros_like, np.ones_like, np.empty_like)},
+        np.zeros_like: like_rows(np.zeros_like),
+        np.ones_like: like_rows(np.ones_like),
+        np.empty_like: like_rows(np.empty_like),
     }
 )
 
@@ -296,8 +298,8 @@ def _is_elementwise(callee: Any) -> bool:
 
 
 _SAME_NAMES = (
-    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt",
-    "hypot", "copysign", "degrees", "radians",
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sqrt",
+    "cbrt", "hypot", "copysign", "degrees", "radians",
 )  # fmt: skip
 _INVERSES = ("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh")
 

@@ -59,7 +59,9 @@ _RESULTS: dict[Any, type] = {
     math.isclose: bool,
 }
 """Exact result types of builtins for real arguments (for any arguments where `_TOTAL` has them)."""
-_TOTAL = frozenset({plain, taken, taken_next, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted}) | {
+_TOTAL = frozenset(
+    {plain, taken, taken_next, len, range, isinstance, issubclass, callable, bool, list, tuple, dict, sorted}
+) | {
     sys.getrecursionlimit,
     sys.setrecursionlimit,
 }

@@ -159,7 +159,9 @@ def _compile(
     sight = Sight(f, batched)
     inference = Inference(sight, {**LOCALLY, **WRITING})
     try:
-        kinds: list[Kind] = [kind_of(arg, batched) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)]
+        kinds: list[Kind] = [
+            kind_of(arg, batched) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)
+        ]
         entry = inference.run(f, kinds)
         if not is_active(entry.result) or not (slope or isinstance(entry.result, Real)):
             return None

@@ -53,6 +53,10 @@ _NOT_PLAIN = 0x2AC
 CALLABLE = (FunctionType, BuiltinFunctionType, ModuleType, type, np.ufunc, type(np.sum))
 NUMBERS = (float, int, bool)
 TEXTS = (str, type(None), slice, type(...), range)
+NUMBER_TYPES = (float, int, np.float64, np.float32)
+"""Types of single numbers that may have tangents."""
+VARIED = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.int64))
+"""Kinds of numbers in arrays that may have tangents; partial derivatives of smaller integers would overflow."""
 DTYPES = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
 MOST_DATA = 4096
 """Lists and tuples of more items are not looked through at every call."""
@@ -235,10 +239,10 @@ def only_floats(items: Any) -> bool:
 def signature(value: Any) -> Any:
     """What the kind of an argument depends on."""
     kind = type(value)
-    if kind is float:
+    if kind in NUMBER_TYPES:
         return kind
-    if kind is np.ndarray and value.dtype == np.float64:
-        return kind
+    if kind is np.ndarray and value.dtype in VARIED:
+        return (kind, value.dtype)
     if kind is list:
         return (list, float) if only_floats(value) else (list, frozenset(map(signature, value)))
     if kind is tuple:
