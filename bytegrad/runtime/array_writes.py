@@ -305,13 +305,18 @@ def _rule_into(
     keywords.pop("out", None)
     if isinstance(f, np.ufunc):
         inputs = inputs[: f.nin]
+        if "where" in keywords:
+            keywords["out"] = (None,) * f.nout  # said, or numpy warns that what it leaves out has no value
     result = rule.rule(*inputs, **keywords)
     if result is NotImplemented:
         return None
     y, pullback = result
     capture_closure(arrays, pullback, (*inputs, y))
     shapes = [np.shape(part) for part in (y if issubclass(type(y), tuple) else (y,))]
-    names = (len(args), tuple(kwargs), shapes)
+    where = _mask(f, kwargs)
+    if where is not True:
+        capture(arrays, where)
+    names = (len(args), tuple(kwargs), shapes, where)
     following = partial(_rule_written, ctx, rule, pullback, names, sinks, written, arrays.position)
     return call_step(f, args, kwargs, following)
 
@@ -335,8 +340,10 @@ def _rule_written(
 
 
 def _reverse_rule_into(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
-    _, rule, pullback, (n_args, keywords, shapes), sinks, parts, mark = record
-    y_bars = [None if part is None else taken(ctx, part, True) for part in parts]
+    _, rule, pullback, (n_args, keywords, shapes, where), sinks, parts, mark = record
+    if where is not True and ctx.arrays.position > mark:
+        ctx.arrays.undo_to(mark)
+    y_bars = [None if part is None else taken(ctx, part, where) for part in parts]
     if all(bar is None for bar in y_bars):
         return (ZERO,) * len(sinks)
     poison = next((bar for bar in y_bars if isinstance(bar, Poison)), None)

@@ -21,6 +21,7 @@ from bytegrad.runtime.steps import Step, done, native
 from bytegrad.runtime.tangent import ZERO, Poison
 
 ndarray = np.ndarray
+ufunc = np.ufunc
 
 SETTINGS = frozenset(
     (
@@ -69,7 +70,7 @@ def by_rule(ctx: Any, rule: Adjoint, f: Any, args: tuple[Any, ...], kwargs: dict
     known = _DESCRIPTIONS.get(rule)
     if known is None:
         known = _DESCRIPTIONS[rule] = _Description(rule)
-    if len(args) > known.out or "out" in kwargs:
+    if len(args) > known.out or "out" in kwargs or (type(f) is ufunc and len(args) > f.nin):
         outs = outputs(f, rule, args, kwargs)
         if outs:
             return into(ctx, rule, f, args, kwargs, outs)

@@ -180,6 +180,21 @@ def out_arguments(x):
     return total * 2.0
 
 
+def masked_out_arguments(x):
+    """Functions with rules of their own, and without a derivative: where the mask is false, the old content stays."""
+    mask = np.arange(len(x)) % 2 == 0
+    total = 0.0
+    for function in (np.conjugate, np.sign, np.floor):
+        y = x * 3.0
+        function(x, y, where=mask)
+        total = total + np.sum(y * spread(len(y)))
+    y = x * 2.0
+    np.conjugate(x * 1.0, y[::-1])
+    fraction, whole = x * 5.0, x * 7.0
+    np.modf(x, fraction, whole, where=mask)
+    return total + np.sum(y * fraction) + np.sum(whole * spread(len(x)))
+
+
 def put_and_friends(x):
     y = x * 1.0
     np.put(y, [0, 2], x[1:3] * 2.0)
@@ -396,6 +411,7 @@ CASES = (
     case(masked_writes, spread(4)),
     case(adds_at, spread(4)),
     case(out_arguments, spread(4)),
+    case(masked_out_arguments, spread(4)),
     case(put_and_friends, spread(4)),
     case(sorted_and_filled, spread(4)),
     case(flat_writes, spread(4)),

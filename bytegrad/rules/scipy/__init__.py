@@ -14,7 +14,7 @@ MODULES = {
     "linalg": "linalg linalg_factorizations linalg_eigenvalues linalg_functions linalg_schur linalg_structured "
     "linalg_equations linalg_lapack",
     "ndimage": "ndimage ndimage_windows",
-    "optimize": "optimize optimize_minima",
+    "optimize": "optimize optimize_minima optimize_functions optimize_linear",
     "signal": "signal signal_filters",
     "sparse._sparsetools": "sparse_kernels",
     "sparse.linalg": "sparse",

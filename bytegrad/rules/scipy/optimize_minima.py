@@ -1,11 +1,7 @@
 """Minimisers and fits of `scipy.optimize`: a minimum is differentiated as what it is, and not as a way to find it.
 
-The solver runs as it stands.  Where it stops, the slope of the objective is taken as the function of everything else
-that it is: one step of Newton's from there, which does not move, has the derivatives of the minimum.  The Hessian is
-taken when a cotangent arrives.  Variables at a bound move with the bound.
-
-A solver of equations is treated in the same way, with the equations in place of the slope.
-Source: A. Griewank and A. Walther, Evaluating Derivatives (2008), section 15.
+The solver runs as it stands; where it stops is `stationary`.  A solver of equations is treated in the same way, with
+the equations in place of the slope.
 """
 
 from __future__ import annotations
@@ -15,111 +11,38 @@ from typing import Any
 
 import numpy as np
 import scipy.optimize as so
-from scipy.optimize import _minpack, _nonlin, _optimize
+from scipy.optimize import _minpack, _nonlin
 
-from bytegrad.errors import BytegradError
-from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
-from bytegrad.rules.nested import INNER
+from bytegrad.rules.declare import polyfill
 from bytegrad.rules.scipy.attached import attached, natively, unknown
-from bytegrad.rules.scipy.callbacks import jacobian_at
+from bytegrad.rules.scipy.optimize_constraints import (
+    constrained,
+    ends_of,
+    has_constraints,
+    limits_of,
+    limits_of_bounds,
+    pair_of,
+)
+from bytegrad.rules.scipy.stationary import slope_of, solution, stationary
 
 Function = Callable[..., Any]
-
-
-# the step ---------------------------------------------------------------------------------------------------
-
-
-def stationary(x: Any, equations: Any, function: Function) -> Any:
-    """`x`, as the solution of ``function(x) = 0``; `equations` are its values there. Shapes: x, equations (n,)."""
-    return np.array(x) if np.ndim(x) else x
-
-
-@adjoint(stationary)
-def stationary_rule(x: Any, equations: Any, function: Function) -> Any:
-    """By the implicit function theorem; where the Jacobian is singular, there is no derivative."""
-
-    def stationary_pullback(x_bar: Any) -> Any:
-        slopes = np.reshape(jacobian_at(function, x, ()), (np.size(x), np.size(x)))
-        try:
-            bar = -np.linalg.solve(np.transpose(slopes), np.ravel(x_bar))
-        except np.linalg.LinAlgError:
-            raise BytegradError(
-                "the solution that scipy.optimize found is not isolated: the derivatives there are singular",
-                fixes="remove the variables that have no influence, or declare a rule with bytegrad.adjoint",
-            ) from None
-        return None, np.reshape(bar, np.shape(equations)) if np.ndim(equations) else bar[0], None
-
-    return stationary(x, equations, function), stationary_pullback
-
-
-def slope_of(objective: Function) -> Function:
-    """The gradient of a function of one argument."""
-
-    def slope(point: Any) -> Any:
-        found = INNER["gradient"](objective, (point,), {})[0]
-        return point * 0.0 if found is None else found
-
-    return slope
-
-
-@non_differentiable
-def _free(x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
-    """Where `x` is at its lower bound, at its upper one, and at neither."""
-    near = 1e-8 * (1.0 + np.abs(x))
-    at_low, at_high = x - low <= near, high - x <= near
-    return at_low, at_high, ~(at_low | at_high)
-
-
-def solution(x: Any, function: Function, bounds: Any) -> Any:
-    """`x`, the result of a solver, as the solution of ``function(x) = 0`` within `bounds`, a pair or None."""
-    if bounds is None:
-        return stationary(x, function(x), function)
-    low, high = [np.broadcast_to(bound, np.shape(x)) for bound in bounds]
-    at_low, at_high, free = _free(x, low, high)
-    held = np.where(at_low, low, np.where(at_high, high, x))
-
-    def among_free(inner: Any) -> Any:
-        point = np.where(free, 0.0, held) + _spread(free) @ inner
-        return function(point)[free]
-
-    if not np.any(free):
-        return attached(x, held)
-    inner = stationary(x[free], among_free(x[free]), among_free)
-    return attached(x, np.where(free, 0.0, held) + _spread(free) @ inner)
-
-
-@non_differentiable
-def _spread(free: Any) -> Any:
-    """The matrix that puts the free variables among all."""
-    return np.eye(len(free))[:, free]
-
-
-def _pair(bounds: Any) -> Any:
-    """Bounds in any of scipy's forms as two arrays; None for no bounds."""
-    if bounds is None:
-        return None
-    if isinstance(bounds, so.Bounds):
-        return bounds.lb, bounds.ub
-    low = [-np.inf if pair[0] is None else pair[0] for pair in bounds]
-    high = [np.inf if pair[1] is None else pair[1] for pair in bounds]
-    return np.array(low, dtype=float), np.array(high, dtype=float)
 
 
 # minimisers -------------------------------------------------------------------------------------------------
 
 
-def _tuple(args: Any) -> tuple[Any, ...]:
+def as_tuple(args: Any) -> tuple[Any, ...]:
+    """Further arguments of an objective, of which one may stand alone."""
     return args if isinstance(args, tuple) else (args,)
 
 
 @polyfill(so.minimize)
-def minimize_polyfill(fun: Any, x0: Any, args: Any = (), method: Any = None, jac: Any = None, **options: Any) -> Any:
-    """Any method; minima under constraints have no rule, and neither has what the solver says of their surroundings."""
-    return _minimized(fun, x0, _tuple(args), method, jac, options)
-
-
-def _minimized(fun: Any, x0: Any, args: tuple[Any, ...], method: Any, jac: Any, options: dict[str, Any]) -> Any:
-    result = natively(so.minimize, fun, x0, args, method, jac, **options)
+def minimize_polyfill(fun: Any, x0: Any, args: Any = (), *rest: Any, **options: Any) -> Any:
+    """Any method; what the solver says of the surroundings of the minimum has no rule."""
+    args = as_tuple(args)
+    result = natively(so.minimize, fun, x0, args, *rest, **options)
+    said = {**dict(zip(_PARAMETERS, rest, strict=False)), **options}
+    jac: Any = said.get("jac")
 
     def objective(point: Any) -> Any:
         value = fun(point, *args)
@@ -129,42 +52,38 @@ def _minimized(fun: Any, x0: Any, args: tuple[Any, ...], method: Any, jac: Any, 
         return np.asarray(fun(point, *args)[1] if jac is True else jac(point, *args))
 
     slope = given_slope if jac is True or callable(jac) else slope_of(objective)
-    if options.get("constraints"):
-        x = unknown(result.x, ("minimize", "constraints"), objective(result.x), options["constraints"])
+    return as_minimum(result, objective, slope, said.get("bounds"), said.get("constraints"))
+
+
+_PARAMETERS = ("method", "jac", "hess", "hessp", "bounds", "constraints")
+"""Of `minimize`, from the fourth on."""
+
+
+def as_minimum(
+    result: Any, objective: Function, slope: Function, bounds: Any = None, constraints: Any = (), name: str = "minimize"
+) -> Any:
+    """The result of a solver as the minimum of `objective`, under bounds and constraints in any of scipy's forms."""
+    at = np.asarray(result["x"])
+    if has_constraints(constraints):
+        x = constrained(at, slope, [*limits_of(constraints), *limits_of_bounds(bounds)])
     else:
-        x = solution(result.x, slope, _pair(options.get("bounds")))
+        x = solution(at, slope, pair_of(bounds))
     smooth = objective(x)
-    for name in ("jac", "hess", "hess_inv"):
-        if isinstance(result.get(name), np.ndarray):
-            result[name] = unknown(result[name], ("minimize", name), smooth)
+    for field in [*result]:
+        if field not in ("x", "fun"):
+            result[field] = _unknown_parts(result[field], (name, field), smooth)
     result["x"] = x
-    result["fun"] = attached(result.fun, smooth)
+    result["fun"] = attached(result["fun"], smooth)
     return result
 
 
-def _minimizer(solver: Function) -> None:
-    """Declare the rule of one of the minimisers without bounds that `minimize` and functions such as `fmin` call."""
-
-    def minimizer_polyfill(fun: Any, x0: Any, args: Any = (), *rest: Any, **options: Any) -> Any:
-        result = natively(solver, fun, x0, args, *rest, **options)
-
-        def objective(point: Any) -> Any:
-            return np.sum(fun(point, *_tuple(args)))
-
-        x = solution(np.asarray(result["x"]), slope_of(objective), None)
-        smooth = objective(x)
-        for name in ("jac", "hess", "hess_inv"):
-            if isinstance(result.get(name), np.ndarray):
-                result[name] = unknown(result[name], ("minimize", name), smooth)
-        result["x"] = x
-        result["fun"] = attached(result["fun"], smooth)
-        return result
-
-    polyfill(solver)(minimizer_polyfill)
-
-
-for _name in ("bfgs", "cg", "neldermead", "newtoncg"):
-    _minimizer(getattr(_optimize, f"_minimize_{_name}"))
+def _unknown_parts(value: Any, what: tuple[str, str], smooth: Any) -> Any:
+    """What else a solver says, in which there is no derivative if it is a number, an array or a list of arrays."""
+    if isinstance(value, list):
+        return [_unknown_parts(part, what, smooth) for part in value]
+    if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+        return unknown(value, what, smooth)
+    return value
 
 
 @polyfill(so.minimize_scalar)
@@ -174,14 +93,18 @@ def minimize_scalar_polyfill(
 ) -> Any:  # fmt: skip
     """Any method; what is found next to a bound moves with it."""
     result = natively(so.minimize_scalar, fun, bracket, bounds, args, method, tol, options)
-    args = _tuple(args)
+    return as_minimum_of_one(result, fun, as_tuple(args), bounds)
+
+
+def as_minimum_of_one(result: Any, fun: Function, args: tuple[Any, ...], bounds: Any) -> Any:
+    """The result of a solver as the minimum of a function of one variable."""
 
     def objective(point: Any) -> Any:
         return fun(point, *args)
 
-    x = _bounded(float(result.x), slope_of(objective), bounds)
-    result["x"] = attached(result.x, x)
-    result["fun"] = attached(result.fun, objective(x))
+    x = _bounded(float(result["x"]), slope_of(objective), bounds)
+    result["x"] = attached(result["x"], x)
+    result["fun"] = attached(result["fun"], objective(x))
     return result
 
 
@@ -234,9 +157,7 @@ def least_squares_polyfill(fun: Any, x0: Any, jac: Any = "2-point", *rest: Any, 
         loss = "linear"
     else:
         cost = _cost_of(residuals, loss, options.get("f_scale", 1.0))
-        bounds = options.get("bounds")
-        pair = (bounds.lb, bounds.ub) if isinstance(bounds, so.Bounds) else bounds
-        x = solution(result.x, slope_of(cost), pair)
+        x = solution(result.x, slope_of(cost), ends_of(options.get("bounds")))
         result["cost"] = attached(result.cost, cost(x))
     smooth = residuals(x)
     for name in ("jac", "grad"):
