@@ -84,11 +84,11 @@ def repeatable(f: Any, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], Any
     made = None if USERS else forward_of(f, args, moved, slope=False)
     if made is None:
         return None
-    kept, data, version = copy.deepcopy(args), copy.deepcopy(outside(made, f)), registry.revision()
+    kept, data, version = copy.deepcopy(args), copy.deepcopy(outside(made, f)), registry.version()
 
     def again(tangents: tuple[Any, ...]) -> Any:
         now = forward_of(f, kept, moved, slope=False)
-        if now is None or now.code is not made.code or registry.revision() != version:
+        if now is None or now.code is not made.code or registry.version() != version:
             return None
         if not same_data(outside(now, f), data):
             return None

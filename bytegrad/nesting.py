@@ -64,6 +64,7 @@ non_differentiable(
     differentiation.augmented_for,
     packages.load_rules_of_packages,
     registry.lookup,
+    registry.changed,
     registry.version,
     rule_calls._Description,
     unpacking.bind_types,

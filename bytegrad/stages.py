@@ -12,6 +12,7 @@ from typing import Any
 import bytegrad.runtime.bind  # noqa: F401 - the compiler asks the runtime what it can do
 from bytegrad.adjoint.augmented import Augmented, augmented_ir
 from bytegrad.codegen.generic import guards_of
+from bytegrad.codegen.pullback import emit_pullback
 from bytegrad.errors import ArgumentError
 from bytegrad.ir.nodes import Function, Instr
 from bytegrad.ir.passes.normalise import normalise
@@ -20,6 +21,7 @@ from bytegrad.lift import lift
 from bytegrad.lift.decode import argument_names
 from bytegrad.runtime.binding import TYPED
 from bytegrad.runtime.compile import SUSPENDS, compile_adjoint, differentiate, emitted
+from bytegrad.runtime.slots import HELPERS
 
 Types = Sequence[type | None]
 
@@ -96,9 +98,9 @@ def _notes(augmented: Augmented) -> dict[Instr, str]:
 
 def _pullback(code: CodeType, namespace: dict[str, Any], types: Types) -> str:
     """The pullback as it is emitted."""
-    made = compile_adjoint(code, namespace, tuple(types), _unwinds(code))
-    emitted(made.pullback)
-    return dump(made.pullback_ir, types=True)
+    made = differentiate(code, namespace, tuple(types), _unwinds(code))
+    emit_pullback(made.pullback, code, made.taped, HELPERS)
+    return dump(made.pullback, types=True)
 
 
 def _code(code: CodeType, namespace: dict[str, Any], types: Types) -> str:

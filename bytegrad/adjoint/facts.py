@@ -22,10 +22,8 @@ class Bound:
     """Globals that its code takes for what they are."""
     kinds: tuple[tuple[str, type], ...]
     """Globals that its code takes for numbers or texts of these types."""
-    signal: Any
-    """Its `entry` is another one once the rules have changed."""
-    entry: Any
-    """What it was when this was made."""
+    reliance: Any
+    """Its `holds` says whether the rules that its code relies on are what they were."""
 
 
 class Facts(Protocol):

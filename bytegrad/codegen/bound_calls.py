@@ -55,9 +55,9 @@ def _must_be_as_it_was(e: PrimalEmitter, bound: Bound, other: Label) -> None:
     asm.load("$f")
     asm.emit("LOAD_ATTR", CURRENT.attribute("__code__"))
     must_be(bound.function.__code__)
-    asm.const(bound.signal)
-    asm.emit("LOAD_ATTR", CURRENT.attribute("entry"))
-    must_be(bound.entry)
+    asm.const(bound.reliance)
+    asm.emit("LOAD_ATTR", CURRENT.attribute("holds"))
+    asm.jump_if("false", other)
     for name, held in bound.names:
         asm.emit("LOAD_GLOBAL", (False, name))
         must_be(held)

@@ -47,19 +47,6 @@ class AllSites:
     epoch = 0
 
 
-class Signal:
-    """Another tuple in `entry` after each change; emitted code compares it with the one that it was made under."""
-
-    __slots__ = ("entry",)
-
-    def __init__(self) -> None:
-        self.change()
-
-    def change(self) -> None:
-        """What was made before does not hold any more."""
-        self.entry = (object(),)
-
-
 def note(site: Site, *entry: Any) -> None:
     """Set the entry of a site."""
     AllSites.noted = True

@@ -314,7 +314,7 @@ def _forget(ctx: Context, kinds: list[type], changed: str) -> None:
             f"cannot differentiate through a function that relies on {changed}, which was changed while it ran",
             "call it again: it will not rely on that any more",
         )
-    registry.changed()
+    registry.changed(*kinds)
 
 
 def plain_store(ctx: Context, owner: Any, name: str, value: Any, write: Any = object.__setattr__) -> Step:

@@ -73,13 +73,13 @@ class Binder:
         )
 
     def _bind(self, callee: FunctionType, types: tuple[type, ...]) -> Bound | None:
-        entry = registry.CHANGES.entry
         try:
             made = self.adjoint_of(callee, types)
         except UnsupportedError:
             return None
         if made.improvable or made.classes:
             return None
+        made.reliance.add(callee)
         facts = self.facts
         facts.assumptions.update(made.assumptions)
         facts.kinds.update(made.kinds)
@@ -87,9 +87,7 @@ class Binder:
         facts.callees[callee] = callee.__code__
         augmented = FunctionType(made.augmented, callee.__globals__, callee.__name__)
         names = [(name, held) for name, held in made.assumptions.items() if not _asks_itself(held)]
-        return Bound(
-            callee, augmented, made.gives_float, tuple(names), tuple(made.kinds.items()), registry.CHANGES, entry
-        )
+        return Bound(callee, augmented, made.gives_float, tuple(names), tuple(made.kinds.items()), made.reliance)
 
 
 def _asks_itself(held: Any) -> bool:

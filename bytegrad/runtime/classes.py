@@ -17,6 +17,8 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
+from bytegrad.runtime import reliance
+
 _HEAP_TYPE = 1 << 9
 _NUMBERS_AND_TEXTS = (float, int, complex, str)
 _CONTAINERS = (dict, tuple, list, set, frozenset, deque, np.ndarray)
@@ -129,6 +131,7 @@ def is_made_plainly(kind: type) -> bool:
 def rely_on(kind: type, *names: str) -> Found:
     """Note that compiled code relies on what a known class has under `names`, and say what that is."""
     _RELIED_ON.setdefault(kind, set()).update(names)
+    reliance.rely_on(kind)
     return {(kind, name): _standing(kind, name) for name in names}
 
 

@@ -33,6 +33,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.binding import Binder, under_way
 from bytegrad.runtime.classes import Found, distrust, note_reliance, still_holds
 from bytegrad.runtime.facts import WorldFacts, builtins_of
+from bytegrad.runtime.reliance import Reliance, rely_as, relying
 from bytegrad.runtime.slots import HELPERS
 
 Key = tuple[type | None, ...]
@@ -48,17 +49,17 @@ CAPACITY = 4096
 
 @dataclass(slots=True)
 class Adjoint:
-    """What was made of one function: two code objects, and the IR that they came from."""
+    """What was made of one function: two code objects, and what they rely on."""
 
     augmented: CodeType
     pullback: FunctionType
     names: tuple[str, ...]
     assumptions: dict[str, Any]
     kinds: dict[str, type]
-    primal_ir: Function
-    pullback_ir: Function
     fixed: tuple[Any, ...]
     """What it calls without asking the runtime: by partial derivatives that are built in, or as it stands."""
+    reliance: Reliance
+    """What it relies on of rules and classes."""
     missed: dict[int, type]
     """Classes of values that were guessed to be floats when it ran: from the next call on they are not."""
     avoided: frozenset[int]
@@ -134,14 +135,16 @@ def adjoint_of(
     """
     code, namespace = function.__code__, function.__globals__
     unwinds = unwinds or bool(code.co_flags & SUSPENDS)
-    key = (id(code), id(namespace), types, unwinds, checked, knows_classes, registry.revision())
+    registry.version()  # rules for modules that have been imported meanwhile are there now
+    key = (id(code), id(namespace), types, unwinds, checked, knows_classes)
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code:
         made = entry[2]
         avoided = made.avoided.union(made.missed)
         if not still_holds(made.classes):
             distrust(made.classes)
-        elif not made.missed and holds(made.assumptions, made.kinds, namespace) and _are_as_they_were(made.callees):
+        elif made.reliance.holds and not made.missed and _are_as_they_were(made, namespace):
+            rely_as(made.reliance)
             return made
     with _CACHE.lock, _without_collection():
         try:
@@ -203,8 +206,11 @@ def holds(assumptions: dict[str, Any], kinds: dict[str, type], namespace: dict[s
     return all([type(namespace.get(name)) is kind for name, kind in kinds.items()])
 
 
-def _are_as_they_were(callees: dict[FunctionType, CodeType]) -> bool:
-    return all([function.__code__ is code for function, code in callees.items()])
+def _are_as_they_were(made: Adjoint, namespace: dict[str, Any]) -> bool:
+    """Whether the globals and callees that it was compiled with are what they were."""
+    return holds(made.assumptions, made.kinds, namespace) and all(
+        [function.__code__ is code for function, code in made.callees.items()]
+    )
 
 
 MISSING = object()
@@ -288,12 +294,14 @@ def compile_adjoint(
     avoided: frozenset[int] = frozenset(),
 ) -> Adjoint:
     """Compile, past the cache."""
-    made = differentiate(code, namespace, types, unwinds, checked, knows_classes, avoided)
     missed: dict[int, type] = {}
-    lifted, function = made.lifted, made.lifted.function
-    pullback = _emitted_when_called(made, code, namespace)
-    emitter = PrimalEmitter(lifted, made.found, made.storage, predecessors(function), pullback, RUNTIME, missed)
-    augmented = emitter.emit()
+    with relying() as reliance:
+        made = differentiate(code, namespace, types, unwinds, checked, knows_classes, avoided)
+        lifted = made.lifted
+        pullback = _emitted_when_called(made, code, namespace)
+        before = predecessors(lifted.function)
+        emitter = PrimalEmitter(lifted, made.found, made.storage, before, pullback, RUNTIME, missed)
+        augmented = emitter.emit()
     key = id(augmented)
     _ORIGINALS[key] = (ref(augmented, lambda _: _ORIGINALS.pop(key, None)), code)
     facts = made.facts
@@ -304,9 +312,8 @@ def compile_adjoint(
         names=lifted.program.argnames,
         assumptions=facts.assumptions,
         kinds=facts.kinds,
-        primal_ir=function,
-        pullback_ir=made.pullback,
         fixed=_fixed_callees(made.found),
+        reliance=reliance,
         missed=missed,
         avoided=avoided,
         classes=facts.classes,

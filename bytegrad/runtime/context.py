@@ -230,7 +230,7 @@ class Context:
         """The primal has ended: classes that its code relied on have to be what they were."""
         if not self.relied or still_holds(self.relied):
             return
-        registry.changed()
+        registry.changed(*{kind for kind, _ in self.relied})
         if distrust(self.relied):
             self.refuse(
                 "a class that this code relies on was changed while it ran, by code that is not differentiated",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.adjoint.facts import Bound
-from bytegrad.codegen.sites import Signal, Site
+from bytegrad.codegen.sites import Site
 from bytegrad.ir.nodes import Const, Function, Operand
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE
 from bytegrad.ir.passes.prune_params import prune_params
@@ -24,6 +24,7 @@ from bytegrad.runtime import classes, registry
 from bytegrad.runtime.binding import Binder
 from bytegrad.runtime.plain import plain, taken, taken_next
 from bytegrad.runtime.registry import NonDifferentiable, Partials
+from bytegrad.runtime.reliance import Reliance
 
 _FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type, np.ufunc, type(np.sum))
 _REAL = (float, int, bool)
@@ -205,7 +206,7 @@ class WorldFacts:
         raise AttributeError(name)
 
     def is_inert(self, value: Any) -> bool:
-        return type(value) in (Site, Signal)
+        return type(value) in (Site, Reliance)
 
     # derivatives -------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.compile import holds
 from bytegrad.runtime.facts import WorldFacts
 from bytegrad.runtime.forward_rules import alone, forward_rule
+from bytegrad.runtime.reliance import Reliance, rely_as, relying
 from bytegrad.runtime.sight import (
     CALLABLE,
     CHANGING,
@@ -87,7 +88,8 @@ class Forward:
 # compiling --------------------------------------------------------------------------------------------------
 
 
-_CACHE: OrderedDict[tuple[Any, ...], tuple[Any, Forward | None]] = OrderedDict()
+_CACHE: OrderedDict[tuple[Any, ...], tuple[Any, Forward | None, Reliance]] = OrderedDict()
+_NEVER = (None, None, Reliance())
 _LOCK = threading.RLock()
 
 
@@ -110,21 +112,16 @@ def forward_of(
         signatures = tuple([signature(arg) if n in moved else type(arg) for n, arg in enumerate(args)])
         if batched:
             signatures = (*signatures, *[arg.ndim if type(arg) is np.ndarray else None for arg in args])
-        key = (
-            f.__code__,
-            f.__code__ in CHANGING,
-            id(f.__globals__),
-            signatures,
-            moved,
-            slope,
-            batched,
-            registry.revision(),
-        )
+        key = (f.__code__, f.__code__ in CHANGING, id(f.__globals__), signatures, moved, slope, batched)
         with _LOCK:
-            namespace, found = _CACHE.get(key, (None, None))
-            if namespace is not f.__globals__ or (found is not None and not still_holds(found, f)):
-                found = _compile(f, args, moved, slope, batched)
-                _CACHE[key] = (f.__globals__, found)
+            namespace, found, reliance = _CACHE.get(key, _NEVER)
+            known = namespace is f.__globals__ and reliance.holds and (found is None or still_holds(found, f))
+            if known:
+                rely_as(reliance)
+            else:
+                with relying() as reliance:
+                    found = _compile(f, args, moved, slope, batched)
+                _CACHE[key] = (f.__globals__, found, reliance)
                 while len(_CACHE) > CAPACITY:
                     _CACHE.popitem(last=False)
         if found is None or not data_are_apart(found, f, args, moved):

@@ -1,7 +1,7 @@
 """The table of rules: what is known about callables that are not looked into.
 
-There is one table.  A rule takes effect at the next call: compiled code that baked a rule in is keyed by
-`VERSION`, everything else asks `lookup` when it runs.
+There is one table.  A rule takes effect at the next call: code that was compiled with what `lookup` said of some
+callables holds until one of these gets or loses a rule; everything else asks when it runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from bytegrad.codegen.sites import Signal, forget_sites
+from bytegrad.codegen.sites import forget_sites
+from bytegrad.runtime.reliance import UNDER_WAY, outdate, rely_on
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -102,13 +103,9 @@ class _Table:
     lock: threading.RLock = field(default_factory=threading.RLock)
     version: int = 0
     """Grows with each change that what is prepared for later calls must not outlive."""
-    revision: int = 0
-    """Grows with each change of the rules."""
 
 
 TABLE = _Table()
-CHANGES = Signal()
-"""Says for emitted code whether `_Table.revision` is what it was."""
 
 
 def _rules_of(target: Any, create: bool) -> list[Rule] | None:
@@ -149,7 +146,7 @@ def register(target: Any, rule: Rule) -> None:
         rules = _rules_of(target, create=True)
         assert rules is not None
         rules.insert(0, rule)
-        changed()
+        changed(target)
 
 
 def unregister(target: Any, rule: Rule) -> None:
@@ -160,15 +157,14 @@ def unregister(target: Any, rule: Rule) -> None:
         for place, known in enumerate(rules):
             if known is rule or (isinstance(known, Bound) and known.rule is rule):
                 del rules[place]
-                changed()
+                changed(target)
                 break
 
 
-def changed() -> None:
-    """Make everything that has been compiled out of date."""
+def changed(*targets: Any) -> None:
+    """Make what has been compiled out of date if it relies on one of `targets`, or, if there are none, all of it."""
     TABLE.version += 1
-    TABLE.revision += 1
-    CHANGES.change()
+    outdate(*targets)
     forget_sites()
 
 
@@ -176,6 +172,8 @@ def lookup(target: Any) -> Sequence[Rule]:
     """The rules for calls of `target`, the latest first; empty if there is none."""
     if len(sys.modules) != TABLE.imported:
         load_awaited()
+    if UNDER_WAY:
+        rely_on(target)
     try:
         rules = TABLE.by_callable.get(target)
     except TypeError:
@@ -237,13 +235,6 @@ def version() -> int:
     if len(sys.modules) != TABLE.imported:
         load_awaited()
     return TABLE.version
-
-
-def revision() -> int:
-    """As `version`, for compiled code, which depends on the rules alone."""
-    if len(sys.modules) != TABLE.imported:
-        load_awaited()
-    return TABLE.revision
 
 
 def registered() -> list[Any]:
