@@ -134,7 +134,17 @@ def _not_prepared() -> Any:
 
 
 def _assumed(made: Adjoint, namespace: dict[str, Any]) -> Assumed:
-    return tuple([(name, "global" if name in namespace else "builtin") for name in made.assumptions])
+    names = [(name, "global" if name in namespace else "builtin") for name in made.assumptions]
+    return (*names, *[(name, "attribute") for _, name in made.attributes])
+
+
+def _held(made: Adjoint) -> tuple[Any, ...]:
+    """What was taken as fixed, in the order of `_assumed`; of what is in modules, where it is asked for as well."""
+    return (
+        *made.assumptions.values(),
+        *made.attributes.values(),
+        *[vars(module).get for module, _ in made.attributes],
+    )
 
 
 def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
@@ -182,7 +192,7 @@ def prepare(function: GradientFunction, args: tuple[Any, ...]) -> None:
             f.__globals__,
             builtins_of(f.__globals__).get,
             *kinds,
-            *made.assumptions.values(),
+            *_held(made),
             *made.kinds.values(),
         )
     )
@@ -299,7 +309,7 @@ def prepare_coming(f: Any, args: tuple[Any, ...]) -> None:
         _are_numbers,
         _listed,
         builtins_of(f.__globals__).get,
-        *made.assumptions.values(),
+        *_held(made),
         *made.kinds.values(),
     )
 

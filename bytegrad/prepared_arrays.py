@@ -21,7 +21,7 @@ from bytegrad.runtime.arrays import HELD_BYTES
 from bytegrad.runtime.callees import adjoint_for
 from bytegrad.runtime.checks import CHECKS
 from bytegrad.runtime.classes import still_holds
-from bytegrad.runtime.compile import Adjoint, holds
+from bytegrad.runtime.compile import Adjoint, is_current
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.elementwise import OWN
 from bytegrad.runtime.fitting import has_nan
@@ -90,7 +90,7 @@ def _prepared(
         ctx = Context()
         arrays = ctx.arrays
         active = places if chosen is None else tuple([place for place in places if place in chosen])
-        if not holds(made.assumptions, made.kinds, namespace) or not _activated(arrays, args, active, places):
+        if not is_current(made, namespace) or not _activated(arrays, args, active, places):
             return None
         try:
             augmented = types.FunctionType(code, namespace, f.__name__, None, f.__closure__)

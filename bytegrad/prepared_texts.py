@@ -41,6 +41,7 @@ Assumed = tuple[tuple[str, str], ...]
 _ASSUMED = {
     "global": "namespace.get({name!r}, version) is {value} and",
     "builtin": "{name!r} not in namespace and builtins_get({name!r}) is {value} and",
+    "attribute": "of_{value}({name!r}) is {value} and",
 }
 """How it is found out whether a name still stands for what it did, by where it was found."""
 
@@ -60,13 +61,14 @@ def factory(
     names = [f"a{n}" for n in range(count)]
     kinds = [f"kind{n}" for n in range(count)]
     values = [f"value{n}" for n in range(len(assumed))]
+    modules = [f"of_value{n}" for n, (_, place) in enumerate(assumed) if place == "attribute"]
     types_ = [f"type{n}" for n in range(len(typed))]
     chosen = (argnums,) if isinstance(argnums, int) else argnums
     found = [_gradient_text(n % count, lists, needs_context) for n in chosen]
     gradient = found[0] if isinstance(argnums, int) else f"({', '.join(found)},)" if found else "()"
     text = _TEMPLATE.format(
         context_name="Context",
-        parameters=", ".join([*kinds, *values, *types_]),
+        parameters=", ".join([*kinds, *values, *modules, *types_]),
         arguments="".join([f"{name}=missing, " for name in names]),
         conditions="\n            ".join(
             [f"type({name}) is {kind} and" for name, kind in zip(names, kinds, strict=True)]
@@ -162,10 +164,11 @@ def coming_factory(
     """As `factory`, for functions that give the gradient in all arguments."""
     names = [f"a{n}" for n in range(count)]
     values = [f"value{n}" for n in range(len(assumed))]
+    modules = [f"of_value{n}" for n, (_, place) in enumerate(assumed) if place == "attribute"]
     types_ = [f"type{n}" for n in range(len(typed))]
     found = [_gradient_text(n, lists, needs_context) for n in range(count)]
     text = _COMING.format(
-        parameters=", ".join([*values, *types_]),
+        parameters=", ".join([*values, *modules, *types_]),
         arguments="".join([f"{name}, " for name in names]),
         conditions="\n            ".join(
             _conditions(assumed, values, typed, types_) + _further(needs_context, relies) + _of_lists(lists)

@@ -83,6 +83,7 @@ class Binder:
         facts = self.facts
         facts.assumptions.update(made.assumptions)
         facts.kinds.update(made.kinds)
+        facts.attributes.update(made.attributes)
         facts.callees.update(made.callees)
         facts.callees[callee] = callee.__code__
         augmented = FunctionType(made.augmented, callee.__globals__, callee.__name__)

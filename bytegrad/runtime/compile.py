@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
@@ -56,6 +56,7 @@ class Adjoint:
     names: tuple[str, ...]
     assumptions: dict[str, Any]
     kinds: dict[str, type]
+    attributes: dict[tuple[ModuleType, str], Any]
     fixed: tuple[Any, ...]
     """What it calls without asking the runtime: by partial derivatives that are built in, or as it stands."""
     reliance: Reliance
@@ -143,7 +144,7 @@ def adjoint_of(
         avoided = made.avoided.union(made.missed)
         if not still_holds(made.classes):
             distrust(made.classes)
-        elif made.reliance.holds and not made.missed and _are_as_they_were(made, namespace):
+        elif made.reliance.holds and not made.missed and is_current(made, namespace):
             rely_as(made.reliance)
             return made
     with _CACHE.lock, _without_collection():
@@ -206,10 +207,12 @@ def holds(assumptions: dict[str, Any], kinds: dict[str, type], namespace: dict[s
     return all([type(namespace.get(name)) is kind for name, kind in kinds.items()])
 
 
-def _are_as_they_were(made: Adjoint, namespace: dict[str, Any]) -> bool:
-    """Whether the globals and callees that it was compiled with are what they were."""
-    return holds(made.assumptions, made.kinds, namespace) and all(
-        [function.__code__ is code for function, code in made.callees.items()]
+def is_current(made: Adjoint, namespace: dict[str, Any]) -> bool:
+    """Whether the globals, what is in modules and the callees that it was compiled with are what they were."""
+    return (
+        holds(made.assumptions, made.kinds, namespace)
+        and all([vars(module).get(name) is value for (module, name), value in made.attributes.items()])
+        and all([function.__code__ is code for function, code in made.callees.items()])
     )
 
 
@@ -312,6 +315,7 @@ def compile_adjoint(
         names=lifted.program.argnames,
         assumptions=facts.assumptions,
         kinds=facts.kinds,
+        attributes=facts.attributes,
         fixed=_fixed_callees(made.found),
         reliance=reliance,
         missed=missed,

@@ -101,6 +101,8 @@ class WorldFacts:
         self.assumptions: dict[str, Any] = {}
         self.kinds: dict[str, type] = {}
         """Global names that were taken as fixed, with their values."""
+        self.attributes: dict[tuple[types.ModuleType, str], Any] = {}
+        """The same for what is in modules."""
 
     def handles(self, op: str) -> bool:
         return op in self.operations
@@ -202,6 +204,7 @@ class WorldFacts:
         # A module that was made by hand has no specification.
         in_c = getattr(owner, "__spec__", None) is not None and not str(getattr(owner, "__file__", "")).endswith(".py")
         if isinstance(value, _FIXED) or (in_c and type(value) in (float, int)):
+            self.attributes[owner, name] = value
             return value
         raise AttributeError(name)
 

@@ -8,8 +8,10 @@ import contextlib
 import functools
 import math
 import sys
+from types import ModuleType
 from unittest import mock
 
+import numpy as np
 import pytest
 
 import bytegrad
@@ -333,3 +335,45 @@ def test_chain_of_many_helpers():
     value, (slope,) = bytegrad.withgradient(space["f299"], 2.0)
     assert value == space["f299"](2.0)
     assert slope == pytest.approx(value / 2.0)
+
+
+helpers = ModuleType("helpers")
+helpers.inner = lambda x: x * 2.0
+
+
+def of_modules(x):
+    return helpers.inner(x) * math.sin(x)
+
+
+def of_arrays(a):
+    return float(np.sum(np.multiply(a, helpers.inner(a))))
+
+
+@pytest.mark.parametrize("calls", [1, 5])
+def test_what_modules_hold_may_be_replaced_between_calls(monkeypatch, calls):
+    prepared = bytegrad.grad(of_modules)
+    ways = {
+        "gradient": lambda: gradient(of_modules, 2.0)[0],
+        "closure": lambda: gradient(lambda x: of_modules(x), 2.0)[0],
+        "prepared": lambda: prepared(2.0),
+        "jvp": lambda: bytegrad.jvp(of_modules, (2.0,), (1.0,))[1],
+        "second": lambda: gradient(lambda x: gradient(of_modules, x)[0], 2.0)[0],
+        "array": lambda: gradient(of_arrays, np.array([2.0]))[0][0],
+    }
+
+    def check(first, second, squared):
+        for _ in range(calls):
+            found = {name: way() for name, way in ways.items()}
+            assert found.pop("second") == pytest.approx(second)
+            assert found.pop("array") == pytest.approx(squared)
+            assert list(found.values()) == pytest.approx([first] * len(found))
+
+    s, c = math.sin(2.0), math.cos(2.0)
+    check(2 * s + 4 * c, 4 * c - 4 * s, 8.0)
+    monkeypatch.setattr(helpers, "inner", lambda x: x * x)
+    check(4 * s + 4 * c, 2 * s + 8 * c - 4 * s, 12.0)
+    monkeypatch.setattr(math, "sin", math.exp)
+    e = math.exp(2.0)
+    check(8 * e, 14 * e, 12.0)
+    monkeypatch.undo()
+    check(2 * s + 4 * c, 4 * c - 4 * s, 8.0)
