@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ from bytegrad.rules.declare import polyfill
 from bytegrad.runtime import registry
 from bytegrad.runtime.checks import USERS
 from bytegrad.runtime.directions import directions
-from bytegrad.runtime.forward import Forward, forward_of, outside
+from bytegrad.runtime.forward import Forward, forward_of, outside, unwrapped
 from bytegrad.runtime.results import snapshot
-from bytegrad.runtime.sight import CHANGING, NUMBER_TYPES, WITHOUT, only_floats
+from bytegrad.runtime.sight import CALLABLE, CHANGING, NUMBER_TYPES, WITHOUT, only_floats
+from bytegrad.runtime.structure import attributes
+from bytegrad.runtime.tangent import Tangent
 
 
 def attempt(f: Any, call: Callable[[], Any]) -> Any:
@@ -37,9 +40,10 @@ def attempt(f: Any, call: Callable[[], Any]) -> Any:
     except RuleError:
         raise
     except InPlaceError:
-        if f.__code__ in CHANGING:
+        code = unwrapped(f)[0].__code__
+        if code in CHANGING:
             return None
-        CHANGING.add(f.__code__)
+        CHANGING.add(code)
         return attempt(f, call)
     except Exception:
         return None
@@ -58,7 +62,7 @@ def tangent(f: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
             for n, arg in enumerate(args)
             for part in ((arg, direction(arg, tangents[n])) if n in moved else (arg,))
         ]
-        y, y_dot = made.function(*passed)
+        y, y_dot = made.function(*made.lead, *passed)
         if np.shape(y_dot) != np.shape(y) or not np.all(np.isfinite(y_dot)):
             return None
         # The tangent may be one of those that were given, or a view that is not to be written to.
@@ -81,7 +85,7 @@ def repeatable(f: Any, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], Any
     It gives None when that is no longer so, or where there is no forward code.
     """
     moved = tuple([n for n, arg in enumerate(args) if type(arg) in (*NUMBER_TYPES, np.ndarray, list, tuple, dict)])
-    made = None if USERS else forward_of(f, args, moved, slope=False)
+    made = None if USERS or type(f) is not FunctionType else forward_of(f, args, moved, slope=False)
     if made is None:
         return None
     kept, data, version = copy.deepcopy(args), copy.deepcopy(outside(made, f)), registry.version()
@@ -137,12 +141,15 @@ def _along(made: Forward, x: Any, v: Any) -> Any:
 
 def _along_and_size(made: Forward, x: Any, v: Any) -> tuple[Any, int]:
     """The Hessian times `v`, and the number of elements in the largest array on the way."""
-    call = differentiate(made.function, (x, v), {}, chosen=(0,))
+    place = len(made.lead)
+    call = differentiate(made.function, (*made.lead, x, v), {}, chosen=(place,))
     if not isinstance(call.value, float):
         return None, 0
     shadows = call.ctx.arrays.shadows.values() if "arrays" in call.ctx.uses else ()
     largest = max([math.prod(shadow.shape) for shadow in [*shadows]], default=0)
-    found = reverse(call, 1.0)[0]
+    found = reverse(call, 1.0)[place]
+    if found is None and type(x) is np.ndarray:
+        found = np.zeros(x.shape, x.dtype if x.dtype.kind == "f" else float)
     return found if found is not None and is_finite(found) else None, largest
 
 
@@ -219,7 +226,7 @@ def _row_by_row(made: Forward, x: Any) -> Any:
 def _at_once(made: Forward, x: list[float]) -> Any:
     """All rows in one sweep."""
     n = len(x)
-    call = differentiate(made.function, (x, [*np.eye(n)]), {}, chosen=(0,))
+    call = differentiate(made.function, (*made.lead, x, [*np.eye(n)]), {}, chosen=(len(made.lead),))
     call.ctx.begin_reverse()
     call.record[0](call.ctx, call.record, 1.0)
     call.ctx.finish_reverse()
@@ -250,10 +257,10 @@ def _along_many(made: Forward, x: Any) -> Any:
     for begin in range(0, n, step):
         units = np.eye(n)[begin : begin + step]
         with directions(len(units)):
-            call = differentiate(made.function, _in_rows(x, units), {}, chosen=(0,))
+            call = differentiate(made.function, (*made.lead, *_in_rows(x, units)), {}, chosen=(len(made.lead),))
         if np.shape(call.value) != units.shape[:1]:
             return None
-        found = reverse(call, np.ones(len(units)))[0]
+        found = reverse(call, np.ones(len(units)))[len(made.lead)]
         rows.append(np.zeros(units.shape) if found is None else _of_rows(found, units.shape))
     return np.concatenate(rows)
 
@@ -343,7 +350,7 @@ def _many_columns(f: Any, args: tuple[Any, ...], n: int, size: int) -> Any:
             points = np.array(np.broadcast_to(x, seeds.shape))
             passed = [part for m, arg in enumerate(args) for part in ((points, seeds) if m == n else (arg,))]
             with directions(len(seeds)):
-                y_dot = made.function(*passed)[1]
+                y_dot = made.function(*made.lead, *passed)[1]
             found.append(np.reshape(y_dot, (len(seeds), size)))
         return np.concatenate(found).T
     except RuleError:
@@ -366,15 +373,12 @@ def direction(x: Any, v: Any) -> Any:
         return v.astype(float)
     if type(x) in NUMBER_TYPES:
         return number(v)
-    if type(x) in WITHOUT:
+    if type(x) in WITHOUT or isinstance(x, CALLABLE):
         if v is not None:
             raise DeclinedError("a direction of what has no derivative")
         return None
-    if type(x) is dict:
-        given = {} if v is None else v
-        if type(given) is not dict or not given.keys() <= x.keys():
-            raise DeclinedError("a direction of another structure")
-        return {key: direction(item, given.get(key)) for key, item in x.items()}
+    if type(x) not in (list, tuple):
+        return named_direction(dict(x if type(x) is dict else attributes(x)), v)
     if v is None:
         v = [None] * len(x)
     if type(v) not in (list, tuple) or len(x) != len(v):
@@ -382,6 +386,14 @@ def direction(x: Any, v: Any) -> Any:
     if type(v) is type(x) and only_floats(v):
         return v
     return type(x)([direction(item, part) for item, part in zip(x, v, strict=True)])
+
+
+def named_direction(held: dict[str, Any], v: Any) -> Any:
+    """The direction of a dict, or of an object by the names of its attributes."""
+    given = {} if v is None else v
+    if not isinstance(given, (dict, Tangent)) or not {*given.keys()} <= held.keys():
+        raise DeclinedError("a direction of another structure")
+    return {name: direction(item, given.get(name)) for name, item in held.items()}
 
 
 def zero(x: Any) -> Any:
@@ -402,7 +414,7 @@ def is_finite(found: Any) -> bool:
     """Whether all numbers of a gradient are finite, those that are there."""
     if found is None:
         return True
-    if isinstance(found, dict):
+    if isinstance(found, (dict, Tangent)):
         return all([is_finite(item) for item in found.values()])
     if isinstance(found, (list, tuple)):
         return all(map(math.isfinite, found)) if only_floats(found) else all([is_finite(item) for item in found])

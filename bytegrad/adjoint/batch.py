@@ -164,9 +164,11 @@ class _Rewriter:
             self.axes[instr.result] = axes
 
     def stores(self, instr: Instr) -> bool:
-        """Whether it puts a value into a container: then its result says nothing of what it does."""
+        """Whether it puts a value into a container, or may: then its result says nothing of what it does."""
         callee = instr.args[0]
-        return instr.op == "setitem" or (isinstance(callee, Const) and callee.value in self.storing())
+        if instr.op == "setitem" or not isinstance(callee, Const):
+            return instr.op == "setitem"
+        return callee.value in self.storing() or callee.value in self.ours
 
     def storing(self) -> tuple[Any, ...]:
         """Functions that put their last argument into their first."""
@@ -251,7 +253,7 @@ class _Rewriter:
 
     def passive(self, instr: Instr) -> None:
         """The result has no tangent: it is the same for all."""
-        if instr.op in ("getitem", "unpack") and self.tracked.get(instr.args[0]) == CONTAINER:
+        if instr.op in ("getitem", "unpack", "getattr") and self.tracked.get(instr.args[0]) == CONTAINER:
             self.taken_out(instr)
             return
         instr.args = tuple(
@@ -288,7 +290,7 @@ class _Rewriter:
         elif instr.op == "dict":
             instr.args = tuple([self.moved(arg) if n % 2 else arg for n, arg in enumerate(instr.args)])
             self.made.append(instr)
-        elif owner == CONTAINER and instr.op in ("getitem", "unpack"):
+        elif owner == CONTAINER and instr.op in ("getitem", "unpack", "getattr"):
             self.taken_out(instr)
         elif owner == CONTAINER or instr.op == "unpack":
             self.made.append(instr)

@@ -314,6 +314,10 @@ class Duals:
     # instructions ------------------------------------------------------------------------------------------
 
     def _instruction(self, instr: Instr) -> None:
+        if instr in self.at.instead:
+            for other in self.at.instead[instr]:
+                self._instruction(other)
+            return
         if any(self.at.kind(result) is None for result in instr.results):
             raise DeclinedError("nothing is known of a value")
         known = instr.results and all([fixed(self.at.kind(result)) is not ABSENT for result in instr.results])

@@ -25,6 +25,7 @@ from bytegrad.adjoint.kinds import (
     Named,
     Passive,
     Real,
+    Record,
     any_active,
     is_active,
     join,
@@ -150,8 +151,8 @@ def item_of(kind: Kind) -> Kind | None:
         if kind.plain:
             raise DeclinedError("a number is iterated")
         return kind
-    if isinstance(kind, (Local, Named)):
-        raise DeclinedError("a function or a dict is iterated")
+    if isinstance(kind, (Local, Named, Record)):
+        raise DeclinedError("a function, a dict or an object is iterated")
     return Passive(int) if kind.type in (range, RANGE_ITERATOR) else UNKNOWN
 
 
@@ -382,6 +383,11 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     return (at.calls[instr].result,)
 
 
+def is_simple(default: Any) -> bool:
+    """Whether what is passed by default is a number, text or a function."""
+    return type(default) in (*NUMBERS, str, type(None)) or callable(default)
+
+
 def arranged(target: FunctionType, args: tuple[Operand, ...], keywords: dict[str, Operand]) -> list[Operand]:
     """The arguments of a call, one for each parameter."""
     code, defaults = target.__code__, target.__defaults__ or ()
@@ -398,7 +404,7 @@ def arranged(target: FunctionType, args: tuple[Operand, ...], keywords: dict[str
     for name in names:
         if name in given:
             found.append(given[name])
-        elif name in missing and type(missing[name]) in (*NUMBERS, str, type(None)):
+        elif name in missing and is_simple(missing[name]):
             found.append(Const(missing[name]))
         else:
             raise DeclinedError(f"the argument {name}")

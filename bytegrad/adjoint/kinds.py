@@ -135,7 +135,64 @@ class List:
         return one
 
 
-Kind: TypeAlias = Passive | Real | Items | Named | Iter | List | Local
+class Record:
+    """An object of a class of the user's, by identity, with a dict of the tangents of its attributes.
+
+    `given` if it may have come as an argument or from outside, so that it is only read.
+    """
+
+    __slots__ = ("_cls", "_given", "_one", "_parts")
+
+    def __init__(self, cls: type, parts: dict[str, Kind] | None = None, given: bool = False) -> None:
+        self._cls, self._given = cls, given
+        self._parts: dict[str, Kind] = {} if parts is None else parts
+        self._one: Record | None = None
+
+    def find(self) -> Record:
+        """What stands for all objects that this may be."""
+        found = self
+        while found._one is not None:
+            found = found._one
+        return found
+
+    @property
+    def cls(self) -> type:
+        return self._cls
+
+    @property
+    def parts(self) -> dict[str, Kind]:
+        """The kinds of the attributes that are known so far."""
+        return self.find()._parts
+
+    @property
+    def given(self) -> bool:
+        return self.find()._given
+
+    def put(self, name: str, kind: Kind | None) -> bool:
+        """Something of this kind may be the attribute `name`; whether that was not known."""
+        parts = self.parts
+        before = parts.get(name)
+        after = join(before, kind)
+        if after is None or same(before, after):
+            return False
+        parts[name] = after
+        return True
+
+    def unify(self, other: Record) -> Record:
+        """The two may be one object."""
+        one, two = self.find(), other.find()
+        if one is not two:
+            if one._cls is not two._cls:
+                raise DeclinedError("objects of different classes meet")
+            two._one = one
+            List.met += 1
+            one._given = one._given or two._given
+            for name, kind in two._parts.items():
+                one.put(name, kind)
+        return one
+
+
+Kind: TypeAlias = Passive | Real | Items | Named | Iter | List | Local | Record
 
 UNKNOWN = Passive()
 NUMBERS = (float, int, bool)
@@ -154,6 +211,8 @@ def is_active(kind: Kind | None) -> bool:
         return is_active(kind.item)
     if isinstance(kind, Local):
         return is_active(kind.parts)
+    if isinstance(kind, Record):
+        return any_active(kind.parts.values())
     return any_active(kind.parts) if isinstance(kind, (Items, Named)) else isinstance(kind, Real)
 
 
@@ -182,7 +241,13 @@ def join(a: Kind | None, b: Kind | None) -> Kind | None:
         return Real(a.plain and (b.type in NUMBERS or b.type is type(None)))
     if isinstance(a, Passive) and isinstance(b, Real):
         return join(b, a)
+    return _join_structures(a, b)
+
+
+def _join_structures(a: Kind, b: Kind) -> Kind:
     if isinstance(a, List) and isinstance(b, List):
+        return a.unify(b)
+    if isinstance(a, Record) and isinstance(b, Record):
         return a.unify(b)
     if isinstance(a, Items) and isinstance(b, Items) and len(a.parts) == len(b.parts):
         return Items(tuple([some(join(x, y)) for x, y in zip(a.parts, b.parts, strict=True)]))
@@ -213,7 +278,7 @@ def same(a: Kind | None, b: Kind | None) -> bool:
         return a is b
     if isinstance(a, Passive) and isinstance(b, Passive):
         return a.type is b.type and a.value is b.value
-    if isinstance(a, List) and isinstance(b, List):
+    if isinstance(a, (List, Record)) and isinstance(b, (List, Record)):
         return a.find() is b.find()
     if isinstance(a, Items) and isinstance(b, Items):
         return len(a.parts) == len(b.parts) and all([same(x, y) for x, y in zip(a.parts, b.parts, strict=True)])

@@ -148,6 +148,8 @@ def stand_in(code: CodeType, namespace: dict[str, Any]) -> FunctionType:
 
 def arranged_locally(code: CodeType, instr: Instr, defaults: int) -> list[Operand | int]:
     """The arguments of a call, one for each parameter; a number is that of a default."""
+    if instr.op == "call_bound":
+        return [*instr.args[1:]]
     args, keywords = instr.args[1:], instr.static or ()
     count = len(args) - len(keywords)
     names = code.co_varnames[: code.co_argcount]

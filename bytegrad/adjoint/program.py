@@ -7,7 +7,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Protocol, TypeAlias
 
 from bytegrad.adjoint.facts import Facts
-from bytegrad.adjoint.kinds import UNKNOWN, Items, Kind, List, kind_of_constant
+from bytegrad.adjoint.kinds import UNKNOWN, Items, Kind, List, Record, kind_of_constant
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
 
 CallKinds: TypeAlias = list[Kind]
@@ -56,6 +56,12 @@ class World(Protocol):
     def method(self, owner: Kind, name: str) -> Any:
         """The function behind a method of a list or an array; raises AttributeError."""
 
+    def of_class(self, cls: type, name: str) -> Any:
+        """What a class has under a name, which is taken as fixed; ABSENT if nothing."""
+
+    def is_made_plainly(self, cls: type) -> bool:
+        """Whether an object of a class is no more than its attributes, and `__init__` is all that makes it."""
+
     def content(self, function: FunctionType, variable: str) -> Kind:
         """The kind of a variable of an enclosing function."""
 
@@ -71,6 +77,8 @@ class Instance:
     ) -> None:
         self.target, self.ir, self.facts, self.caller, self.program = target, ir, facts, caller, program
         self.calls: dict[Instr, Instance] = {}
+        self.instead: dict[Instr, list[Instr]] = {}
+        """Other instructions that mean the same: a call of a method is one of a function."""
         self.outer: dict[Value, str] = {}
         """Variables of enclosing functions that are not part of the program, by name."""
         self.written: set[Instr] = set()
@@ -86,6 +94,7 @@ class Instance:
         self.kinds: dict[Operand, Kind] = {}
         self.result: Kind | None = None
         self.lists: dict[Instr, List] = {}
+        self.records: dict[Instr, Record] = {}
         self.reached = {self.ir.blocks[0]}
         self.free: Items | None = None
         """Of a function that the program makes: the kinds of the variables that it shares."""

@@ -10,8 +10,9 @@ from bytegrad.adjoint.batch import Tracked
 from bytegrad.adjoint.duals import Compiled, Duals, Emit, Helpers
 from bytegrad.adjoint.forms import Bilinear, Call, Form, Inactive, Linear, Pushed
 from bytegrad.adjoint.infer import GROWING, IN_PLACE, arranged, item_of, split_call
-from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Local, Passive, Real, any_active, is_active, same
+from bytegrad.adjoint.kinds import DeclinedError, Iter, List, Local, Passive, Real, Record, any_active, is_active, same
 from bytegrad.adjoint.local_tangents import EMIT_LOCALLY, call_local
+from bytegrad.adjoint.object_tangents import EMIT_OBJECTS, load_attribute
 from bytegrad.adjoint.program import Instance
 from bytegrad.ir.nodes import Const, Function, Instr, Operand, Value
 from bytegrad.ir.ops import BINARY, UNARY
@@ -183,12 +184,23 @@ def _unpack(g: Duals, instr: Instr) -> None:
                 g.loaded(result, y, dot)
 
 
+def _attribute(g: Duals, instr: Instr) -> None:
+    (load_attribute if isinstance(g.at.sure(instr.args[0]), Record) else _both)(g, instr)
+
+
 def _both(g: Duals, instr: Instr) -> None:
     """The same of the tangent."""
     (y,) = g.plainly(instr)
     if g.active(instr.result):
         dot = g.out.emit(instr.op, g.dots[instr.args[0]], static=instr.static, line=instr.line)
         g.set(instr.result, y, dot)
+
+
+def _load_method(g: Duals, instr: Instr) -> None:
+    """Which function it is is known, but of a callable object that is an attribute."""
+    if isinstance(g.at.sure(instr.result), Record):
+        attribute = Instr("getattr", instr.args, instr.results, instr.static, instr.line)
+        load_attribute(g, attribute)
 
 
 def _next(g: Duals, instr: Instr) -> None:
@@ -268,11 +280,13 @@ def _call_of_function(g: Duals, instr: Instr, callee: Instance, args: list[Opera
 _EMIT: dict[str, Emit] = {
     **dict.fromkeys((*BINARY, *UNARY), _arithmetic),
     **dict.fromkeys(("truth", "not_"), plainly),
-    **dict.fromkeys(("iter", "getattr"), _both),
+    "iter": _both,
+    "getattr": _attribute,
     **dict.fromkeys(("list_append", "list_extend"), _append),
     **dict.fromkeys(("call", "call_method"), _call),
     **EMIT_LOCALLY,
-    "load_method": lambda g, instr: None,
+    "load_method": _load_method,
+    **EMIT_OBJECTS,
     "getitem": _getitem,
     "setitem": _setitem,
     "tuple": _tuple,

@@ -23,7 +23,7 @@ Flags = tuple[bool, ...]
 
 def first(x: Any) -> Any:
     """The value of all."""
-    return x[0] if np.ndim(x) else x
+    return x[0] if isinstance(x, np.ndarray) and x.ndim else x
 
 
 non_differentiable(first)

@@ -24,7 +24,7 @@ def directions(count: int) -> Iterator[None]:
 
 def expanded(x: Any) -> Any:
     """`x`, which has not the axis of directions, once for each of them in memory of its own; a number as it is."""
-    return np.array(np.broadcast_to(x, (_COUNT.get(), *x.shape))) if np.ndim(x) else x
+    return np.array(np.broadcast_to(x, (_COUNT.get(), *x.shape))) if isinstance(x, np.ndarray) and x.ndim else x
 
 
 def row_of(x: Any) -> Any:

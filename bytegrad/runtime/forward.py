@@ -10,7 +10,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import FunctionType, ModuleType
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,21 @@ import numpy as np
 from bytegrad.adjoint.array_writes import WRITING
 from bytegrad.adjoint.batch import Batch, Known, batch
 from bytegrad.adjoint.infer import Inference
-from bytegrad.adjoint.kinds import DeclinedError, InPlaceError, Items, Kind, Local, Named, Passive, Real, is_active
+from bytegrad.adjoint.kinds import (
+    ABSENT,
+    DeclinedError,
+    InPlaceError,
+    Items,
+    Kind,
+    Local,
+    Named,
+    Passive,
+    Real,
+    Record,
+    is_active,
+)
 from bytegrad.adjoint.local_functions import LOCALLY
+from bytegrad.adjoint.objects import with_objects
 from bytegrad.adjoint.program import Instance
 from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
@@ -45,13 +59,17 @@ from bytegrad.runtime.sight import (
     REDUCTIONS,
     TEXTS,
     Sight,
+    class_attribute,
     form_of,
+    is_plain,
     kind_of,
     kind_of_variable,
     only_floats,
     signature,
+    signature_of_data,
     variable_of,
 )
+from bytegrad.runtime.structure import attributes
 
 CAPACITY = 512
 
@@ -68,12 +86,16 @@ class Forward:
     multiplies: bool = False
     """Whether it multiplies matrices, as far as that is seen."""
     facts: list[WorldFacts] = field(default_factory=list)
-    variables: list[tuple[FunctionType | None, str, Kind]] = field(default_factory=list)
-    """Of enclosing functions: where (None stands for the function itself), by name, with their kinds."""
+    variables: list[tuple[FunctionType | None, str, Any]] = field(default_factory=list)
+    """Of enclosing functions: where (None stands for the function itself), by name, with what their kinds depend on."""
+    objects: list[tuple[dict[str, Any], str, Any]] = field(default_factory=list)
+    """Global variables that are objects of the user's, with what their kinds depend on."""
     globals: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     """Data in global variables."""
-    attributes: list[tuple[ModuleType, str, Any]] = field(default_factory=list)
-    """What modules had under which names."""
+    attributes: list[tuple[ModuleType | type, str, Any]] = field(default_factory=list)
+    """What modules and classes had under which names."""
+    lead: tuple[Any, ...] = ()
+    """Arguments before those that are passed: the object of a method, those of a partial function."""
     targets: list[tuple[FunctionType, Any, Any, Any]] = field(default_factory=list)
     """The functions that were looked into, with their code, their defaults, and those of keywords."""
     data: list[tuple[FunctionType | None, str, int]] = field(default_factory=list)
@@ -105,11 +127,13 @@ def forward_of(
     pushing = None if batched else forward_rule(f)
     if pushing is not None:
         return Forward(alone(pushing, len(args), moved, slope), False)
+    f, lead = unwrapped(f)
+    args, moved = (*lead, *args), tuple([n + len(lead) for n in moved])
     if type(f) is not FunctionType or registry.lookup(f):
         return None
     args, extra = with_defaults(f, args)
     try:
-        signatures = tuple([signature(arg) if n in moved else type(arg) for n, arg in enumerate(args)])
+        signatures = tuple([signature(arg) if n in moved else signature_of_data(arg) for n, arg in enumerate(args)])
         if batched:
             signatures = (*signatures, *[arg.ndim if type(arg) is np.ndarray else None for arg in args])
         key = (f.__code__, f.__code__ in CHANGING, id(f.__globals__), signatures, moved, slope, batched)
@@ -126,14 +150,32 @@ def forward_of(
                     _CACHE.popitem(last=False)
         if found is None or not data_are_apart(found, f, args, moved):
             return None
-    except (DeclinedError, TypeError):
+    except (DeclinedError, TypeError, RecursionError):
+        # What cannot be hashed, or holds itself.
         return None
+    if lead:
+        found = replace(found, lead=lead)
     if f.__closure__ and isinstance(found.function, FunctionType):
         found = replace(found, function=rebound(found.function, f))
     if extra and isinstance(found.function, FunctionType):
         found = replace(found, function=rebound(found.function, f))
         found.function.__defaults__ = extra
     return found
+
+
+def unwrapped(f: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The function that a method, a partial function or an object that is called comes to, and its first arguments."""
+    lead: tuple[Any, ...] = ()
+    while type(f) is not FunctionType and not registry.lookup(f):
+        if type(f) is MethodType:
+            f, lead = f.__func__, (f.__self__, *lead)
+        elif type(f) is partial and not f.keywords:
+            f, lead = f.func, (*f.args, *lead)
+        elif is_plain(type(f)) and class_attribute(type(f), "__call__") is not ABSENT:
+            f, lead = class_attribute(type(f), "__call__"), (f, *lead)
+        else:
+            break
+    return f, lead
 
 
 def with_defaults(f: FunctionType, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -154,7 +196,7 @@ def _compile(
     f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool
 ) -> Forward | None:
     sight = Sight(f, batched)
-    inference = Inference(sight, {**LOCALLY, **WRITING})
+    inference = Inference(sight, with_objects({**LOCALLY, **WRITING}))
     try:
         kinds: list[Kind] = [
             kind_of(arg, batched) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)
@@ -180,6 +222,7 @@ def _compile(
         multiplies=link.multiplies,
         facts=sight.facts,
         variables=sight.variables,
+        objects=sight.objects,
         globals=sight.globals,
         attributes=sight.attributes,
         targets=sight.targets,
@@ -193,8 +236,9 @@ def has_arrays(kind: Kind | None) -> bool:
         return not kind.plain
     if isinstance(kind, Local):
         return has_arrays(kind.parts)
-    if isinstance(kind, (Items, Named)):
-        return any([has_arrays(part) for part in kind.parts])
+    if isinstance(kind, (Items, Named, Record)):
+        parts = kind.parts.values() if isinstance(kind, Record) else kind.parts
+        return any([has_arrays(part) for part in parts])
     return False if kind is None or isinstance(kind, Passive) else has_arrays(kind.item)
 
 
@@ -286,7 +330,7 @@ def still_holds(found: Forward, f: FunctionType) -> bool:
     """Whether globals and variables are what they were when the code was made."""
     if not all([holds(facts.assumptions, facts.kinds, facts.namespace) for facts in found.facts]):
         return False
-    if not all([vars(module).get(name) is value for module, name, value in found.attributes]):
+    if not all([held_by(owner, name) is value for owner, name, value in found.attributes]):
         return False
     if not all([target.__code__ is code and target.__defaults__ is given for target, code, given, _ in found.targets]):
         return False
@@ -294,12 +338,14 @@ def still_holds(found: Forward, f: FunctionType) -> bool:
         return False
     if not all([np.ndim(data_of(place or f, name)) == axes for place, name, axes in found.data]):
         return False
-    for place, name, kind in found.variables:
-        now = kind_of_variable(variable_of(place or f, name))
-        assert isinstance(kind, Passive)
-        if now.type is not kind.type or now.value is not kind.value:
-            return False
-    return True
+    if not all([signature_of_data(namespace.get(name)) == then for namespace, name, then in found.objects]):
+        return False
+    return all([signature_of_data(variable_of(place or f, name)) == then for place, name, then in found.variables])
+
+
+def held_by(owner: ModuleType | type, name: str) -> Any:
+    """What a module or a class has under a name."""
+    return class_attribute(owner, name) if isinstance(owner, type) else vars(owner).get(name)
 
 
 def same_defaults(now: dict[str, Any] | None, then: dict[str, Any] | None) -> bool:
@@ -322,12 +368,9 @@ def data_are_apart(found: Forward, f: FunctionType, args: tuple[Any, ...], moved
 
 def outside(found: Forward, f: FunctionType) -> list[Any]:
     """The data that the program reads by other names than its arguments."""
-    data = [variable_of(place or f, name) for place, name, kind in found.variables if _is_data(kind)]
+    values = [variable_of(place or f, name) for place, name, _ in found.variables]
+    data = [value for value in values if not isinstance(value, CALLABLE)]
     return data + [namespace.get(name, found) for namespace, name in found.globals]
-
-
-def _is_data(kind: Kind) -> bool:
-    return isinstance(kind, Passive) and not isinstance(kind.value, CALLABLE)
 
 
 def _is_apart(value: Any, seen: dict[int, Any], arrays: list[Any]) -> bool:
@@ -341,6 +384,10 @@ def _is_apart(value: Any, seen: dict[int, Any], arrays: list[Any]) -> bool:
         if id(value) in seen or len(value) > MOST_DATA:
             return False
         return all([_is_apart(item, seen, arrays) for item in value])
+    if is_plain(kind):
+        return id(value) not in seen and all([_is_apart(item, seen, arrays) for _, item in attributes(value)])
+    if isinstance(value, CALLABLE):
+        return True
     return kind in (np.float64, np.int64, np.bool_)
 
 
@@ -361,3 +408,9 @@ def collect(value: Any, seen: dict[int, Any], arrays: list[Any]) -> None:
         elif not only_floats(value):
             for item in value:
                 collect(item, seen, arrays)
+    elif is_plain(kind):
+        if id(value) in seen:
+            raise DeclinedError("an object comes twice")
+        seen[id(value)] = value
+        for _, item in attributes(value):
+            collect(item, seen, arrays)

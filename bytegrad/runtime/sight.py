@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.forms import Elementwise, Form, Pushed
-from bytegrad.adjoint.kinds import DeclinedError, Items, Kind, List, Named, Passive, Real, join
+from bytegrad.adjoint.kinds import ABSENT, DeclinedError, Items, Kind, List, Named, Passive, Real, Record, join
 from bytegrad.adjoint.program import CO_GENERATOR
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Function
@@ -20,6 +21,7 @@ from bytegrad.runtime.compile import prepare
 from bytegrad.runtime.facts import WorldFacts
 from bytegrad.runtime.forward_rules import calling, forward_rule
 from bytegrad.runtime.registry import Adjoint, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
+from bytegrad.runtime.structure import attributes, has_state_of_c
 
 FORMS: dict[Any, Form] = {}
 """What is known of callables that are not looked into; `bytegrad.rules.tangents` fills it."""
@@ -49,7 +51,7 @@ PRODUCTS: set[Any] = set()
 ELEMENTWISE: list[Callable[[Any], bool]] = []
 """Tells whether a callable minds no axis."""
 
-_NOT_PLAIN = 0x2AC
+_SUSPENDS, _PACKS = 0x2A0, 0xC
 CALLABLE = (FunctionType, BuiltinFunctionType, ModuleType, type, np.ufunc, type(np.sum))
 NUMBERS = (float, int, bool)
 TEXTS = (str, type(None), slice, type(...), range)
@@ -73,15 +75,18 @@ class Sight:
         self.entry, self.in_rows = entry, in_rows
         self.in_place = entry.__code__ in CHANGING
         self.facts: list[WorldFacts] = []
-        self.variables: list[tuple[FunctionType | None, str, Kind]] = []
+        self.variables: list[tuple[FunctionType | None, str, Any]] = []
+        self.objects: list[tuple[dict[str, Any], str, Any]] = []
+        self.data: dict[int, tuple[Any, Kind]] = {}
         self.globals: list[tuple[dict[str, Any], str]] = []
-        self.attributes: list[tuple[ModuleType, str, Any]] = []
+        self.attributes: list[tuple[ModuleType | type, str, Any]] = []
         self.targets: list[tuple[FunctionType, Any, Any, Any]] = []
 
     def function(self, target: FunctionType) -> tuple[Function, Facts]:
         code = target.__code__
         flags = code.co_flags & (~CO_GENERATOR if code.co_name == "<genexpr>" else -1)
-        if flags & _NOT_PLAIN or (code.co_kwonlyargcount and target is self.entry):
+        packs = code.co_flags & _PACKS or code.co_kwonlyargcount
+        if flags & _SUSPENDS or (packs and target is self.entry):
             raise DeclinedError(f"{code.co_qualname} takes packed arguments, or suspends")
         try:
             ir = prepare(code).function
@@ -139,16 +144,35 @@ class Sight:
             return getattr(np.ndarray, name)
         raise AttributeError(name)
 
+    def of_class(self, cls: type, name: str) -> Any:
+        found = class_attribute(cls, name)
+        self.attributes.append((cls, name, found))
+        return found
+
+    def is_made_plainly(self, cls: type) -> bool:
+        return is_plain(cls) and is_made_plainly(cls)
+
     def content(self, function: FunctionType, variable: str) -> Kind:
         place = None if function is self.entry else function
-        found = kind_of_variable(variable_of(function, variable))
-        self.variables.append((place, variable, found))
-        return found
+        value = variable_of(function, variable)
+        self.variables.append((place, variable, signature_of_data(value)))
+        return self.kind_of_data(value)
+
+    def kind_of_data(self, value: Any) -> Kind:
+        """The kind of data outside of the arguments: one kind for each object."""
+        if id(value) not in self.data:
+            self.data[id(value)] = value, kind_of_variable(value)
+        return self.data[id(value)][1]
 
     def global_kind(self, function: FunctionType, facts: Facts, name: str) -> Kind:
         try:
             value = facts.global_value(name)
         except KeyError:
+            value = function.__globals__.get(name)
+            if has_objects(value):
+                self.objects.append((function.__globals__, name, signature_of_data(value)))
+                self.globals.append((function.__globals__, name))
+                return self.kind_of_data(value)
             kind = facts.global_type(name)
             if kind is None:
                 self.globals.append((function.__globals__, name))
@@ -165,11 +189,62 @@ def variable_of(function: FunctionType, name: str) -> Any:
         raise DeclinedError(f"the variable {name} is not bound") from None
 
 
-def kind_of_variable(value: Any) -> Passive:
+def kind_of_variable(value: Any) -> Kind:
     """The kind of data outside of the arguments."""
     if isinstance(value, CALLABLE):
         return Passive(type(value), value)
-    return Passive(type(value) if type(value) in (*NUMBERS, np.ndarray) else None)
+    if not has_objects(value):
+        return Passive(type(value) if type(value) in (*NUMBERS, np.ndarray) else None)
+    if type(value) is list:
+        items: Kind | None = None
+        for item in value:
+            items = join(items, kind_of_variable(item))
+        return List(items, given=True)
+    if type(value) is tuple:
+        return Items(tuple([kind_of_variable(item) for item in value]))
+    return Record(type(value), {name: kind_of_variable(held) for name, held in attributes(value)}, given=True)
+
+
+def signature_of_data(value: Any) -> Any:
+    """What the kind of data depends on."""
+    if isinstance(value, CALLABLE):
+        return value
+    if not has_objects(value):
+        return type(value)
+    if type(value) in (list, tuple):
+        return (type(value), *[signature_of_data(item) for item in value])
+    return (type(value), *[(name, signature_of_data(held)) for name, held in attributes(value)])
+
+
+def has_objects(value: Any) -> bool:
+    """Whether it is an object of a class of the user's, or a list or tuple that begins with one."""
+    if type(value) in (list, tuple):
+        return 0 < len(value) <= MOST_DATA and has_objects(value[0])
+    return is_plain(type(value))
+
+
+def is_plain(cls: type) -> bool:
+    """Whether objects of a class are no more than their attributes, which are read as they are."""
+    if type(cls) not in (type, ABCMeta) or not cls.__flags__ & _HEAP_TYPE or has_state_of_c(cls):
+        return False
+    reads = class_attribute(cls, "__getattribute__") is vars(object)["__getattribute__"]
+    return reads and class_attribute(cls, "__getattr__") is ABSENT
+
+
+def is_made_plainly(cls: type) -> bool:
+    """Whether `__init__` is all that makes an object, and nothing is done when it goes."""
+    if class_attribute(cls, "__new__") is not vars(object)["__new__"] or class_attribute(cls, "__del__") is not ABSENT:
+        return False
+    frozen = "__dataclass_params__" in vars(cls) and cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    return frozen or class_attribute(cls, "__setattr__") is vars(object)["__setattr__"]
+
+
+_HEAP_TYPE = 1 << 9
+
+
+def class_attribute(cls: type, name: str) -> Any:
+    """What a class or one that it inherits from has under a name; ABSENT if none has."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), ABSENT)
 
 
 def form_of(callee: Any) -> Form | None:
@@ -249,6 +324,8 @@ def signature(value: Any) -> Any:
         return (tuple, *[signature(item) for item in value])
     if kind is dict and all([type(key) is str for key in value]):
         return (dict, *[(key, kind_or_signature(item)) for key, item in value.items()])
+    if is_plain(kind):
+        return (kind, *[(name, kind_or_signature(item)) for name, item in attributes(value)])
     raise DeclinedError(f"an argument of type {kind}")
 
 
@@ -257,7 +334,9 @@ WITHOUT = (str, bool, type(None))
 
 
 def kind_or_signature(value: Any) -> Any:
-    """Of an item of a dict."""
+    """Of an item of a dict, or an attribute."""
+    if isinstance(value, CALLABLE):
+        return value
     return type(value) if type(value) in WITHOUT else signature(value)
 
 
@@ -275,4 +354,8 @@ def kind_of(value: Any, in_rows: bool = False) -> Kind:
         return Named(tuple(value), tuple([kind_of(item, in_rows) for item in value.values()]))
     if kind in WITHOUT:
         return Passive(kind)
+    if isinstance(value, CALLABLE):
+        return Passive(kind, value)
+    if is_plain(kind):
+        return Record(kind, {name: kind_of(item, in_rows) for name, item in attributes(value)}, given=True)
     return Real(kind is float and not in_rows)
