@@ -10,7 +10,8 @@ MODULES = {
     "fft": "fft",
     "fftpack": "fftpack",
     "integrate": "integrate",
-    "interpolate": "interpolate interpolate_splines fitpack_curves fitpack_surfaces",
+    "interpolate": "interpolate interpolate_splines interpolate_radial interpolate_scattered fitpack_curves "
+    "fitpack_surfaces",
     "linalg": "linalg linalg_factorizations linalg_eigenvalues linalg_functions linalg_schur linalg_structured "
     "linalg_equations linalg_lapack",
     "ndimage": "ndimage ndimage_windows",

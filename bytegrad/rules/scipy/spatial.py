@@ -185,3 +185,17 @@ def pdist_rule(X: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: 
         return (scatter_add(shape, (first,), u_bar) + scatter_add(shape, (second,), v_bar),)
 
     return y, pdist_pullback
+
+
+@adjoint(distance.squareform)
+def squareform_rule(X: Any, force: str = "no", checks: bool = True) -> Any:
+    """Distances as a symmetric matrix, or the upper triangle of one as a vector."""
+    y = distance.squareform(X, force, checks)
+    shape = np.shape(X)
+
+    def squareform_pullback(y_bar: Any) -> Any:
+        matrix = shape if len(shape) == 2 else np.shape(y)
+        above = np.triu_indices(matrix[0], 1)
+        return (y_bar[above] + np.transpose(y_bar)[above] if len(shape) == 1 else scatter_add(shape, above, y_bar),)
+
+    return y, squareform_pullback
