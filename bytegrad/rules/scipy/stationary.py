@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import BytegradError
-from bytegrad.rules.declare import adjoint, non_differentiable
+from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
 from bytegrad.rules.nested import INNER
 from bytegrad.rules.scipy.attached import attached
 from bytegrad.rules.scipy.callbacks import jacobian_at
@@ -31,8 +31,11 @@ def stationary(x: Any, equations: Any, function: Function) -> Any:
 def stationary_rule(x: Any, equations: Any, function: Function) -> Any:
     """By the implicit function theorem; where the Jacobian is singular, there is no derivative."""
 
+    y = stationary(x, equations, function)
+
     def stationary_pullback(x_bar: Any) -> Any:
-        slopes = np.reshape(jacobian_at(function, x, ()), (np.size(x), np.size(x)))
+        # At `y`, which moves with the equations when this is differentiated itself.
+        slopes = np.reshape(jacobian_at(function, y, ()), (np.size(x), np.size(x)))
         try:
             step = np.linalg.solve(slopes, np.ravel(equations))
             bar = -np.linalg.solve(np.transpose(slopes), np.ravel(x_bar))
@@ -44,7 +47,18 @@ def stationary_rule(x: Any, equations: Any, function: Function) -> Any:
         _check_solved(x, step)
         return None, np.reshape(bar, np.shape(equations)) if np.ndim(equations) else bar[0], None
 
-    return stationary(x, equations, function), stationary_pullback
+    return y, stationary_pullback
+
+
+@polyfill(jacobian_at)
+def jacobian_polyfill(function: Function, x: Any, args: tuple[Any, ...]) -> Any:
+    """Row by row, where the rows are to be differentiated themselves."""
+
+    def component(number: int) -> Function:
+        return lambda point: np.ravel(np.asarray(function(point, *args)))[number]
+
+    rows = [slope_of(component(number))(x) for number in range(np.size(function(x, *args)))]
+    return np.stack(rows) if np.ndim(x) else rows[0]
 
 
 @non_differentiable

@@ -8,7 +8,7 @@ import pytest
 
 optimize = pytest.importorskip("scipy.optimize")
 
-from bytegrad import gradient, withgradient  # noqa: E402
+from bytegrad import grad, gradient, withgradient  # noqa: E402
 from bytegrad.errors import BytegradError, NoRuleError  # noqa: E402
 
 START = np.array([0.5, 0.5])
@@ -156,3 +156,11 @@ def test_what_has_no_rule_is_an_error_if_it_is_used() -> None:
         gradient(covariance, Y)
     with pytest.raises(BytegradError, match="not isolated"):
         gradient(lambda a: np.sum(optimize.minimize(lambda x: (x[0] - a) ** 2 + 0.0 * x[1], START).x), 0.7)
+
+
+@pytest.mark.slow
+def test_second_derivatives_of_minima() -> None:
+    def minimum(a: float) -> Any:
+        return optimize.minimize_scalar(lambda x: (x - a**3) ** 2, tol=1e-12).x
+
+    assert grad(grad(minimum))(0.8) == pytest.approx(6 * 0.8, rel=1e-6)
