@@ -26,7 +26,7 @@ class Builder:
         self.pending: deque[tuple[Block, Hashable]] = deque()
         self.homes: dict[Hashable, str] = {}
         self.defined: dict[Hashable, set[Block]] = {}
-        """Where variables, which begin as `ZERO`, are written or have a parameter."""
+        """Where variables, which begin as `ZERO`, are written.  A parameter is but a name for what arrives."""
         self.joins: _Joins | None = None
         self._count = 0
         self.block = self.new_block()
@@ -102,7 +102,6 @@ class Builder:
         value = self.value(home=self.home(variable))
         block.params.append(value)
         self.pending.append((block, variable))
-        self.defined.setdefault(variable, set()).add(block)
         return value
 
     def write(self, variable: Hashable, operand: Operand, block: Block | None = None) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import opcode
 from dataclasses import dataclass
+from itertools import accumulate
 from types import CodeType
 from typing import Any
 
@@ -21,6 +22,7 @@ from bytegrad.errors import UnsupportedError
 
 _WIDTH = 8
 """Bits of an operand; wider ones take one EXTENDED_ARG for each further byte."""
+_BYTE = 255
 _RUN = 8
 """Units of code that an entry of the location table can stand for."""
 _CODES = {"none": 15, "long": 14, "no column": 13, "one line": 10}
@@ -39,25 +41,32 @@ class Region:
     stop: int = 0
 
 
-@dataclass(slots=True)
-class _Spelling:
-    """An opcode as it is written: its operand is a `kind` of thing, and `caches` units follow it."""
+class _Spelling(dict[int, bytes]):
+    """How an opcode is written: by its operand, with the units that follow it."""
 
-    code: int
-    kind: str
-    caches: int
-    backward: bool
+    def __init__(self, name: str) -> None:
+        self.code = code = opcode.opmap[name]
+        written = ConcreteInstr(name, 0) if opcode_has_argument(code) else ConcreteInstr(name)
+        self.encode = _ENCODERS.get(_kind(name, code))
+        self.backward = written.is_backward_rel_jump()
+        self.units = 1 + written.use_cache_opcodes()
+        """How many units it takes with an operand of one byte."""
+
+    def __missing__(self, operand: int) -> bytes:
+        extended = [(_EXTENDED, operand >> place * _WIDTH & 0xFF) for place in range(_further(operand), 0, -1)]
+        pairs = [*extended, (self.code, operand & 0xFF), *[(0, 0)] * (self.units - 1)]
+        found = self[operand] = b"".join(map(bytes, pairs))
+        return found
+
+
+def _further(operand: int) -> int:
+    """How many bytes an operand has besides the first one."""
+    return (operand.bit_length() - 1) // _WIDTH if operand > _BYTE else 0
 
 
 def _kind(name: str, code: int) -> str:
     kinds = {"const": opcode.hasconst, "local": opcode.haslocal, "name": opcode.hasname, "cell": opcode.hasfree}
     return "compare" if name == "COMPARE_OP" else next((kind for kind, codes in kinds.items() if code in codes), "int")
-
-
-def _spelling(name: str) -> _Spelling:
-    code = opcode.opmap[name]
-    written = ConcreteInstr(name, 0) if opcode_has_argument(code) else ConcreteInstr(name)
-    return _Spelling(code, _kind(name, code), written.use_cache_opcodes(), written.is_backward_rel_jump())
 
 
 def _comparison(kind: Compare) -> int:
@@ -77,7 +86,8 @@ class Linker:
     def __init__(self) -> None:
         self.spelled: list[_Spelling] = []
         self.operands: list[Any] = []
-        self.locations: list[Any] = []
+        self.locations: list[tuple[int, Any]] = []
+        """Where the location is another one than before, and which."""
         self.labels: dict[Label, int] = {}
         self.jumps: list[tuple[int, Label]] = []
         self.regions: list[Region] = []
@@ -86,6 +96,7 @@ class Linker:
         self.locals: dict[str, int] = {}
         self._const_at: dict[Any, int] = {}
         self._in_cells: list[int] = []
+        self._location: Any = None
 
     # taking ------------------------------------------------------------------------------------------------
 
@@ -93,24 +104,26 @@ class Linker:
         """One instruction, its operand as `bytecode` has it; a location of None is that of the one before."""
         spelled = _SPELLINGS.get(name)
         if spelled is None:
-            spelled = _SPELLINGS[name] = _spelling(name)
+            spelled = _SPELLINGS[name] = _Spelling(name)
+        if location is not self._location and location is not None:
+            self._location = location
+            self.locations.append((len(self.spelled), location))
         kind = type(operand)
         if kind is Label:
             self.jumps.append((len(self.spelled), operand))
             operand = 0
         elif kind is CellVar or kind is FreeVar:
             self._in_cells.append(len(self.spelled))
-        elif spelled.kind != "int":
-            operand = _ENCODERS[spelled.kind](self, operand)
+        elif spelled.encode is not None:
+            operand = spelled.encode(self, operand)
         elif kind is not int:
             operand = int(operand)
         self.spelled.append(spelled)
         self.operands.append(operand)
-        self.locations.append(location)
 
     def const(self, value: Any) -> int:
         """The index of a constant."""
-        key = _identity(value)
+        key = _identity(value) if type(value) in _BY_VALUE else id(value)
         index = self._const_at.get(key)
         if index is None:
             index = self._const_at[key] = len(self.consts)
@@ -161,7 +174,7 @@ class Linker:
         starts = self._lay_out()
         return like.replace(
             co_nlocals=len(self.locals),
-            co_code=self._code(),
+            co_code=self._code(starts),
             co_consts=tuple(self.consts),
             co_names=tuple(self.names),
             co_varnames=tuple(self.locals),
@@ -186,23 +199,21 @@ class Linker:
     def _lay_out(self) -> list[int]:
         """Where each instruction starts, in units, and where the last one ends; jumps get their operands."""
         spelled, operands = self.spelled, self.operands
-        widths = [(operand.bit_length() - 1) // _WIDTH if operand > 1 else 0 for operand in operands]
+        sizes = [entry.units for entry in spelled]
+        for index, operand in enumerate(operands):
+            if operand > _BYTE:
+                sizes[index] += _further(operand)
         while True:
-            starts, at = [], 0
-            for index, entry in enumerate(spelled):
-                starts.append(at)
-                at += 1 + widths[index] + entry.caches
-            starts.append(at)
+            starts = [*accumulate(sizes, initial=0)]
             grown = False
             for index, label in self.jumps:
                 distance = starts[self.labels[label]] - starts[index + 1]
-                operands[index] = operand = -distance if spelled[index].backward else distance
+                entry = spelled[index]
+                operands[index] = operand = -distance if entry.backward else distance
                 assert operand >= 0, "a jump in the wrong direction"
-                width = (operand.bit_length() - 1) // _WIDTH if operand > 1 else 0
-                if width > widths[index]:
-                    widths[index], grown = width, True
+                if operand > _BYTE and (size := entry.units + _further(operand)) > sizes[index]:
+                    sizes[index], grown = size, True
             if not grown:
-                self._widths = widths
                 self._check_reach()
                 return starts
 
@@ -212,23 +223,20 @@ class Linker:
             if self.operands[index] > _REACH and self.spelled[index] is _SPELLINGS.get("SEND"):
                 raise UnsupportedError("await or yield from in a function whose code is too long", fixes="split it up")
 
-    def _code(self) -> bytes:
-        written = bytearray()
-        for entry, operand, width in zip(self.spelled, self.operands, self._widths, strict=True):
-            for place in range(width, 0, -1):
-                written += bytes((_EXTENDED, operand >> place * _WIDTH & 0xFF))
-            written.append(entry.code)
-            written.append(operand & 0xFF)
-            if entry.caches:
-                written += bytes(2 * entry.caches)
-        return bytes(written)
+    def _code(self, starts: list[int]) -> bytes:
+        written = [entry[operand] for entry, operand in zip(self.spelled, self.operands, strict=True)]
+        for index, _ in self.jumps:
+            # A jump that was wider before others moved keeps its room.
+            missing = starts[index + 1] - starts[index] - len(written[index]) // 2
+            written[index] = bytes((_EXTENDED, 0)) * missing + written[index]
+        return b"".join(written)
 
     def _location_table(self, line: int, starts: list[int]) -> bytes:
         table = bytearray()
         location: Any = None
         begun = 0
-        for index, found in enumerate(self.locations):
-            if found is None or found is location or found == location:
+        for index, found in self.locations:
+            if found == location:
                 continue
             line = _write_location(table, starts[index] - begun, location, line)
             location, begun = found, starts[index]
@@ -256,6 +264,9 @@ _ENCODERS: dict[str, Any] = {
 }  # fmt: skip
 
 
+_BY_VALUE = frozenset((str, int, tuple, float, complex, bytes))
+
+
 def _identity(value: Any) -> Any:
     """What is the same of equal constants, which may be one object or several: whether they are must not show."""
     kind = type(value)
@@ -263,7 +274,7 @@ def _identity(value: Any) -> Any:
         return (kind, value)
     if kind is tuple:
         return (kind, *map(_identity, value))
-    return (kind, repr(value)) if kind in (float, complex, bytes) else id(value)
+    return (kind, repr(value)) if kind in _BY_VALUE else id(value)
 
 
 def _big_endian(value: int) -> bytearray:

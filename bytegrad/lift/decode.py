@@ -6,6 +6,7 @@ which a value waits on the stack while an inlined ``finally`` runs.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from opcode import opmap
 from types import CodeType
@@ -86,11 +87,25 @@ def argument_names(code: CodeType) -> tuple[str, ...]:
 
 
 def decode(code: CodeType) -> Program:
-    """Decode `code`.
+    """Decode `code`; the result is not to be changed: it is given again when the same code is decoded soon.
 
     Raises: UnsupportedError if `bytecode` cannot read it.
     """
-    code = unclash(code)
+    known, program = _RECENT.get(id(code), (None, None))
+    if program is None or known is not code:
+        program = _decode(unclash(code))
+        _RECENT[id(code)] = (code, program)
+        while len(_RECENT) > _MOST_RECENT:
+            _RECENT.popitem(last=False)
+    return program
+
+
+_RECENT: OrderedDict[int, tuple[CodeType, Program]] = OrderedDict()
+"""By the id of the code: it is compiled for several types of arguments, one soon after the other."""
+_MOST_RECENT = 64
+
+
+def _decode(code: CodeType) -> Program:
     try:
         read = Bytecode.from_code(_stand_in(code), conserve_exception_block_stackdepth=True)
     except (ValueError, IndexError) as error:
