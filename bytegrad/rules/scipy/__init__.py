@@ -18,7 +18,7 @@ MODULES = {
     "optimize": "optimize optimize_minima optimize_functions optimize_linear",
     "signal": "signal signal_filters",
     "sparse._sparsetools": "sparse_kernels",
-    "sparse.linalg": "sparse",
+    "sparse.linalg": "sparse sparse_factors",
     "spatial.distance": "spatial",
     "spatial.transform": "rotations",
     "special": "special special_bessel special_elliptic special_polynomials special_outputs special_probability "

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.integrate import _odepack, _quadpack, solve_ivp
 
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
-from bytegrad.rules.scipy.attached import attached
+from bytegrad.rules.scipy.attached import attached, unknown
 from bytegrad.rules.scipy.callbacks import RecordedCalls
 from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, Kronrod, integral_weights
 from bytegrad.runtime.tangent import ZERO, Poison
@@ -53,6 +53,7 @@ def _reverse_finite(ctx: Any, record: Any, y_bar: Any) -> Any:
         return (ZERO, result_bar, result_bar, *[ZERO] * n_points, _nothing(ctx, calls, result_bar), *rest)
     nodes = np.array([arguments[0] for arguments in calls.arguments], dtype=float)
     weights, ends = _weights(TWENTY_ONE, nodes, np.array(calls.values, dtype=float), result)
+    weights, ends = _moving(weights, ends, a, b)
     args_bar = calls.reverse(ctx, {i: result_bar * w for i, w in enumerate(weights.tolist()) if w})
     at_a, at_b = ends if a <= b else ends[::-1]
     return (ZERO, -result_bar * at_a, result_bar * at_b, *[ZERO] * n_points, args_bar, *rest)
@@ -80,6 +81,7 @@ def _reverse_infinite(ctx: Any, record: Any, y_bar: Any) -> Any:
     pairs = np.argsort(t, kind="stable").reshape(-1, 2) if both else np.arange(len(t)).reshape(-1, 1)
     pairs = pairs[np.argsort(pairs[:, 0])]
     in_t, ends = _weights(FIFTEEN, t[pairs[:, 0]], np.sum(values[pairs], axis=1), result)
+    in_t, ends = _moving(in_t, ends, bound)
     weights = np.empty(len(t))
     weights[pairs] = np.expand_dims(in_t, 1) / t[pairs] ** 2
     args_bar = calls.reverse(ctx, {i: result_bar * w for i, w in enumerate(weights.tolist()) if w})
@@ -90,6 +92,12 @@ def _weights(rule: Kronrod, nodes: Any, values: Any, result: Any) -> Any:
     info = result[2]
     last = info["last"]
     return integral_weights(rule, nodes, values, result[0], info["alist"][:last], info["blist"][:last])
+
+
+def _moving(weights: Any, ends: Any, *limits: Any) -> tuple[Any, Any]:
+    """Weights and values at the ends: the nodes move with the limits, which second derivatives do not see."""
+    nothing = unknown(0.0, ("quad", "limits, of which second derivatives are asked for"), *limits)
+    return weights + nothing, tuple([end + nothing for end in ends])
 
 
 def _of_result(y_bar: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 integrate = pytest.importorskip("scipy.integrate")
 
-from bytegrad import gradient  # noqa: E402
+from bytegrad import NoRuleError, grad, gradient  # noqa: E402
 from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, wynn_weights  # noqa: E402
 from tests.rules.scipy.through_engine import check_gradient  # noqa: E402
 
@@ -69,6 +69,18 @@ def test_kronrod_rules() -> None:
         assert np.sum(rule.weights) == pytest.approx(2.0)
         assert rule.weights @ rule.nodes**10 == pytest.approx(2 / 11)
         np.testing.assert_allclose(rule.to_ends @ np.exp(rule.nodes), np.exp([-1.0, 1.0]), rtol=1e-10)
+
+
+@pytest.mark.slow
+def test_second_derivatives_but_for_those_in_which_the_nodes_move() -> None:
+    def f(a: float, b: float) -> float:
+        return float(integrate.quad(lambda t: t**a, 0.0, b)[0])
+
+    first = gradient(lambda a: grad(f, 1)(a, 1.3), 0.7)[0]
+    assert first == pytest.approx(1.3**0.7 * np.log(1.3))
+    for argnum in range(2):
+        with pytest.raises(NoRuleError, match="second derivatives"):
+            gradient(lambda b, n=argnum: grad(f, n)(0.7, b), 1.3)
 
 
 def test_extrapolation_of_a_geometric_sequence() -> None:

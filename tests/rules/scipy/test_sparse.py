@@ -102,6 +102,22 @@ def test_gradient(name):
     check_gradient(PROGRAMS[name], DATA.copy(), X.copy(), order=1)
 
 
+@pytest.mark.parametrize("trans", ["N", "T", "H"])
+def test_systems_with_factors(trans):
+    def program(data, x, turn):
+        made = (matrix(data) * (1.0 + 0.3j * turn) + sparse.eye(3)).tocsc()
+        solve, factors = linalg.factorized(made), linalg.splu(made)
+        y = solve(x * (1.0 + 0j))
+        return weighed(linalg.inv(made)) + np.sum(factors.solve(np.outer(y, x), trans=trans) * WEIGHTS)
+
+    check_gradient(lambda *args: (program(*args).real, program(*args).imag), DATA.copy(), X.copy(), 0.7)
+
+
+def test_the_factors_themselves_have_no_rule():
+    with pytest.raises(bytegrad.NoRuleError):
+        bytegrad.gradient(lambda data: linalg.splu((matrix(data) + sparse.eye(3)).tocsc()).U.diagonal().sum(), DATA)
+
+
 def test_second_order():
     check_gradient(PROGRAMS["csr @ vector"], DATA.copy(), X.copy(), order=2)
 
