@@ -11,6 +11,7 @@ from bytegrad.adjoint.items import share_loads
 from bytegrad.adjoint.known import BY_IDENTITY, WITHOUT_COTANGENT, Analysis
 from bytegrad.adjoint.loops import pair_loops
 from bytegrad.adjoint.modes import choose_mode, choose_modes
+from bytegrad.adjoint.questions import only_decides
 from bytegrad.ir.nodes import Block, Function, Instr, Operand, Return, Value
 
 
@@ -110,6 +111,8 @@ def _infer_usefulness(found: Analysis) -> None:
             for instr in reversed(block.instrs):
                 mode = found.modes[instr]
                 if mode == "native" or (mode in ("inline",) and not any(r in useful for r in instr.results)):
+                    continue
+                if only_decides(instr, found):
                     continue
                 if instr.op in ("tuple", "unpack") and not any(r in useful for r in instr.results):
                     continue

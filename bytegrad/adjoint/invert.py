@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytegrad.adjoint.derivative import contribution
 from bytegrad.adjoint.known import Run, call_operands, callee_of, container_at_end, type_of
+from bytegrad.adjoint.questions import only_decides
 from bytegrad.ir.nodes import Block, Const, Instr, Operand
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def generic(r: Reverser, instr: Instr) -> None:
         seed = bars_of[0]
     op = "reverse_checked" if r.checked else "reverse"
     bars = r.out.emits(op, len(operands), record, seed, static=len(operands), line=instr.line)
-    for operand, bar in zip(operands, bars, strict=True):
+    for operand, bar in zip(operands, () if only_decides(instr, r.found) else bars, strict=False):
         r.accumulate(operand, bar)
 
 
@@ -256,6 +257,7 @@ INVERT: dict[str, Any] = {
     "native": native,
     "inline": inline,
     "generic": generic,
+    "raise": native,
     "build": build,
     "cell": cell,
     "global": global_,

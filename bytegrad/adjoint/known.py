@@ -19,7 +19,7 @@ BY_IDENTITY = frozenset({list, dict, set})
 NATIVE = frozenset(
     (
         *COMPARE, "is_", "is_not", "contains", "not_contains", "truth", "not_", "is_done", "is_returned", "caught",
-        "push_exc_info", "pop_except", "exc_match", "eg_match", "raise", "reraise", "import_name", "import_from",
+        "push_exc_info", "pop_except", "exc_match", "eg_match", "reraise", "import_name", "import_from",
         "check", "unwind", "len", "is_mapping", "is_sequence", "load_build_class", "setup_annotations",
         "end_async_for", "delete_global", "delete_name", "print_expr", "import_star", "prep_reraise_star",
         "stop_iteration_error",
@@ -71,6 +71,8 @@ class Analysis:
     """The index of an item access, counted from the list's beginning."""
     truths: set[Operand] = field(default_factory=set)
     """Values of which the truth is asked for, and nothing else."""
+    decided: set[Operand] = field(default_factory=set)
+    """Those of them that are bools, since comparisons gave them."""
     ignored: frozenset[Instr] = frozenset()
     """The instructions of blocks that are ignored."""
     methods: dict[Operand, str] = field(default_factory=dict)

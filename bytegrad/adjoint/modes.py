@@ -20,8 +20,9 @@ from bytegrad.adjoint.known import (
     is_item,
     type_of,
 )
-from bytegrad.ir.nodes import Const, Instr, Operand
-from bytegrad.ir.ops import BINARY, COMPARE, UNARY
+from bytegrad.adjoint.questions import asks, asks_by_call, find_decided, find_truths, may_answer
+from bytegrad.ir.nodes import Const, Instr
+from bytegrad.ir.ops import BINARY, UNARY
 
 Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
 """The mode of an operation."""
@@ -29,30 +30,16 @@ Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
 
 def choose_modes(found: Analysis, facts: Facts) -> None:
     """The mode of every operation, from the types of its operands."""
-    found.truths = _truths(found)
+    found.truths = find_truths(found.order)
+    found.decided = find_decided(found.order, found.truths)
     for block in found.order:
         for instr in block.instrs:
             found.modes[instr] = choose_mode(instr, found, facts)
 
 
-def _truths(found: Analysis) -> set[Operand]:
-    """Values of which the truth is asked for, and nothing else."""
-    asked: set[Operand] = set()
-    used: set[Operand] = set()
-    for block in found.order:
-        for instr in block.instrs:
-            (asked if instr.op in _OF_TRUTH else used).update(instr.args)
-        used.update([arg for edge in block.successors() for arg in edge.args])
-        used.update(block.terminator.operands())
-    return asked - used
-
-
-_OF_TRUTH = frozenset(("truth", "not_"))
-
-
 def choose_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     """The mode of one operation."""
-    if instr.op in COMPARE and instr.result not in found.truths and _may_be_answered(instr):
+    if asks(instr, found):
         mode = _other_mode(instr, found, facts)
         return mode_in(mode) if instr in found.ignored else mode
     if instr.op in NATIVE or unpacks_constants(instr):
@@ -60,16 +47,6 @@ def choose_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     choose = _CHOOSE.get(instr.op, _other_mode)
     mode = choose if isinstance(choose, str) else choose(instr, found, facts)
     return mode_in(mode) if instr in found.ignored else mode
-
-
-_HEAP_TYPE = 1 << 9
-"""The flag of classes that are made by running a ``class`` statement."""
-
-
-def _may_be_answered(instr: Instr) -> bool:
-    """Whether the classes of the operands may have comparisons of their own."""
-    kinds = [type_of(arg) for arg in instr.args]
-    return any([kind is UNKNOWN or kind.__flags__ & _HEAP_TYPE for kind in kinds])
 
 
 def _other_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
@@ -157,14 +134,22 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
         if rule is not None and len(rule[0]) == len(operands):
             found.callees[instr] = callee
             return "inline"
-        if facts.constant(callee):
+        if facts.constant(callee) and not asks_by_call(instr, found):
             return "native"
     return "generic"
 
 
+def _convert_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return _other_mode(instr, found, facts) if may_answer(instr.args[0]) else "build"
+
+
+def _raise_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    return "raise" if instr.args and facts.handles("raise") else "native"
+
+
 _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys((*BINARY, *UNARY), _arithmetic_mode),
-    **dict.fromkeys(("tuple", "list", "dict", "set", "string", "convert", "async_gen_wrap"), "build"),
+    **dict.fromkeys(("tuple", "list", "dict", "set", "string", "async_gen_wrap"), "build"),
     **dict.fromkeys(("refine", "same"), "refine"),
     **dict.fromkeys(("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"), "cell"),
     **dict.fromkeys(("make_function", "set_function_attribute"), _function_mode),
@@ -173,6 +158,8 @@ _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys(("call", "call_method"), _call_mode),
     **dict.fromkeys(("iter", "next", "pairs"), _loop_mode),
     "slice": _slice_mode,
+    "raise": _raise_mode,
+    "convert": _convert_mode,
     "setattr": _store_mode,
     "list_append": _append_mode,
     "unpack": _unpack_mode,

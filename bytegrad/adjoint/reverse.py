@@ -211,7 +211,7 @@ class Reverser:
 
     def _unwound(self, transfer: Callable[[], None], source: Block, handler: Block) -> Callable[[], None]:
         """Before the cotangents are handed over: reverse what the raising call had done when it was left."""
-        calls = [i for i in source.instrs if self.found.modes.get(i) == "generic"]
+        calls = [i for i in source.instrs if self.found.modes.get(i) in ("generic", "raise")]
         if not calls:
             return transfer
 

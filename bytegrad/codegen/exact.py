@@ -13,14 +13,17 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import is_users, type_of
 from bytegrad.adjoint.passive import Passive
+from bytegrad.adjoint.questions import may_answer
 from bytegrad.codegen.callees import called, passed
 from bytegrad.codegen.operator_sites import operator_site
+from bytegrad.codegen.quiet import QUIET
 from bytegrad.codegen.sites import Site, leave_no_step
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Instr, Operand, Value
 
 if TYPE_CHECKING:
     from bytegrad.codegen.primal import PrimalEmitter
+    from bytegrad.codegen.ways import Ways
 
 _NUMERIC = (float, int, None)
 _ARITHMETIC = frozenset(("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv"))
@@ -132,7 +135,7 @@ def on_exact_types(
     return site
 
 
-def static_of(e: PrimalEmitter, instr: Instr) -> Any:
+def static_of(e: Ways, instr: Instr) -> Any:
     """What the runtime is told of an instruction: its static operand, and which operands carry nothing."""
     if e.passive is None:
         e.passive = Passive(e.found)
@@ -394,6 +397,11 @@ def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Labe
     asm.place(not_a_list)
     _is_type(e, "$o", dict)
     asm.jump_if("false", slow)
+    if may_answer(instr.args[1]):
+        asm.call_const(type, "$b")
+        asm.const(QUIET["any"])
+        asm.emit("CONTAINS_OP", 0)
+        asm.jump_if("false", slow)
     asm.place(load)
     asm.load("$o")
     asm.load("$b")

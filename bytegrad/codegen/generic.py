@@ -17,13 +17,14 @@ from bytegrad.adjoint.known import Analysis, callee_of
 from bytegrad.codegen.array_runs import emit_in_run
 from bytegrad.codegen.bound_calls import bound_call
 from bytegrad.codegen.callees import called
-from bytegrad.codegen.exact import is_exact, on_exact_types, static_of
+from bytegrad.codegen.exact import is_exact, on_exact_types
 from bytegrad.codegen.operator_sites import operator_site
+from bytegrad.codegen.questions import ask, is_asked
 from bytegrad.codegen.short_calls import short_call, short_of
 from bytegrad.codegen.sites import Site, call, has_short_way, load_attribute, store_attribute
+from bytegrad.codegen.trampoline import take_callee, trampoline
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Const, Instr, Value
-from bytegrad.ir.ops import NULL, SELF
 
 if TYPE_CHECKING:
     from bytegrad.codegen.assemble import Assembler
@@ -39,18 +40,21 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         return
     arrange = _ARRANGE.get(code.name)
     if instr in e.found.runs:
-        emit_in_run(e, code, instr, lambda: take_callee(e, instr), lambda store: _trampoline(e, instr, store=store))
+        emit_in_run(e, code, instr, lambda: take_callee(e, instr), lambda store: trampoline(e, instr, store=store))
         return
     if instr in e.found.bound:
         pair = Label()
-        bound_call(e, instr, lambda: take_callee(e, instr), lambda: _trampoline(e, instr, None, pair), pair)
+        bound_call(e, instr, lambda: take_callee(e, instr), lambda: trampoline(e, instr, None, pair), pair)
         _results(e, code, instr)
+        return
+    if is_asked(e, instr):
+        ask(e, code, instr)
         return
     if is_exact(e, code, instr):
         end, unpack, again = Label(), Label(), Label()
         site = on_exact_types(e, code, instr, end, lambda: take_callee(e, instr), unpack, again)
         asm.store("$a")
-        _trampoline(e, instr, site, unpack, again)
+        trampoline(e, instr, site, unpack, again)
         _results(e, code, instr)
         asm.place(end)
         return
@@ -73,7 +77,7 @@ def emit_generic(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     else:
         _pack(e, instr)
     asm.store("$a")
-    _trampoline(e, instr)
+    trampoline(e, instr)
     _results(e, code, instr)
 
 
@@ -84,7 +88,7 @@ def _after_short_call(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> 
 
         def ask(site: Site) -> None:
             asm.store("$a")
-            _trampoline(e, instr, site, unpack)
+            trampoline(e, instr, site, unpack)
 
         call(e, instr, ask, unpack, end, lambda: None)
         return
@@ -101,7 +105,7 @@ def _after_short_call(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> 
     passed = len(instr.args) - {"matmul": 0, "call": 1, "call_method": 2}[instr.op]
     asm.emit("BUILD_TUPLE", passed)
     asm.store("$a")
-    _trampoline(e, instr, site, unpack, again)
+    trampoline(e, instr, site, unpack, again)
 
 
 def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
@@ -110,7 +114,7 @@ def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
 
     def ask(site: Site) -> None:
         asm.store("$a")
-        _trampoline(e, instr, site, pair)
+        trampoline(e, instr, site, pair)
 
     if instr.op == "setattr":
         store_attribute(e, code, instr, ask, end)
@@ -135,7 +139,7 @@ def emit_entry_pairs(e: PrimalEmitter, instr: Instr) -> None:
     e.asm.const(True)
     e.asm.emit("BUILD_TUPLE", 2)
     e.asm.store("$a")
-    _trampoline(e, instr)
+    trampoline(e, instr)
     e.asm.emit("GET_ITER")
     e.asm.store(name)
 
@@ -283,70 +287,6 @@ def _take_call_apart(e: PrimalEmitter, code: Any, instr: Instr) -> None:
     asm.store("$a")
     take_callee(e, instr)
     asm.load("$a")
-
-
-def take_callee(e: PrimalEmitter, instr: Instr) -> None:
-    """Leave the callee, which is on the stack with its marker, in ``$f``."""
-    asm, marker = e.asm, e.lifted.slots.get(instr)
-    if marker is None:
-        asm.store("$f")
-    elif (marker.value is NULL) is CURRENT.null_first and marker.value is not SELF:
-        asm.store("$f")
-        asm.emit("POP_TOP")
-    else:
-        asm.emit("POP_TOP")
-        asm.store("$f")
-
-
-def _trampoline(
-    e: PrimalEmitter,
-    instr: Instr,
-    site: Site | None = None,
-    unpack: Label | None = None,
-    again: Label | None = None,
-    store: Callable[[], None] | None = None,
-) -> None:
-    """Step until the runtime says that the value is there; the record goes to its place, or where `store` puts it.
-
-    At a `site`, the runtime may note the short way; which joins with its pair at `unpack`, or with
-    a step at `again`.
-    """
-    asm = e.asm
-    again, done, unpack = again or Label(), Label(), unpack or Label()
-    protected = instr.origin >= 0 and e.lifted.handler(instr.origin) is not None
-    functions = e.runtime.guarded if protected else e.runtime.generic
-    at_sites = e.runtime.guarded_at_sites if protected else e.runtime.at_sites
-    asm.callee(lambda: asm.const(functions[instr.op] if site is None else at_sites[instr.op]))
-    asm.load("$ctx")
-    if instr.op in ("call", "call_method", "call_ex"):
-        asm.load("$f")
-    asm.load("$a")
-    asm.const(static_of(e, instr))
-    if site is not None:
-        asm.const(site)
-    asm.call((4 if instr.op in ("call", "call_method", "call_ex") else 3) + (site is not None))
-    asm.place(again)
-    asm.emit("UNPACK_SEQUENCE", 3)
-    for name in ("$g", "$a", "$n"):
-        asm.store(name)
-    asm.load("$g")
-    asm.jump_if("none", done)
-    asm.callee(lambda: asm.load("$g"))
-    asm.load("$a")
-    asm.emit("CALL_FUNCTION_EX", 0)
-    asm.load("$n")
-    asm.jump_if("none", unpack)
-    asm.store("$a")
-    asm.call_const_local("$n", "$a")
-    asm.emit(CURRENT.jump_again, again)
-    asm.place(done)
-    asm.load("$a")
-    asm.place(unpack)
-    asm.emit("UNPACK_SEQUENCE", 2)
-    if store is None:
-        e.store_record(instr)
-    else:
-        store()
 
 
 def _results(e: PrimalEmitter, code: Any, instr: Instr) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis
-from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
@@ -26,12 +25,12 @@ from bytegrad.codegen.generic import (
     emit_guard,
     emit_yield,
     guards_of,
-    take_callee,
 )
 from bytegrad.codegen.indices import emit_end_after, emit_end_before, emit_first_turn, emit_index, turn_counters
 from bytegrad.codegen.layout import Layout, find, plan_layout
 from bytegrad.codegen.loads import load_bound, load_with_none
 from bytegrad.codegen.runtime_functions import Runtime
+from bytegrad.codegen.trampoline import take_callee
 from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Edge, Instr, Value
@@ -73,7 +72,7 @@ class PrimalEmitter(Ways):
         """By the index of an instruction, what its result turned out to be that was guessed to be a float."""
         self.lifted, self.found, self.storage, self.runtime = lifted, found, storage, runtime
         self.ways = ways
-        self.passive: Passive | None = None
+        self.passive = None
         self.pullback = pullback
         self.asm = Assembler()
         self.code = code = lifted.program.code

@@ -18,6 +18,8 @@ class Runtime:
     returned: Callable[..., Any] = lambda inner, value: None
     exhausted: Callable[..., Any] = lambda record: None
     unwound: Callable[..., Any] = lambda ctx, following, exc: None
+    raised: Callable[..., Any] = lambda record: None
+    """What leads `unwound` to the record of the exceptions that a ``raise`` has made."""
     guarded: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """The functions of `generic` for calls whose exceptions may be caught: what they call records its unwinding."""
     at_sites: dict[str, Callable[..., Any]] = field(default_factory=dict)

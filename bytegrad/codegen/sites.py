@@ -15,11 +15,13 @@ from weakref import WeakValueDictionary
 from bytecode import Label
 
 from bytegrad.adjoint.known import call_operands, callee_of, type_of
+from bytegrad.codegen.quiet import forget_quiet
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Instr, Value
 
 if TYPE_CHECKING:
     from bytegrad.codegen.primal import PrimalEmitter
+    from bytegrad.codegen.ways import Ways
 
 
 class Site:
@@ -56,6 +58,7 @@ def note(site: Site, *entry: Any) -> None:
 def forget_sites() -> None:
     """Something that short ways rely on has changed: a rule, a class or the code of a function."""
     AllSites.epoch += 1
+    forget_quiet()
     if AllSites.noted:
         AllSites.noted = False
         for ref in AllSites.sites.valuerefs():
@@ -71,7 +74,7 @@ That of a method's call also has the owner's type.
 """
 
 
-def leave_no_step(e: PrimalEmitter, instr: Instr) -> None:
+def leave_no_step(e: Ways, instr: Instr) -> None:
     """An exception handler finds the step that was under way in ``$n``: on the short way there is none."""
     if e.lifted.handler(instr.origin) is not None:
         e.asm.const(None)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from bytecode import Label
 
 from bytegrad.adjoint.known import Analysis
+from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.reverse import is_unwinding
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import Assembler
 from bytegrad.codegen.generic import emit_send
 from bytegrad.codegen.indices import emit_turn
 from bytegrad.codegen.layout import Layout, find
+from bytegrad.codegen.questions import emit_raise, emit_truth
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Instr, Jump, Operand, Return, Value
 from bytegrad.ir.ops import SELF
@@ -39,6 +41,7 @@ class Ways:
     lifted: Lifted
     missed: dict[int, type]
     nulls: set[tuple[int, int]]
+    passive: Passive | None
     pullback: Any
     runtime: Runtime
     storage: Storage
@@ -112,6 +115,7 @@ class Ways:
         elif isinstance(terminator, Branch):
             self._branch(block, terminator, last, index, following)
         else:
+            emit_raise(self, block, index)
             asm.replay(last)
 
     def _guard(self, block: Block, terminator: Branch, following: Block | None) -> None:
@@ -271,10 +275,14 @@ class Ways:
             self._iterate(block, taken, stay, last, index, following)
             return
         asm, carried = self.asm, self.storage.carriers.get(block)
+        keeps = emit_truth(self, block, last, index)
         if not carried:
             self._record(block, stay.target)
         label = self.way_label(block if carried else None, taken)
-        asm.emit(self._forward(last.name, label), label)
+        name = f"POP_{last.name.removesuffix('_OR_POP')}".replace("JUMP_IF", "JUMP_FORWARD_IF") if keeps else last.name
+        asm.emit(self._forward(name, label), label)
+        if keeps:
+            asm.emit("POP_TOP")
         if carried:
             self._record(block, stay.target)
         self._edge(stay)

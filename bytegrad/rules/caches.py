@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import gc
+from types import FunctionType
 from typing import Any
 
 from bytegrad.rules.declare import resolver
@@ -19,11 +21,34 @@ def _call_cached(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, 
 
     What the cache held before is plain numbers, which lead nowhere.
     """
-    if not any(may_carry(arg) for arg in (*args, *kwargs.values())):
+    if not any(may_carry(arg) for arg in (*args, *kwargs.values())) and not _may_depend(ctx, f, args, kwargs):
         return native(f, args, kwargs)
     cache = ctx.caches.setdefault(id(f), (f, {}))[1]
     step = resolve(ctx, lru_call, (cache, f, args, kwargs), {})
     return after(step, functools.partial(_cached_record, len(args), tuple(kwargs), kwargs))
+
+
+def _may_depend(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a call may depend on, or change, what is differentiated, though no argument is: by its variables.
+
+    A call that has been answered before does nothing but that.
+    """
+    function = f.__wrapped__
+    reaches = type(function) is not FunctionType or function.__closure__ is not None or ctx.global_writes
+    return reaches and not (id(f) not in ctx.caches and _is_filled(f, args, kwargs))
+
+
+def _is_filled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the cache of a wrapper has the answer to a call; there is no other way to look without asking."""
+    held = gc.get_referents(f)
+    of_keywords = [part for part in held if type(part) is object]
+    key = (*args, *of_keywords, *[part for item in kwargs.items() for part in item]) if kwargs else args
+    if f.cache_parameters()["typed"]:
+        key += tuple(map(type, (*args, *kwargs.values())))
+    elif len(key) == 1 and type(key[0]) in (str, int):
+        key = key[0]
+    own = vars(f)
+    return any([key in part for part in held if type(part) is dict and part is not own])
 
 
 def _cached_record(n_args: int, keywords: tuple[str, ...], kwargs: dict[str, Any], record: Any) -> Any:

@@ -13,10 +13,10 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.namespaces import run_body
-from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.poisoning import reachable
 from bytegrad.runtime.steps import Step, after, done, native
 from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.watching import Watch
 from bytegrad.runtime.where import user_frame
 
 _MADE_BY = 3

@@ -15,12 +15,12 @@ from bytegrad.rules.declare import check_function, check_target, non_differentia
 from bytegrad.runtime import registry
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.ignoring import Ignoring, changes_of, leave_ignored
-from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.results import collect, release, snapshot
 from bytegrad.runtime.seeds import give
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, Poison
 from bytegrad.runtime.trees import tree_map
+from bytegrad.runtime.watching import Watch
 from bytegrad.runtime.where import reversed_place, user_frame
 
 T = TypeVar("T")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bytegrad.codegen.sites import forget_sites
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.runtime import compile, registry
 
@@ -16,6 +17,7 @@ non_differentiable(
     compile.augmented_function,
     registry.lookup,
     registry.version,
+    forget_sites,
 )
 
 INNER: dict[str, Callable[..., Any]] = {}

@@ -18,7 +18,6 @@ from bytegrad.runtime import (
     array_writes,
     attribute_slots,
     attributes,
-    comparisons,
     compile,
     coroutines,
     dispatch,
@@ -28,6 +27,8 @@ from bytegrad.runtime import (
     matching,
     namespaces,
     objects,
+    questions,
+    raising,
     records,
     registry,
     sites,
@@ -62,7 +63,9 @@ compile.RUNTIME.returned = generators.Returned
 compile.RUNTIME.generic.update(generators.OPERATIONS)
 compile.RUNTIME.generic.update(coroutines.OPERATIONS)
 compile.RUNTIME.generic.update(arithmetic.OPERATIONS)
-compile.RUNTIME.generic.update(comparisons.OPERATIONS)
+compile.RUNTIME.generic.update(questions.OPERATIONS)
+compile.RUNTIME.generic.update(raising.OPERATIONS)
+compile.RUNTIME.raised = raising.Raised
 compile.RUNTIME.generic.update(attributes.OPERATIONS)
 compile.RUNTIME.generic.update(subscripts.OPERATIONS)
 compile.RUNTIME.generic.update(statements.OPERATIONS)

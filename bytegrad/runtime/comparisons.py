@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.ir.ops import CALLABLES, COMPARE
+from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime.arithmetic import NUMBERS, TEXTS, answer
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
@@ -97,6 +97,3 @@ def _negated_next(following: Any, result: Any) -> Step:
 
 def _reverse_truth(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return tuple(record[1][0](ctx, record[1], ZERO))
-
-
-OPERATIONS: dict[str, Any] = {op: compare(op) for op in COMPARE}

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bytegrad.codegen.quiet import forget_quiet
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_likes import misplaced
@@ -182,6 +183,7 @@ class Context:
         self.pushing: Any = None
         """What calls forward rules, where it is their derivatives in a direction that are asked for."""
         self.token = object()
+        forget_quiet()
         """Tells this differentiation from others, and keeps nothing of it alive."""
         self.global_writes = False
         self.guarded = False

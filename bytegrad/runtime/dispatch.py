@@ -15,7 +15,7 @@ import numpy as np
 from bytegrad.adjoint.known import WITHOUT_COTANGENT
 from bytegrad.adjoint.passive import Operands
 from bytegrad.errors import UnsupportedError
-from bytegrad.ir.ops import BINARY, CALLABLES
+from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_overrides import HOOKED
@@ -25,7 +25,8 @@ from bytegrad.runtime.callees import adjoint_for
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.opaque_calls import call_opaque
+from bytegrad.runtime.looking import calls_back
+from bytegrad.runtime.opaque_calls import call_opaque, watched
 from bytegrad.runtime.records import by_partials
 from bytegrad.runtime.registry import Adjoint, Bound, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.rule_calls import by_rule
@@ -85,7 +86,7 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
         return resolve(ctx, f.__func__, (owner, *args), kwargs)
     if type(owner) in CONTAINERS and not kwargs:
         augmented = _primitive_of(type(owner), f.__name__)
-        pair = NotImplemented if augmented is None else augmented(ctx, owner, *args)
+        pair = NotImplemented if augmented is None else _by_primitive(ctx, f, augmented, (owner, *args))
         if pair is not NotImplemented:
             return (None, pair, None)
     if type(keywords) is Operands:
@@ -204,7 +205,11 @@ def _call_instance(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str
 
 OPERATIONS: dict[Any, tuple[str, int]] = {
     CALLABLES[op]: (op, n)
-    for n, ops in ((1, ("neg", "pos", "invert")), (2, (*BINARY, "getitem", "delitem")), (3, ("setitem",)))
+    for n, ops in (
+        (1, ("neg", "pos", "invert", "truth", "not_")),
+        (2, (*BINARY, *COMPARE, "getitem", "delitem", "contains")),
+        (3, ("setitem",)),
+    )
     for op in ops
 }
 """Functions of `operator`, which mean what the operations of the IR mean, with their numbers of operands."""
@@ -252,7 +257,7 @@ def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[
             if outs:
                 return into(ctx, rule, f, args, kwargs, outs)
         if isinstance(rule, NonDifferentiable):
-            return native(f, args, kwargs)
+            return _natively(ctx, f, args, kwargs)
         return by_partials(ctx, rule, f, args, kwargs)
     if isinstance(rule, Polyfill):
         return call_polyfill(ctx, rule, f, args, kwargs)
@@ -265,8 +270,24 @@ def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[
         step = apply_rule(ctx, rule.rule, types.MethodType(f, args[0]), args[1:], kwargs)
         return None if step is None else lead_owner(step)
     assert isinstance(rule, Primitive)
-    pair = rule.augmented(ctx, *args, **kwargs)
+    pair = rule.augmented(ctx, *args, **kwargs) if kwargs else _by_primitive(ctx, f, rule.augmented, args)
     return None if pair is NotImplemented else done(*pair)
+
+
+def _natively(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """A call without derivative, which may ask methods of the user's on its way."""
+    if type(f) is not types.FunctionType and f not in _ASKING_NOTHING and any(map(calls_back, args)):
+        return call_opaque(ctx, f, args, kwargs)
+    return native(f, args, kwargs)
+
+
+def _by_primitive(ctx: Context, f: Any, augmented: Any, args: tuple[Any, ...]) -> Any:
+    """The pair of a rule, which may ask methods of the user's on its way."""
+    return watched(ctx, f, args, augmented) if any(map(calls_back, args[1:])) else augmented(ctx, *args)
+
+
+_ASKING_NOTHING = frozenset((isinstance, issubclass, callable, id, hasattr))
+"""Functions without derivative that ask no method of an object, or none that changes it."""
 
 
 def call_polyfill(ctx: Context, rule: Polyfill, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
@@ -321,6 +342,11 @@ def _call_by_wrapper(ctx: Context, owner: Any, args: tuple[Any, ...], kwargs: di
 
 def _resume(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
     """A method that resumes a generator or coroutine of ours, or asks an asynchronous one for something to await."""
+    if f.__name__ == "throw" and len(args) == 1 and issubclass(type(args[0]), type):
+        from bytegrad.runtime.raising import calls_back, throw_made
+
+        if calls_back(args[0]):
+            return lead_owner(drop_owner(resolve(ctx, throw_made, (f, args[0]), {}), f))
     if f.__name__ in RESUMING:
         return (f, args, ctx.generators[id(owner)].resumption(owner, f.__name__, len(args)))
     from bytegrad.runtime.coroutines import request

@@ -9,9 +9,9 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.opaque_calls import Watch
 from bytegrad.runtime.steps import Record
 from bytegrad.runtime.tangent import ZERO, Poison
+from bytegrad.runtime.watching import Watch
 from bytegrad.runtime.where import emitted_frame, user_frame
 
 

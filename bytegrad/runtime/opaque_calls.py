@@ -18,22 +18,18 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError
-from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.held import MUTABLE
 from bytegrad.runtime.operands import TextSink, deliver, sink_of, source_of
-from bytegrad.runtime.poisoning import POISONED, Slots, changed_slots, reachable, slots_of
+from bytegrad.runtime.poisoning import POISONED, Slots, reachable, slots_of
 from bytegrad.runtime.records import may_carry, name_of
 from bytegrad.runtime.sources import peek
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.structure import has_state_of_c
 from bytegrad.runtime.tangent import ZERO, Poison, is_number
+from bytegrad.runtime.watching import Watch, is_namespace, is_stateless
 from bytegrad.runtime.where import user_frame
 
 Operands = tuple[Any, ...]
-_STATELESS = (type, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
-_CYTHON_FUNCTIONS = frozenset({"cython_function_or_method", "fused_cython_function"})
-"""Each module that Cython compiled has types of its own for its functions, of these names."""
 
 
 def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], owner: Operands = ()) -> Step:
@@ -68,7 +64,7 @@ _ABOUT_TEXTS = frozenset({str, bytes, int, bool, slice, type(None)})
 
 def _is_about_texts(ctx: Context, f: Any, operands: Operands) -> bool:
     """Whether a call can reach texts only; an int may be the address of an array."""
-    if not _ABOUT_TEXTS.issuperset(map(type, operands)) or not _is_stateless(f) or ctx.checks is not None:
+    if not _ABOUT_TEXTS.issuperset(map(type, operands)) or not is_stateless(f) or ctx.checks is not None:
         return False
     return "arrays" not in ctx.uses or not ctx.arrays.exposed
 
@@ -84,12 +80,7 @@ def _own_state(f: Any) -> Operands:
     owner = getattr(f, "__self__", None)
     if owner is not None and not issubclass(type(owner), (types.ModuleType, type)):
         return (owner,)
-    return () if _is_stateless(f) else (f,)
-
-
-def _is_stateless(f: Any) -> bool:
-    """Whether calling `f` leaves nothing in it: classes and functions, of C and of Cython."""
-    return issubclass(type(f), _STATELESS) or type(f).__name__ in _CYTHON_FUNCTIONS
+    return () if is_stateless(f) else (f,)
 
 
 def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where: Any, y: Any) -> Step:
@@ -97,7 +88,7 @@ def _opaque_result(ctx: Context, f: Any, operands: Operands, watch: Watch, where
     inside = _arrays_inside(ctx, y, operands)
     outs = [part for part in map(ctx.arrays.activate, (*written, *inside)) if part is not None]
     slots = watch.changes()
-    if any(_is_namespace(value) for value, _ in slots):
+    if any(is_namespace(value) for value, _ in slots):
         ctx.global_writes = True
     if issubclass(type(y), ARRAY_RESULTS):
         record: Record = opaque_arrays(ctx, f, operands, y, where)
@@ -302,97 +293,6 @@ def _reverse_opaque_arrays(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
 # changes ----------------------------------------------------------------------------------------------------
 
 
-class Watch:
-    """What a call without a rule could change, as it is before the call: slots, and copies of arrays."""
-
-    __slots__ = ("arrays", "objects")
-
-    def __init__(self, arrays: Any, operands: Sequence[Any]) -> None:
-        self.objects: list[tuple[Any, Slots]] = []
-        found = list(_writable(operands))
-        for value, kind, slots in reachable(_followed(operands)):
-            if kind == "array":
-                found.append(value)
-            elif kind != "tuple":
-                self.objects.append((value, slots))
-        depends = any(_may_be_active(arrays, operand) for operand in operands)
-        self.arrays = [(a, plain_copy(a)) for a in found if depends or arrays.is_captured(a)]
-
-    def changes(self) -> list[tuple[Any, list[Any]]]:
-        """What has changed, each with the keys of the slots."""
-        found = [(value, changed_slots(before, _now(value, before))) for value, before in self.objects]
-        return [(value, keys) for value, keys in found if keys]
-
-    def written(self, ctx: Context, f: Any, where: Any) -> list[Any]:
-        """The arrays that have changed, noted as overwritten; an error if one was active."""
-        changed_arrays = []
-        for array, old in self.arrays:
-            if _same(array, old):
-                continue
-            if ctx.arrays.shadow(array) is not None:
-                raise NoRuleError(
-                    f"no derivative rule for {name_of(f)}, "
-                    "which wrote into an array that depends on a differentiated argument",
-                    where=where,
-                    fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
-                )
-            ctx.arrays.save(array, ..., old)
-            changed_arrays.append(array)
-        return changed_arrays
-
-
-def _followed(operands: Sequence[Any]) -> Iterator[Any]:
-    """The operands whose parts are watched: containers, and what may call back into the user's code."""
-    for operand in operands:
-        if (
-            issubclass(type(operand), (*MUTABLE, typed_array, tuple))
-            or _of_objects(operand)
-            or (callable(operand) and not _is_stateless(operand))
-        ):
-            yield operand
-
-
-def _of_objects(operand: Any) -> bool:
-    return issubclass(type(operand), np.ndarray) and operand.dtype.kind == "O"
-
-
-def _now(value: Any, before: Slots) -> Slots:
-    """The slots of `value` that correspond to `before`; of a namespace, only these are watched."""
-    if _is_namespace(value):
-        return [(name, value.get(name)) for name, _ in before]
-    return slots_of(value)[1]
-
-
-def _is_namespace(value: Any) -> bool:
-    """Whether `value` is the globals of a module."""
-    return type(value) is dict and "__builtins__" in value
-
-
-def _may_be_active(arrays: Any, operand: Any) -> bool:
-    if issubclass(type(operand), np.ndarray):
-        return operand.dtype.kind == "O" or arrays.shadow(operand) is not None
-    return is_number(operand) or callable(operand) or issubclass(type(operand), (*MUTABLE, tuple))
-
-
-def _same(array: Any, old: Any) -> bool:
-    array = np.asarray(array)  # no method of a subclass is asked
-    if array.dtype.kind == "O":
-        return all(a is b for a, b in zip(array.ravel(), old.ravel(), strict=True))
-    return bool(array.shape == old.shape and array.tobytes() == old.tobytes())
-
-
-def _writable(operands: Iterable[Any], within: tuple[int, ...] = ()) -> Iterator[Any]:
-    for operand in operands:
-        if issubclass(type(operand), np.ndarray):
-            if operand.flags.writeable:
-                yield operand
-        elif issubclass(type(operand), (list, tuple)):
-            if id(operand) not in within:
-                yield from _writable(operand, (*within, id(operand)))
-        elif issubclass(type(operand), memoryview) and not operand.readonly:
-            yield np.asarray(operand)
-
-
 def _reverse_changes(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     """If anything that changed has a cotangent, or hidden state is poisoned, so are the operands."""
     _, inner, f, operands, (outs, slots, hidden), where = record
@@ -425,6 +325,21 @@ def _is_written(ctx: Context, operands: Sequence[Any], depth: int = 2) -> bool:
     return any([ctx.texts.hold(str(part)) for part in numbers]) or any(
         [_is_written(ctx, row, depth - 1) for row in rows]
     )
+
+
+def watched(ctx: Context, f: Any, operands: Operands, augmented: Any) -> Any:
+    """The pair that the rule `augmented` gives for ``f(*operands)``, where C asks methods of the user's on the way."""
+    watch = Watch(ctx.arrays, operands)
+    pair = augmented(ctx, *operands)
+    return pair if pair is NotImplemented else with_changes(pair, watch, f, operands)
+
+
+def with_changes(pair: Any, watch: Watch, f: Any, operands: Operands) -> Any:
+    """The same pair, with a record of what else has changed; what is in the first operand, its own record knows."""
+    slots = [(value, keys) for value, keys in watch.changes() if value is not operands[0]]
+    if not slots:
+        return pair
+    return (_reverse_changes, pair[0], f, operands, ([], slots, []), user_frame()), pair[1]
 
 
 # errors -----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 from bytegrad.adjoint.ignored import IGNORED
+from bytegrad.runtime.asking import converted, written_text
 from bytegrad.runtime.attribute_slots import reverse_store
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
@@ -23,10 +24,23 @@ _CONVERT: dict[int, Any] = {0: None, 1: str, 2: repr, 3: ascii}
 
 def format_value(ctx: Context, args: tuple[Any, ...], conversion: int) -> Step:
     """A field of an f-string: a number's value may come back out of the text, so it is recorded as opaque."""
-    value = args[0]
+    value, *spec = args
     convert = _CONVERT[conversion]
-    text = format(value if convert is None else convert(value), *args[1:])
+    step = written_text(ctx, format if convert is None else convert, (value, *spec), spec if convert else ())
+    if step is not None:
+        return step if convert is None else converted(step, lambda text: format(text, *spec))
+    text = format(value if convert is None else convert(value), *spec)
     return done(opaque(format, args, {}, text, user_frame()) if may_carry(value) else None, text)
+
+
+def convert_value(ctx: Context, args: tuple[Any, ...], conversion: int) -> Step:
+    """``!r`` and its like: whatever reaches the text concerns the value."""
+    step = written_text(ctx, _CONVERT[conversion], args)
+    return done((_reverse_convert,), _CONVERT[conversion](args[0])) if step is None else step
+
+
+def _reverse_convert(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    return (y_bar,)
 
 
 def super_attr(ctx: Context, args: tuple[Any, ...], static: tuple[bool, str]) -> Step:
@@ -122,6 +136,7 @@ def store_global(ctx: Context, args: tuple[Any, ...], name: str) -> Step:
 
 OPERATIONS: dict[str, Any] = {
     "format": format_value,
+    "convert": convert_value,
     "super_attr": super_attr,
     "enter_with": enter_with,
     "exit_with": exit_with,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import types
-from operator import getitem
+from operator import delitem, getitem, setitem
+from operator import index as index_of
 from typing import Any
 
+from bytegrad.codegen.quiet import QUIET
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import array_items, registry
 from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
@@ -13,9 +15,11 @@ from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, resolve
 from bytegrad.runtime.key_slots import KeySlot
-from bytegrad.runtime.opaque_calls import call_opaque
+from bytegrad.runtime.looking import asking_method, calls_back
+from bytegrad.runtime.opaque_calls import call_opaque, with_changes
 from bytegrad.runtime.steps import Record, Step, after, done, native
 from bytegrad.runtime.tangent import ZERO, split
+from bytegrad.runtime.watching import Watch
 
 # reading ----------------------------------------------------------------------------------------------------
 
@@ -326,15 +330,47 @@ def _reverse_list_to_tuple(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, 
     return (ZERO,)
 
 
+def asking(operation: Any, f: Any, of_index: Any = None) -> Any:
+    """The operation `f` with a key, also where the key's class has methods of the user's that C asks."""
+
+    def resolve_asking(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
+        key = args[1]
+        if type(key) in QUIET["any"] or not calls_back(key):
+            step: Step = operation(ctx, args, static)
+            return step
+        if of_index is not None and asking_method(type(key), "__index__") and type(args[0]) is not dict:
+            return resolve(ctx, of_index, args, {})
+        watch = Watch(ctx.arrays, args)
+        step = operation(ctx, args, static)
+        return step if step[0] is not None else done(*with_changes(step[1], watch, f, args))
+
+    return resolve_asking
+
+
+def item_of_index(container: Any, key: Any) -> Any:
+    """``container[key]`` of what asks the key for a whole number, once."""
+    return container[index_of(key)]
+
+
+def store_at_index(container: Any, key: Any, value: Any) -> None:
+    """``container[key] = value``."""
+    container[index_of(key)] = value
+
+
+def delete_at_index(container: Any, key: Any) -> None:
+    """``del container[key]``."""
+    del container[index_of(key)]
+
+
 OPERATIONS: dict[str, Any] = {
-    "getitem": load,
-    "setitem": store,
-    "delitem": delete,
+    "getitem": asking(load, getitem, item_of_index),
+    "setitem": asking(store, setitem, store_at_index),
+    "delitem": asking(delete, delitem, delete_at_index),
     "unpack": unpack,
     "unpack_ex": unpack_ex,
     "list_append": list_append,
-    "set_add": set_add,
-    "map_add": map_add,
+    "set_add": asking(set_add, set.add),
+    "map_add": asking(map_add, setitem),
     "list_extend": list_extend,
     "set_update": set_update,
     "dict_update": dict_update,
