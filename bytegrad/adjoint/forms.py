@@ -199,7 +199,8 @@ class Bilinear(Form):
 
     def kind(self, args: Kinds, keywords: dict[str, Kind]) -> Kind:
         refuse_keywords(keywords, self.keywords)
-        if not self.first < len(args) <= self.most or not all([isinstance(kind, (Real, Passive)) for kind in args]):
+        fits = all([isinstance(kind, (Real, Passive)) or not is_active(kind) for kind in args])
+        if not self.first < len(args) <= self.most or not fits:
             raise DeclinedError("a product of something else")
         if any_active(args[: self.first]):
             raise DeclinedError("an argument in which it is not linear")

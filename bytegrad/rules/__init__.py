@@ -16,6 +16,8 @@ for _name in (
     "statistics",
     "tangents",
     "tangents_by_pullbacks",
+    "tangents_of_matrices",
+    "tangents_by_programs",
     "batched",
     "batched_shapes",
     "batched_linalg",

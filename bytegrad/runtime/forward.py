@@ -310,7 +310,7 @@ def multiplies(instr: Instr) -> bool:
     return instr.op == "matmul" or (isinstance(callee, Const) and callee.value in _MULTIPLYING)
 
 
-_MULTIPLYING = (np.matmul, np.dot, np.ndarray.dot, np.inner, np.tensordot, np.einsum)
+_MULTIPLYING = (np.matmul, np.dot, np.ndarray.dot, np.inner, np.tensordot, np.einsum, np.convolve)
 
 
 def data_of(function: FunctionType, name: str) -> Any:

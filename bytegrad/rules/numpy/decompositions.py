@@ -10,7 +10,8 @@ component of each vector real: the first (``UPLO="L"``) or last row of `eigh`'s 
 the space that they span is refused with an error when its gradient is taken.
 
 Equal eigenvalues or singular values.  The gradient of a function that does not depend on the choice of vectors in
-their common space is right and finite; reciprocals of differences within rounding error are replaced by zero.
+their common space is right and finite; reciprocals of differences within rounding error are replaced by zero.  Second
+derivatives have limits there that are not zero, and that these formulas do not give: they are refused.
 
 Sources: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode algorithmic
 differentiation", Oxford (2008); S. Walter, L. Lehmann, "Algorithmic differentiation of linear algebra functions",
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import BytegradError
-from bytegrad.rules.declare import adjoint
+from bytegrad.rules.declare import adjoint, non_differentiable
 from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
 
 # Below this a component cannot say what the phase of its vector is.
@@ -55,6 +56,60 @@ def reciprocal_gaps(w: Any) -> Any:
     rounding = 4 * np.finfo(w.dtype).eps * np.expand_dims(size, -1)
     equal = np.less_equal(np.abs(gaps), rounding)
     return np.where(equal, 0.0, 1.0 / np.where(equal, 1.0, gaps))
+
+
+def resolved(w: Any, v: Any, nonzero: bool = False) -> Any:
+    """`v`, the vectors that belong to `w`, as rules use them: their derivative is known only where no two are equal."""
+    return np.copy(v)  # what is the same array has the same cotangent
+
+
+@adjoint(resolved)
+def resolved_rule(w: Any, v: Any, nonzero: bool = False) -> Any:
+    """The cotangent of the vectors, where it does not turn those of equal values into each other."""
+
+    def resolved_pullback(v_bar: Any) -> Any:
+        turn = np.abs(np.matmul(adjoint_matrix(v), v_bar))
+        among_equal = np.where(unresolved(w), turn, 0.0) > 1e-9 * np.max(turn, initial=0.0)
+        if np.any(turn):
+            refuse_equal(w, nonzero, among_equal)
+        return None, turned_back(w, v_bar, nonzero)
+
+    return np.copy(v), resolved_pullback
+
+
+def turned_back(w: Any, v_bar: Any, nonzero: bool) -> Any:
+    """`v_bar`, as the linear function that forward mode transposes: its tangents lack what equal values would add."""
+    return np.copy(v_bar)
+
+
+@adjoint(turned_back)
+def turned_back_rule(w: Any, v_bar: Any, nonzero: bool) -> Any:
+    """The tangent of the vectors."""
+
+    def turned_back_pullback(v_dot: Any) -> Any:
+        refuse_equal(w, nonzero, unresolved(w))
+        return None, v_dot
+
+    return np.copy(v_bar), turned_back_pullback
+
+
+def unresolved(w: Any) -> Any:
+    """Which pairs of different places have equal values: (..., n) -> (..., n, n)."""
+    return np.equal(reciprocal_gaps(w), 0.0) & ~np.eye(np.shape(w)[-1], dtype=bool)
+
+
+def refuse_equal(w: Any, nonzero: bool, equal: Any) -> None:
+    """Raise if any values are equal, or, where they must not be, zero."""
+    smallest = np.finfo(w.dtype).eps * np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+    if np.any(equal) or (nonzero and np.any(np.abs(w) <= smallest)):
+        raise BytegradError(
+            "second derivatives by eigenvalues or singular values are not known where two of them are equal"
+            + (", or one is zero" if nonzero else ""),
+            fixes="use a function of the matrix itself (its powers, trace or determinant), or move off the point",
+        )
+
+
+non_differentiable(unresolved, refuse_equal)
 
 
 def or_zeros(bar: Any, like: Any) -> Any:
@@ -197,6 +252,7 @@ def eigvalsh_rule(a: Any, UPLO: Any = "L") -> Any:
 
 def eigh_bar(w: Any, v: Any, w_bar: Any, v_bar: Any, triangle: str) -> Any:
     """The cotangent of a Hermitian matrix with eigenvalues `w` and eigenvectors `v`, not yet Hermitian."""
+    v = resolved(w, v)
     back = adjoint_matrix(v)
     inner = np.zeros(np.shape(v)) if w_bar is None else diagonal_matrix(w_bar)
     if v_bar is not None:
@@ -247,6 +303,7 @@ def eigvals_rule(a: Any) -> Any:
 
 def eig_bar(w: Any, v: Any, w_bar: Any, v_bar: Any) -> Any:
     """The cotangent of a matrix with eigenvalues `w` and eigenvectors `v` of norm 1."""
+    v = resolved(w, v)
     back = adjoint_matrix(v)
     inner = np.zeros(np.shape(v)) if w_bar is None else diagonal_matrix(w_bar)
     if v_bar is not None:

@@ -18,6 +18,7 @@ from bytegrad.rules.numpy.decompositions import (
     phase_bar,
     reciprocal_gaps,
     refuse_rotation,
+    resolved,
 )
 from bytegrad.rules.numpy.structure import adjoint_matrix, conjugate
 
@@ -36,7 +37,7 @@ def svd_rule(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitia
         u_bar, s_bar, vh_bar = result_bar
         if u_bar is None and vh_bar is None:
             k = np.shape(s)[-1]
-            return (np.matmul(u[..., :k] * np.expand_dims(s_bar, -2), vh[..., :k, :]),)
+            return (_of_values(u[..., :k], s, vh[..., :k, :], s_bar),)
         u_bar, vh_bar = or_zeros(u_bar, u), or_zeros(vh_bar, vh)
         return (svd_bar(u, s, adjoint_matrix(vh), u_bar, or_zeros(s_bar, s), adjoint_matrix(vh_bar)),)
 
@@ -53,11 +54,16 @@ def values_pullback(a: Any, hermitian: Any) -> Any:
     """The pullback of the singular values alone."""
 
     def values_pullback(s_bar: Any) -> Any:
-        u, _, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
-        a_bar = np.matmul(u * np.expand_dims(s_bar, -2), vh)
+        u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+        a_bar = _of_values(u, s, vh, s_bar)
         return (in_triangle(a_bar, "L") if hermitian else a_bar,)
 
     return values_pullback
+
+
+def _of_values(u: Any, s: Any, vh: Any, s_bar: Any) -> Any:
+    right = adjoint_matrix(resolved(s, adjoint_matrix(vh), True))
+    return np.matmul(resolved(s, u, True) * np.expand_dims(s_bar, -2), right)
 
 
 def _hermitian_pullback(a: Any) -> Any:
@@ -86,6 +92,7 @@ def svd_bar(u: Any, s: Any, v: Any, u_bar: Any, s_bar: Any, v_bar: Any) -> Any:
     k = np.shape(s)[-1]
     u, u_bar = _without_added(u, u_bar, k)
     v, v_bar = _without_added(v, v_bar, k)
+    u, v = resolved(s, u, True), resolved(s, v, True)
     if np.iscomplexobj(u):
         u_bar, v_bar = _with_phases(u, v, u_bar, v_bar)
     u_turn, v_turn = np.matmul(adjoint_matrix(u), u_bar), np.matmul(adjoint_matrix(v), v_bar)

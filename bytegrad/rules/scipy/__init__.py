@@ -22,7 +22,7 @@ MODULES = {
     "spatial.distance": "spatial",
     "spatial.transform": "rotations",
     "special": "special special_bessel special_elliptic special_polynomials special_outputs special_probability "
-    "special_softmax",
+    "special_softmax tangents",
     "stats": "stats",
 }
 """Modules below `scipy`, and those below this one with their rules."""

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bytegrad import gradient, hessian
 from bytegrad.errors import BytegradError
+from bytegrad.rules.numpy.decompositions import resolved_rule, turned_back_rule
 from tests.rules.numpy.array_cases import A, C, Case
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize
 
@@ -143,3 +145,29 @@ def test_only_the_triangle_that_is_read_has_a_cotangent() -> None:
     for triangle, part in (("L", np.tril), ("U", np.triu)):
         (a_bar,) = np_rule(np.linalg.eigvalsh)(a, triangle)[1](A(3))
         np.testing.assert_array_equal(a_bar, part(a_bar))
+
+
+def of_eigenvalues(x: Any) -> Any:
+    return np.sum(np.linalg.eigvalsh(np.array([[1 + x[0], x[1]], [x[1], 1 + x[2]]])) ** 2)
+
+
+def test_second_derivatives_at_equal_eigenvalues_are_refused() -> None:
+    assert gradient(of_eigenvalues, np.zeros(3))[0] == pytest.approx([2.0, 0.0, 2.0])
+    with pytest.raises(BytegradError, match="where two of them are equal"):
+        hessian(of_eigenvalues, np.zeros(3))
+    apart = np.array([0.0, 0.3, 1.0])
+    assert hessian(of_eigenvalues, apart) == pytest.approx(np.diag([2.0, 4.0, 2.0]))
+
+
+def test_vectors_of_equal_values_are_not_turned_into_each_other() -> None:
+    w, v = np.array([1.0, 1.0, 2.0]), np.eye(3)
+    _, pullback = resolved_rule(w, v)
+    among_others = np.zeros((3, 3))
+    among_others[0, 2] = 1.0
+    assert pullback(among_others)[1].tolist() == among_others.tolist()
+    with pytest.raises(BytegradError, match="equal"):
+        pullback(np.ones((3, 3)))
+    with pytest.raises(BytegradError, match="equal"):
+        turned_back_rule(w, among_others, False)[1](among_others)
+    with pytest.raises(BytegradError, match="or one is zero"):
+        resolved_rule(np.array([0.0, 1.0, 2.0]), v, True)[1](among_others)
