@@ -27,6 +27,7 @@ from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.looking import calls_back
 from bytegrad.runtime.opaque_calls import call_opaque, watched
+from bytegrad.runtime.python_ufuncs import by_calls_of
 from bytegrad.runtime.records import by_partials
 from bytegrad.runtime.registry import Adjoint, Bound, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
 from bytegrad.runtime.rule_calls import by_rule
@@ -326,6 +327,9 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
             step = apply_rule(ctx, rule, f, args, kwargs)
             if step is not None:
                 return lead_owner(step)
+        step = by_calls_of(ctx, f.__name__, owner, args, kwargs) if type(owner) is np.ufunc else None
+        if step is not None:
+            return lead_owner(step)
     return call_opaque(ctx, f, args, kwargs, owner=(owner,))
 
 

@@ -32,7 +32,8 @@ def pad_polyfill(array: Any, pad_width: Any, mode: Any = "constant", **keywords:
     if callable(mode):
         return _padded_by_function(array, widths, mode, keywords)
     if mode == "linear_ramp":
-        ends = _pairs(keywords.get("end_values", 0), array.ndim)
+        # Copies: what is broadcast has one element in many places.
+        ends = 1 * _pairs(keywords.get("end_values", 0), array.ndim)
         for axis in range(array.ndim):
             array = _with_ramps(array, axis, widths[axis], ends[axis])
     elif mode in _STATISTICS:
