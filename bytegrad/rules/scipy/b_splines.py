@@ -59,3 +59,18 @@ def basis_pullback(t: Any, k: int, x: Any, nu: int, interval: Any, bars: list[An
         moved = sum(bar * dot for bar, dot in zip(bars, dots, strict=True))
         np.add.at(t_bar, interval - k + 1 + turned, moved)
     return t_bar, x_bar
+
+
+def collocation(t: Any, k: int, x: Any, nu: int = 0) -> Any:
+    """The values of all B-splines, or of their derivatives, at the points. Shapes: t (n + k + 1,), x (r,) -> (r, n)."""
+    first, rows = intervals(t, k, x), np.arange(len(x))
+    matrix = np.zeros((len(x), len(t) - k - 1))
+    for q, values in enumerate(basis(t, k, x, nu, first)[0]):
+        matrix[rows, first - k + q] = values
+    return matrix
+
+
+def collocation_pullback(t: Any, k: int, x: Any, matrix_bar: Any, nu: int = 0) -> tuple[Any, Any]:
+    """The cotangents of knots and points."""
+    first, rows = intervals(t, k, x), np.arange(len(x))
+    return basis_pullback(t, k, x, nu, first, [matrix_bar[rows, first - k + q] for q in range(k + 1)])

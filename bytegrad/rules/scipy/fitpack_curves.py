@@ -2,7 +2,7 @@
 
 Splines are differentiated in coefficients, knots and points.  Fitted coefficients are those of a linear least-squares
 problem, whose matrix has the values of the B-splines; a curve through all points is the case without residuals.  What
-is smoothed until its residuals have a given size has no rule.
+is smoothed until its residuals have a given size is in `fitpack_smoothing`.
 Source: P. Dierckx, "Curve and Surface Fitting with Splines", Oxford (1993), chapters 1 to 5.
 """
 
@@ -14,27 +14,14 @@ import numpy as np
 from scipy.interpolate import _dfitpack
 
 from bytegrad.rules.declare import adjoint, non_differentiable, polyfill
-from bytegrad.rules.scipy.b_splines import basis, basis_pullback, intervals
+from bytegrad.rules.scipy.attached import natively
+from bytegrad.rules.scipy.b_splines import collocation, collocation_pullback
+from bytegrad.rules.scipy.fitpack_smoothing import smoothed_fit
 from bytegrad.rules.scipy.refusal import refused
 
 non_differentiable(_dfitpack.fpchec)
 _ZEROS, _CONSTANT = 1, 3
 """Ways to go on beyond the ends."""
-
-
-def collocation(t: Any, k: int, x: Any, nu: int = 0) -> Any:
-    """The values of all B-splines, or of their derivatives, at the points. Shapes: t (n + k + 1,), x (r,) -> (r, n)."""
-    first, rows = intervals(t, k, x), np.arange(len(x))
-    matrix = np.zeros((len(x), len(t) - k - 1))
-    for q, values in enumerate(basis(t, k, x, nu, first)[0]):
-        matrix[rows, first - k + q] = values
-    return matrix
-
-
-def collocation_pullback(t: Any, k: int, x: Any, matrix_bar: Any, nu: int = 0) -> tuple[Any, Any]:
-    """The cotangents of knots and points."""
-    first, rows = intervals(t, k, x), np.arange(len(x))
-    return basis_pullback(t, k, x, nu, first, [matrix_bar[rows, first - k + q] for q in range(k + 1)])
 
 
 def _padded(bar: Any, like: Any) -> Any:
@@ -163,6 +150,8 @@ def fpcurf0_rule(x: Any, y: Any, k: Any, w: Any = None, xb: Any = None, xe: Any 
     """A spline through all points, the polynomial that fits best, or one in between, and what it was made of."""
     given = {name: value for name, value in (("w", w), ("xb", xb), ("xe", xe), ("s", s)) if value is not None}
     result = _dfitpack.fpcurf0(x, y, k, **given)
+    if result[-1] not in (_THROUGH, _POLYNOMIAL):
+        return NotImplemented
     through = result[-1] == _THROUGH and np.array_equal(result[8][k + 1 : result[7] - k - 1], interior(k, x))
 
     def fpcurf0_pullback(bars: Any) -> Any:
@@ -295,6 +284,10 @@ def curfit(  # noqa: PLR0913, PLR0917 - they are scipy's
 ) -> Any:
     """FITPACK's fit, which writes the knots into `t`."""
     first, last = x[0] if xb is None else xb, x[-1] if xe is None else xe
-    *found, knots = _fit(iopt, x, y, w, t, wrk, iwrk, first, last, k, s)
+    n, c, residuals, status, knots = natively(_fit, iopt, x, y, w, t, wrk, iwrk, first, last, k, s)
+    if iopt >= 0 and status not in (_THROUGH, _POLYNOMIAL):
+        knots, c, residuals = smoothed_fit((n, knots, c, residuals, status), k, x, y, w, s, first, last)
+    else:
+        n, c, residuals, status, knots = _fit(iopt, x, y, w, t, wrk, iwrk, first, last, k, s)
     t[...] = knots
-    return tuple(found)
+    return n, c, residuals, status

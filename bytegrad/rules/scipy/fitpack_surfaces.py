@@ -13,7 +13,8 @@ import numpy as np
 from scipy.interpolate import _dfitpack
 
 from bytegrad.rules.declare import adjoint
-from bytegrad.rules.scipy.fitpack_curves import collocation, collocation_pullback, interior, knots_pullback
+from bytegrad.rules.scipy.b_splines import collocation, collocation_pullback
+from bytegrad.rules.scipy.fitpack_curves import interior, knots_pullback
 from bytegrad.rules.scipy.refusal import refused
 
 _GRID, _POINTS = "xi,ij,yj->xy", "xi,ij,xj->x"

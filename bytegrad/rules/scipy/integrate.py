@@ -29,7 +29,7 @@ def qagse_rule(ctx: Any, func: Any, a: Any, b: Any, args: Any, *options: Any) ->
     """Finite intervals; `options` are `full_output`, the tolerances and the limit."""
     calls = RecordedCalls(ctx, func)
     result = _quadpack._qagse(calls, a, b, args, 1, *options[1:])
-    return (_reverse_finite, calls, a, b, result, 0, len(options)), _as_asked(result, options)
+    return (_reverse_finite, calls, a, b, (), result, len(options)), _as_asked(result, options)
 
 
 @primitive(_quadpack._qagpe)
@@ -37,7 +37,7 @@ def qagpe_rule(ctx: Any, func: Any, a: Any, b: Any, points: Any, args: Any, *opt
     """Finite intervals with break points, in which there is no derivative."""
     calls = RecordedCalls(ctx, func)
     result = _quadpack._qagpe(calls, a, b, points, args, 1, *options[1:])
-    return (_reverse_finite, calls, a, b, result, 1, len(options)), _as_asked(result, options)
+    return (_reverse_finite, calls, a, b, (points,), result, len(options)), _as_asked(result, options)
 
 
 def _as_asked(result: Any, options: Any) -> Any:
@@ -46,17 +46,17 @@ def _as_asked(result: Any, options: Any) -> Any:
 
 
 def _reverse_finite(ctx: Any, record: Any, y_bar: Any) -> Any:
-    _, calls, a, b, result, n_points, n_options = record
+    _, calls, a, b, points, result, n_options = record
     result_bar = _of_result(y_bar)
     rest = (ZERO,) * n_options
     if result_bar is ZERO or isinstance(result_bar, Poison) or not calls.values:
-        return (ZERO, result_bar, result_bar, *[ZERO] * n_points, _nothing(ctx, calls, result_bar), *rest)
+        return (ZERO, result_bar, result_bar, *[ZERO] * len(points), _nothing(ctx, calls, result_bar), *rest)
     nodes = np.array([arguments[0] for arguments in calls.arguments], dtype=float)
     weights, ends = _weights(TWENTY_ONE, nodes, np.array(calls.values, dtype=float), result)
-    weights, ends = _moving(weights, ends, a, b)
+    weights, ends = _moving(weights, ends, a, b, *points)
     args_bar = calls.reverse(ctx, {i: result_bar * w for i, w in enumerate(weights.tolist()) if w})
     at_a, at_b = ends if a <= b else ends[::-1]
-    return (ZERO, -result_bar * at_a, result_bar * at_b, *[ZERO] * n_points, args_bar, *rest)
+    return (ZERO, -result_bar * at_a, result_bar * at_b, *[ZERO] * len(points), args_bar, *rest)
 
 
 @primitive(_quadpack._qagie)
