@@ -323,13 +323,10 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
         if step is not None:
             return step
     if issubclass(type(owner), (type, np.ufunc)):
-        for rule in registry.lookup(f):
+        for rule in registry.lookup(f) or by_calls_of(f, owner):
             step = apply_rule(ctx, rule, f, args, kwargs)
             if step is not None:
                 return lead_owner(step)
-        step = by_calls_of(ctx, f.__name__, owner, args, kwargs) if type(owner) is np.ufunc else None
-        if step is not None:
-            return lead_owner(step)
     return call_opaque(ctx, f, args, kwargs, owner=(owner,))
 
 

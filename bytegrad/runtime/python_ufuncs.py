@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.runtime.operands import sink_of
+from bytegrad.runtime.registry import Resolver
 from bytegrad.runtime.steps import Step, after
 from bytegrad.runtime.tangent import ZERO, split
 
@@ -62,18 +63,22 @@ def over_elements(f: Any, nout: int, args: tuple[Any, ...], as_arrays: bool) -> 
 # methods ----------------------------------------------------------------------------------------------------
 
 
-def by_calls_of(ctx: Any, name: str, ufunc: np.ufunc, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
-    """The step of a method of `ufunc` by calls of it; None if it is compiled, or no operand is active."""
-    from bytegrad.runtime.dispatch import resolve
-
-    known = _METHODS.get(name)
-    if known is None or (ufunc.nin, ufunc.nout) != (2, 1) or function_of(ufunc) is None:
-        return None
+def by_calls_of(method: Any, owner: Any) -> tuple[Resolver, ...]:
+    """How a method of a ufunc is resolved as calls of it; () for others, and if it is compiled."""
+    known = _METHODS.get(method.__name__)
+    if known is None or type(owner) is not np.ufunc or (owner.nin, owner.nout) != (2, 1) or function_of(owner) is None:
+        return ()
     by_calls, most, names = known
-    if len(args) > most or not names.issuperset(kwargs) or all([sink_of(ctx, arg) is None for arg in args]):
-        return None
-    step = resolve(ctx, by_calls, (ufunc, *args), kwargs)
-    return after(step, lambda record: (_reverse_method, record))
+
+    def resolve_method(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        from bytegrad.runtime.dispatch import resolve
+
+        if len(args) > most or not names.issuperset(kwargs) or all([sink_of(ctx, arg) is None for arg in args]):
+            return NotImplemented
+        step = resolve(ctx, by_calls, (owner, *args), kwargs)
+        return after(step, lambda record: (_reverse_method, record))
+
+    return (Resolver(resolve_method),)
 
 
 def _reverse_method(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
