@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import re
 import sys
 from pathlib import Path
@@ -19,6 +20,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Name tests without the addresses of objects, which are not the same in the processes that share a run."""
     for item in items:
         item._id = ADDRESS.sub("", item.nodeid)
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves, and all modules, are out of the collector's sight: each pass over them takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -140,7 +140,8 @@ class _Joins:
     def _add_to_frontiers(self, block: Block, sources: list[Block]) -> None:
         for source in sources:
             passed = source
-            while passed is not self.closest[block]:
+            # Where another source has led past here, all that is above has the block as well.
+            while passed is not self.closest[block] and block not in self._frontiers[passed]:
                 self._frontiers[passed].add(block)
                 passed = self.closest[passed]
 

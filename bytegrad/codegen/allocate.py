@@ -93,15 +93,20 @@ def _allocate_block(
     for param in block.params:
         _place(param, taken, found)
         taken.add(found.places[param])
-    alive = {*entering, *block.params}
+    ending: dict[int, list[Value]] = {}
+    for value, position in last.items():
+        if value not in out:
+            ending.setdefault(position, []).append(value)
+    unused = [param for param in block.params if param not in out and param not in last]
     for position, instr in enumerate(roots):
-        alive = {v for v in alive if v in out or last.get(v, -1) > position}
-        taken = {found.places[v] for v in alive}
+        taken.difference_update([found.places[value] for value in (*unused, *ending.get(position, ()))])
+        unused = []
         for value in instr.results:
             if found.used.get(value):
                 _place(value, taken, found)
                 taken.add(found.places[value])
-                alive.add(value)
+                if value not in out and value not in last:
+                    unused.append(value)
 
 
 def _defer(block: Block, out: set[Value], found: Allocation, pure: frozenset[str]) -> list[Instr]:
