@@ -1,8 +1,8 @@
 """Run every check on every supported Python that this machine has: `python3 tools/test_all.py [pytest arguments]`.
 
 It makes its own environment for tox (`.venv-tox`), finds the interpreters (on PATH, and those of pyenv, whose shims
-answer for one version only), runs lint, types and the docs once and the tests once per interpreter, and ends with what
-pytest closed each of its runs with.
+answer for one version only), runs lint, types and the docs once and the tests once per interpreter, two of these at a
+time, and ends with what pytest closed each of its runs with.
 
 BYTEGRAD_REQUIRE_PYTHONS="3.11 3.12" makes it an error that one of these is not there.
 
@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from interpreters import find_python
@@ -22,6 +23,8 @@ from interpreters import find_python
 ROOT = Path(__file__).resolve().parent.parent
 SUPPORTED = ("3.11", "3.12", "3.13")
 ONCE = ("lint", "types", "docs")
+AT_A_TIME = 2
+"""Making an environment, and all that is done once, takes one core; the tests of one Python share all there are."""
 CLOSING_LINE = re.compile(r"^=+ .*\b(passed|failed|error|errors|no tests ran)\b.* in [\d.]+s.* =+$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -42,12 +45,12 @@ def run_tox(tox: Path, name: str, pythons: dict[str, Path], arguments: list[str]
     command = [str(tox), "run", "--discover", *map(str, pythons.values()), "-e", name]
     if arguments:
         command += ["--", *arguments]
-    print(f"\n>>> tox run -e {name}", flush=True)
+    print(f">>> tox run -e {name}", flush=True)
     closing = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            print(f"{name}: {line}", end="", flush=True)
             plain = COLOUR.sub("", line.rstrip())
             if CLOSING_LINE.match(plain):
                 closing.append(plain)
@@ -67,8 +70,13 @@ def main() -> int:
     if not pythons or any(version in missing for version in required):
         return 1
     tox = make_tox(next(iter(pythons.values())))
-    names = [*ONCE, *("py" + version.replace(".", "") for version in pythons)]
-    results = {name: run_tox(tox, name, pythons, sys.argv[1:] if name not in ONCE else []) for name in names}
+    first, *others = ["py" + version.replace(".", "") for version in pythons]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        runs = {
+            name: pool.submit(run_tox, tox, name, pythons, sys.argv[1:] if name not in ONCE else [])
+            for name in (first, *ONCE, *others)
+        }
+    results = {name: run.result() for name, run in runs.items()}
     print("\n>>> summary")
     for name, (passed, closing) in results.items():
         print(f"{name}: {'passed' if passed else 'FAILED'}")

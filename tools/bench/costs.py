@@ -53,6 +53,52 @@ print(900)
 """
 
 
+_FUNCTIONS = """
+import colorsys, fractions, gc, inspect, statistics, textwrap, time, tracemalloc
+from bytegrad.runtime.compile import compile_adjoint, emitted
+modules = (statistics, fractions, colorsys)
+owners = [*modules, *[kind for module in modules for kind in vars(module).values() if inspect.isclass(kind)]]
+found = {f for owner in owners for f in vars(owner).values() if inspect.isfunction(f)}
+functions = [f for f in found if f.__module__ in {module.__name__ for module in modules} and "<" not in f.__name__]
+def pair(f):
+    made = compile_adjoint(f.__code__, f.__globals__, (None,) * len(inspect.signature(f).parameters))
+    emitted(made.pullback)
+    return made
+"""
+
+COMPILING = (
+    _FUNCTIONS
+    + """
+def seconds(job, *args):
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        job(*args)
+        times.append(time.process_time() - start)
+    return min(times)
+def plainly(source):
+    for _ in range(20):
+        compile(source, "", "exec")
+sources = [(f, textwrap.dedent(inspect.getsource(f))) for f in functions]
+gc.disable()
+print(statistics.median([20 * seconds(pair, f) / seconds(plainly, source) for f, source in sources]))
+"""
+)
+
+KEPT = (
+    _FUNCTIONS
+    + """
+for f in functions:
+    pair(f)
+gc.collect()
+tracemalloc.start()
+kept = [pair(f) for f in functions]
+gc.collect()
+print(tracemalloc.get_traced_memory()[0] / len(kept) / 1024)
+"""
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """A figure that `code` prints, in `unit`; at most `target`."""
@@ -67,6 +113,8 @@ class Cost:
 COSTS = (
     Cost("import beyond numpy's", IMPORT, "s", 0.3, runs=5),
     Cost("first gradient of coloraide's delta E 2000, compilation included", FIRST_GRADIENT, "s", 3.0, runs=3),
+    Cost("compiling a function and its pullback, over CPython's compile, median of three modules", COMPILING, "", 30.0),
+    Cost("memory kept for a compiled function, of which there are at most 4,096", KEPT, "KB", 64.0),
     Cost("tape of a loop of 10^6 iterations, per saved float", TAPE, "bytes", 100.0),
     Cost("recursion differentiated under the default limit", RECURSION, "deep", 900.0),
 )
