@@ -13,8 +13,8 @@ OF_TRUTH = frozenset(("truth", "not_"))
 _CONTAINS = frozenset(("contains", "not_contains"))
 BY_ITEMS = (list, tuple)
 """Types that are compared by what is in them."""
-ASKING = (len, bool)
-"""Builtins that ask their only argument."""
+ASKING = {len: "truth", bool: "truth", range: "any"}
+"""Builtins that ask their only argument, and as what."""
 
 
 def find_truths(order: list[Block]) -> set[Operand]:

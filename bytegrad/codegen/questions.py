@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bytecode import Label
 
-from bytegrad.adjoint.known import type_of
-from bytegrad.adjoint.questions import BY_ITEMS, OF_TRUTH, asks_by_call, may_answer, only_decides
+from bytegrad.adjoint.known import Analysis, callee_of, type_of
+from bytegrad.adjoint.questions import ASKING, BY_ITEMS, OF_TRUTH, asks_by_call, may_answer, only_decides
 from bytegrad.codegen.quiet import QUIET
 from bytegrad.codegen.sites import leave_no_step
 from bytegrad.codegen.trampoline import take_callee, trampoline
@@ -32,7 +32,7 @@ def is_asked(e: Ways, instr: Instr) -> bool:
 def emit_question(e: Ways, instr: Instr, native: Callable[[], None], ask: Callable[[], None]) -> None:
     """The question about what is on the stack; `ask` asks the runtime, with the operands as a tuple on the stack."""
     asm, slow, end = e.asm, Label(), Label()
-    by_name = _by_name(instr, only_decides(instr, e.found))
+    by_name = _by_name(instr, e.found)
     for name in reversed([*by_name]):
         asm.store(name)
     leave_no_step(e, instr)
@@ -61,15 +61,16 @@ def emit_question(e: Ways, instr: Instr, native: Callable[[], None], ask: Callab
     asm.place(end)
 
 
-def _by_name(instr: Instr, decides: bool) -> dict[str, tuple[Operand, str]]:
+def _by_name(instr: Instr, found: Analysis) -> dict[str, tuple[Operand, str]]:
     """The operands in the order of the stack: the local that each is kept in, and as what it is asked."""
     if instr.op in ("contains", "not_contains"):
         container, item = instr.args
         return {"$o": (item, "item"), "$b": (container, "contains")}
     if instr.op in COMPARE:
-        kind = "decide" if decides else "compare"
+        kind = "decide" if only_decides(instr, found) else "compare"
         return {"$o": (instr.args[0], kind), "$b": (instr.args[1], kind)}
-    return {"$o": (instr.args[-1], "truth")}
+    callee = callee_of(instr, found) if instr.op == "call" else bool
+    return {"$o": (instr.args[-1], ASKING[callee])}
 
 
 def ask(e: Ways, code: Any, instr: Instr) -> None:

@@ -189,7 +189,7 @@ def _candidates(kinds: tuple[type, type], a: Any, b: Any, names: Any) -> list[tu
     reflected = lookup(kinds[1], right, _ABSENT) if kinds[0] is not kinds[1] else _ABSENT
     first = [(forward, (a, b))] if forward is not _ABSENT else []
     second = [(reflected, (b, a))] if reflected is not _ABSENT else []
-    if second and issubclass(kinds[1], kinds[0]) and reflected is not lookup(kinds[0], right, _ABSENT):
+    if second and kinds[0] in kinds[1].__mro__ and reflected is not lookup(kinds[0], right, _ABSENT):
         return _sequences_last([*found, *second, *first])
     return _sequences_last([*found, *first, *second])
 

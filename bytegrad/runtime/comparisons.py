@@ -46,7 +46,7 @@ def _methods(op: str, a: Any, b: Any) -> list[tuple[Any, tuple[Any, Any], bool]]
     """The methods that Python tries, in its order: each with its operands, and whether its answer is negated."""
     forward = _method(op, type(a), (a, b))
     backward = _method(_REFLECTED[op], type(b), (b, a))
-    if type(b) is not type(a) and issubclass(type(b), type(a)):
+    if type(b) is not type(a) and type(a) in type(b).__mro__:  # whatever an ABC says
         return [backward, forward]
     return [forward, backward]
 

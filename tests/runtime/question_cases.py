@@ -63,12 +63,13 @@ ASKED = {
         if b < c: pass | if c > b: pass | sorted([c, b]) | min(b, c) | max([b, c]) | sorted([c, b], reverse=True)
         heapq.heappush([c], b) | bisect.bisect([c], b) | while c < b: break | heapq.nlargest(1, [b, c])
         sorted([1, 2], key=lambda i: b if i == 1 else c) | if (1, b) < (1, c): pass | sorted([(1, b), (1, c)])
+        [c, b, c, B(x * 1.2, t), B(x * 1.1, t)].sort(reverse=True) | sorted([b, c, b, B(x * 1.2, t), c], key=lambda q: q)
     """,
     "hash": "hash(b)",
     "format": "f'{b}' | f'{b:>3}' | format(b) | format(b, 's')",
     "str": "f'{b}' | f'{b!s:>9}' | str(b) | format(b)",
     "repr": "f'{b!r}' | repr(b) | ascii(b) | f'{b}' | str(b) | '%r' % (b,)",
-    "index": "operator.index(b) | hex(b) | chr(b) | [1, 2][b] | (1, 2)[b] | 'abc'[b] | q = [1, 2]; q[b] = 3 | q = [1, 2]; del q[b]",
+    "index": "operator.index(b) | hex(b) | chr(b) | [1, 2][b] | (1, 2)[b] | 'abc'[b] | q = [1, 2]; q[b] = 3 | q = [1, 2]; del q[b] | range(b) | list(itertools.islice([1, 2, 3], b))",
     "cache": "b.method(); b.method() | cached_without_arguments(t, x) | cached_by_name(t, x)",
     "exception": """
         raised(of_init(t, x)) | raised(of_init(t, x)()) | raised(of_new(t, x)) | raised_from(of_init(t, x))

@@ -102,13 +102,21 @@ def islice_polyfill(iterable: Any = MISSING, /, *bounds: Any, **unknown: Any) ->
     """`islice(iterable, stop)` and `islice(iterable, start, stop, step=1)`."""
     if iterable is MISSING:
         argument_error(itertools.islice, *bounds, **unknown)
+    bounds = tuple([_whole(bound) for bound in bounds])
     natively(itertools.islice, (), *bounds, **unknown)
     if len(bounds) == 1:
         bounds = (None, bounds[0])
-    start = 0 if bounds[0] is None else operator.index(bounds[0])
-    stop = None if bounds[1] is None else operator.index(bounds[1])
-    step = 1 if not bounds[2:] or bounds[2] is None else operator.index(bounds[2])
-    return _islice(iterator_of(iterable), start, stop, step)
+    start = 0 if bounds[0] is None else bounds[0]
+    step = 1 if not bounds[2:] or bounds[2] is None else bounds[2]
+    return _islice(iterator_of(iterable), start, bounds[1], step)
+
+
+def _whole(bound: Any) -> Any:
+    """A bound as a whole number; what is none is left to C, which has an error to raise for it."""
+    try:
+        return None if bound is None else operator.index(bound)
+    except Exception:
+        return bound
 
 
 def _islice(iterator: Iterator[Any], wanted: int, stop: int | None, step: int) -> Iterator[Any]:

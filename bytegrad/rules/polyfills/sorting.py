@@ -1,22 +1,27 @@
 """Polyfills of `sorted` and `list.sort`: find the order, then move the items.
 
 The order carries no derivative, so C finds it wherever comparing the keys runs no Python code; the result is then
-that of the original to the last detail, NaNs included.  Keys with a `__lt__` of their own are merged in Python: the
-same order, by `<` alone and stable, with another sequence of comparisons.
+that of the original to the last detail, NaNs included.  Keys with a `__lt__` of their own are sorted by C too, which
+asks for each comparison: they are the same ones, in the same order.
 """
 
 from __future__ import annotations
 
 import collections
 import functools
+import operator
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from bytegrad.rules.declare import non_differentiable, polyfill
+from bytegrad.rules.declare import non_differentiable, polyfill, resolver
 from bytegrad.rules.polyfills.constructors import list_from
 from bytegrad.rules.polyfills.native import MISSING, argument_error, natively
+from bytegrad.runtime.compile import RUNTIME
+from bytegrad.runtime.context import Context
+from bytegrad.runtime.steps import Step, done, guarded_step, run
+from bytegrad.runtime.tangent import ZERO
 
 
 @polyfill(sorted)
@@ -54,7 +59,7 @@ def _in_order(items: list[Any], key: Any, reverse: Any) -> list[Any]:
     keys = items if key is MISSING or key is None else [key(item) for item in items]
     order = native_order(keys, descending)
     if order is None:
-        order = _merged_order(keys, descending)
+        order = compared_order(keys, descending)
     return [items[index] for index in order]
 
 
@@ -112,30 +117,60 @@ non_differentiable(native_order, compared_natively)
 # --- keys that compare themselves ----------------------------------------------------------------
 
 
-def _merged_order(keys: Sequence[Any], descending: bool) -> list[int]:
-    """The indices of `keys` in sorted order, stable both ways, by `<` of the keys."""
-    order = list(range(len(keys)))
-    if descending:
-        order.reverse()
-    order = _merge_sort(keys, order)
-    if descending:
-        order.reverse()
-    return order
+class Compared:
+    """A key as C compares it: by `less`, which is the `<` of the keys."""
+
+    __slots__ = ("key", "less")
+
+    def __init__(self, key: Any, less: Callable[[Any, Any], Any]) -> None:
+        self.key, self.less = key, less
+
+    def __lt__(self, other: Compared) -> Any:
+        return self.less(self.key, other.key)
 
 
-def _merge_sort(keys: Sequence[Any], order: list[int]) -> list[int]:
-    if len(order) <= 1:
-        return order
-    middle = len(order) // 2
-    left = _merge_sort(keys, order[:middle])
-    right = _merge_sort(keys, order[middle:])
-    merged = []
-    at_left = at_right = 0
-    while at_left < len(left) and at_right < len(right):
-        if keys[right[at_right]] < keys[left[at_left]]:
-            merged.append(right[at_right])
-            at_right += 1
-        else:
-            merged.append(left[at_left])
-            at_left += 1
-    return merged + left[at_left:] + right[at_right:]
+def compared_order(keys: Sequence[Any], descending: bool, less: Callable[[Any, Any], Any] = operator.lt) -> list[int]:
+    """The indices of `keys` in sorted order, by the same comparisons as `sorted` makes."""
+    return sorted(range(len(keys)), key=[Compared(key, less) for key in keys].__getitem__, reverse=descending)
+
+
+class Comparisons:
+    """The comparisons that one sort makes: each is differentiated, and nothing but its truth matters."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx, self.guarded = ctx, ctx.guarded
+        self.records: list[Any] = []
+
+    def less(self, a: Any, b: Any) -> Any:
+        """``a < b``."""
+        resolve_less, args = RUNTIME.generic["lt"], (self.ctx, (a, b), True)
+        try:
+            record, answer = run(guarded_step(self.ctx, resolve_less, *args) if self.guarded else resolve_less(*args))
+        except BaseException:
+            self.records.append(self.ctx.unwound)
+            self.ctx.unwound = None
+            raise
+        self.records.append(record)
+        return answer
+
+    def __call__(self, order: list[int]) -> Step:
+        """The end of the step that has sorted."""
+        return done(self.left(None), order)
+
+    def left(self, exc: BaseException | None) -> Any:
+        """The record of what has been compared, also if an exception has ended it."""
+        kept = [record for record in self.records if record is not None]
+        return (_reverse_comparisons, kept) if kept else None
+
+
+def _reverse_comparisons(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    for compared in reversed(record[1]):
+        compared[0](ctx, compared, ZERO)
+    return (ZERO, ZERO)
+
+
+@resolver(compared_order)
+def compared_order_resolver(ctx: Context, /, keys: Sequence[Any], descending: bool) -> Step:
+    """C sorts, and asks for each comparison."""
+    comparisons = Comparisons(ctx)
+    return (compared_order, (keys, descending, comparisons.less), comparisons)
