@@ -14,6 +14,7 @@ from bytegrad import differentiation, packages
 from bytegrad.codegen import sites as codegen_sites
 from bytegrad.codegen.pullback import emit_pullback
 from bytegrad.differentiation import differentiate, gradient_of, reverse, sweep
+from bytegrad.errors import UnsupportedError
 from bytegrad.lift import decode
 from bytegrad.prepared import GradientFunction
 from bytegrad.rules import nested
@@ -104,7 +105,6 @@ non_differentiable(
     fitting.summed_axes,
     held.changed,
     ignoring.enter_ignored,
-    ignoring.leave_ignored,
     pieces.Piece._settle,
     pieces.Piece.let_go,
     pieces.Piece.wait,
@@ -135,6 +135,20 @@ def augmented_function_rule(ctx: Any, function: Any, made: Any) -> Any:
     if function.__defaults__:
         ctx.share(y, function)
     return None, y
+
+
+@primitive(ignoring.leave_ignored)
+def leave_ignored_rule(outer: Any, ctx: Any, manager: Any, n: int) -> Any:
+    """In an outer differentiation the block is code like any other, so what it binds would not be constant there."""
+    record = ignoring.leave_ignored(ctx, manager, n)
+    if manager.bound:
+        names = ", ".join(manager.bound)
+        raise UnsupportedError(
+            f"a block under `with ignore():` computes {names}, which is constant in first derivatives only",
+            where=manager.where,
+            fixes="compute it by bytegrad.ignore(lambda: ...), which holds for derivatives of any order",
+        )
+    return None, record
 
 
 # The state of a list's iterator names the list, and a view its dict, which are known by their identities.

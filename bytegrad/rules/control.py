@@ -173,7 +173,7 @@ def ignore_rule(ctx: Context, thunk: Any = None) -> Any:
     def after(value: Any) -> Step:
         return done(changes_of(ctx, watch, thunk, where, 1), value)
 
-    return (thunk, (), after)
+    return (ignore, (thunk,), after)
 
 
 @resolver(Ignoring.__enter__)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import types
+from pathlib import Path
 from typing import Any
 
 from bytegrad.errors import NoRuleError
@@ -20,6 +22,11 @@ class Ignoring:
 
     watch: Any = None
     """What the block could change, as it was before; None in a plain call."""
+    before: dict[str, Any]
+    """The variables as they were before."""
+    bound: tuple[str, ...] = ()
+    """Those that the block has bound to what may have a derivative."""
+    where: tuple[str, str, int | None]
 
     def __enter__(self) -> None:
         return None
@@ -30,16 +37,47 @@ class Ignoring:
 
 def enter_ignored(ctx: Context, manager: Ignoring) -> None:
     """A block is entered: the variables that it sees, and what they lead to, are watched."""
-    frame = emitted_frame()
+    frame = frame_of_block()
     names = (original_code(frame.f_code) or frame.f_code).co_names
-    held = [value for name, value in frame.f_locals.items() if name.isidentifier()]
+    manager.before = variables_of(frame)
+    held = [*manager.before.values()]
     held += [frame.f_globals[name] for name in names if name in frame.f_globals]
     manager.watch = Watch(ctx.arrays, (held,))
+
+
+def frame_of_block() -> types.FrameType:
+    """The frame of the block: not that of a function of this package, if that is differentiated itself."""
+    frame = emitted_frame()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame: types.FrameType) -> tuple[str, str, int | None]:
+    """Function, file and line."""
+    return (frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
+
+
+_PACKAGE = str(Path(__file__).parents[1]) + os.sep
+
+
+def variables_of(frame: Any) -> dict[str, Any]:
+    """The user's variables in a frame."""
+    return {name: value for name, value in frame.f_locals.items() if name.isidentifier()}
+
+
+_CONSTANT = (int, bool, str, bytes, type(None))
+"""Types of what an ignored block may bind without being asked for its derivative, at any order."""
 
 
 def leave_ignored(ctx: Context, manager: Ignoring, n: int) -> Record:
     """A block is left: the record of what it changed, with `n` operands."""
     watch, manager.watch = manager.watch, None
+    if watch is not None:
+        now, before = variables_of(frame_of_block()), manager.before
+        bound = [name for name, value in now.items() if value is not before.get(name, now)]
+        manager.where = place_of(frame_of_block())
+        manager.bound, manager.before = tuple([name for name in bound if type(now[name]) not in _CONSTANT]), {}
     return None if watch is None else changes_of(ctx, watch, registry.TABLE.ignoring, user_frame(), n)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import bytegrad
-from bytegrad import gradient, ignore
+from bytegrad import UnsupportedError, grad, gradient, ignore, jvp
 
 
 def plain(x):
@@ -263,7 +263,26 @@ def test_a_plain_call_is_not_concerned() -> None:
     assert plain(3.0) == 27.0
 
 
-def test_second_derivatives_are_those_of_the_gradient() -> None:
-    by_block = gradient(lambda x: gradient(plain, x)[0], 1.3)
-    by_function = gradient(lambda x: gradient(lambda t: ignore(lambda: t * t) * t, x)[0], 1.3)
-    assert by_block == by_function
+def test_what_a_function_ignores_is_constant_in_second_derivatives() -> None:
+    assert grad(grad(lambda x: ignore(lambda: x) * x**2))(3.0) == 6.0
+    assert jvp(grad(lambda x: ignore(lambda: x) * x**2), (3.0,), (1.0,)) == (18.0, 6.0)
+
+
+def test_second_derivatives_of_blocks_that_compute_are_refused() -> None:
+    notes = []
+
+    def noting(x: Any) -> Any:
+        with ignore():
+            notes.append(f"{x}")
+            n = len(notes)
+        return x**3 * (n > 0)
+
+    def computing(x: Any) -> Any:
+        with ignore():
+            c = x * 1.0
+        return c * x**2
+
+    assert grad(grad(noting))(2.0) == 12.0
+    assert grad(computing)(2.0) == 8.0
+    with pytest.raises(UnsupportedError, match="computes c, which is constant in first derivatives only"):
+        grad(grad(computing))(2.0)
