@@ -22,6 +22,7 @@ from bytegrad.testing import check_gradient
 RNG = np.random.default_rng(3)
 A = RNG.uniform(0.5, 1.5, (3, 3))
 V = RNG.uniform(0.5, 1.5, 3)
+PLACES = np.array([[0, 2, -1], [2, 0, 0]])
 
 
 def _in_place(a: Any, v: Any) -> Any:
@@ -61,6 +62,32 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "singular det": lambda a, v: np.linalg.det(np.outer(v, v) * a[0, 0]) + np.linalg.det(a * v),
     "concatenate": lambda a, v: (
         np.sum(np.concatenate([a, a * v], axis=1) ** 2) + np.sum(np.concatenate((v, v[:1])) ** 3)
+    ),
+    "stack": lambda a, v: (
+        np.sum(np.stack([a, a * v], axis=-1)[..., 1] ** 2)
+        + np.sum(np.hstack([a, a * v])[:, 2:5] * v)
+        + np.sum(np.hstack((v, v * v)) ** 3)
+        + np.sum(np.vstack([v, v * v, a[0]]) * a)
+        + np.sum(np.vstack([a, a * a]) ** 2)
+    ),
+    "cumsum": lambda a, v: np.sum(np.cumsum(v) * a + np.cumsum(a, axis=0) * a.cumsum(axis=-1)) + np.cumsum(a * v)[4],
+    "take": lambda a, v: (
+        np.sum(np.take(v, PLACES) * np.take(a, PLACES, axis=1)[:2] + np.take(a, PLACES, 0)[:, :2] + v.take(PLACES))
+        + np.sum(np.take(a, PLACES + 4))
+    ),
+    "outer and inner": lambda a, v: np.sum(np.outer(v, v * v) * a * np.inner(v, a[0])) + np.sum(np.outer(a, v[:2])),
+    "prod": lambda a, v: (
+        np.prod(v) * np.sum(np.prod(a, axis=0) * v)
+        + np.sum(a.prod(-1, keepdims=True) * a)
+        + np.prod(v * [1.0, 0.0, 1.0])
+    ),
+    "flip": lambda a, v: np.sum(np.flip(a) * v + np.flipud(a) * a + np.fliplr(a) * v[:, None] + np.flip(a, 1) * a),
+    "einsum": lambda a, v: (
+        np.einsum("ij,j->", a, v)
+        + np.sum(np.einsum("ij,jk,k->i", a, a, v) * v)
+        + np.sum(np.einsum("ij,kj", a, a) * a)
+        + np.einsum("ii,i", a, v)
+        + np.sum(np.einsum("ij,ij->j", a, a[:1]) * v)
     ),
     "where": lambda a, v: np.sum(np.where(a > 1.0, a * v, 0.5) * a) + np.sum(np.where(v > 1.0, v, v * v)),
     "copies": lambda a, v: np.sum(np.copy(a) * a.copy() * v.copy()),

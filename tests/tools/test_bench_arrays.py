@@ -9,6 +9,7 @@ import pytest
 
 import bytegrad
 from tools.bench.arrays import ARRAYS, diffusion, reads, writes
+from tools.bench.operations import OPERATIONS, repeated
 from tools.bench.programs import Program
 
 FEW = (
@@ -31,3 +32,14 @@ def test_gradient(program: Program) -> None:
     slope = sum(np.sum(g * d) for g, d in zip(gradient, direction, strict=True))
     step = 1e-7  # few kinks are that near
     assert slope == pytest.approx((along(step) - along(-step)) / (2 * step), rel=1e-4, abs=1e-6 * abs(along(0.0)))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_can_be_repeated(name: str) -> None:
+    f, args = repeated(name), (np.array([0.7]), np.array([1.01]), np.eye(1))
+    value, (slope,) = bytegrad.withgradient(lambda y: f(y, *args[1:]), args[0])
+    step = 1e-6
+    assert slope[0] == pytest.approx(
+        (f(args[0] + step, *args[1:]) - f(args[0] - step, *args[1:])) / (2 * step), rel=1e-4
+    )
+    assert value == f(*args)

@@ -15,6 +15,7 @@ import bytegrad.api
 from tools.bench.arrays import ARRAYS, LARGE
 from tools.bench.costs import cost_lines
 from tools.bench.measure import interleaved_medians
+from tools.bench.operations import operation_lines
 from tools.bench.orders import order_lines
 from tools.bench.peers import autograd_call
 from tools.bench.programs import PROGRAMS, Program
@@ -75,7 +76,9 @@ def main() -> None:
     """Measure the programs whose names contain a word of the command line, or all, and then the costs."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "words", nargs="*", help="only what has one of these in its name, loops over 10^k elements too; or orders"
+        "words",
+        nargs="*",
+        help="only what has one of these in its name, loops over 10^k elements too; or orders, operations",
     )
     words = parser.parse_args().words
     print(f"Python {sys.version.split()[0]}; ratios to the plain call\n")
@@ -86,6 +89,9 @@ def main() -> None:
     if not words or "orders" in words:
         print()
         order_lines(lambda line: print(line, flush=True))
+    if not words or "operations" in words:
+        print()
+        operation_lines(lambda line: print(line, flush=True))
     if not words:
         print()
         cost_lines(lambda line: print(line, flush=True))

@@ -8,6 +8,7 @@ the other operands, to the operand's labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,16 +27,43 @@ def einsum_rule(*operands: Any, out: Any = None, optimize: Any = False, active: 
     """For each operand an einsum of the cotangent and the other operands."""
     y = np.einsum(*operands, optimize=optimize, **options)
     arrays, positions = _arrays(operands)
-    labels, out_labels = _labels(operands, [np.ndim(array) for array in arrays])
 
     def einsum_pullback(y_bar: Any) -> Any:
         bars: list[Any] = [None] * len(operands)
+        shapes = tuple([np.shape(array) for array in arrays])
         for i, position in enumerate(positions):
             if active is None or active[position]:
-                bars[position] = _operand_bar(y_bar, arrays, labels, out_labels, i, bool(optimize))
+                plain = _turned(operands[0], shapes, i) if isinstance(operands[0], str) else None
+                if plain is None:
+                    labels, out_labels = _labels(operands, [len(shape) for shape in shapes])
+                    bars[position] = _operand_bar(y_bar, arrays, labels, out_labels, i, bool(optimize))
+                else:
+                    others = [conjugate(array) for k, array in enumerate(arrays) if k != i]
+                    bars[position] = np.einsum(plain, y_bar, *others, optimize=optimize)
         return tuple(bars)
 
     return y, einsum_pullback
+
+
+@lru_cache(maxsize=4096)
+def _turned(subscripts: str, shapes: tuple[tuple[int, ...], ...], i: int) -> str | None:
+    """The subscripts by which the i-th array's cotangent is a product; None if it takes more than that."""
+    if "." in subscripts:
+        return None
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    letters = "".join(terms)
+    output = output if arrow else "".join(sorted([name for name in {*letters} if letters.count(name) == 1]))
+    sizes = {
+        (name, size) for term, shape in zip(terms, shapes, strict=True) for name, size in zip(term, shape, strict=True)
+    }
+    own, others = terms[i], terms[:i] + terms[i + 1 :]
+    if len({*own}) < len(own) or len(sizes) > len({*letters}) or not {*own} <= {*"".join(others), *output}:
+        return None
+    return f"{','.join([output, *others])}->{own}"
+
+
+non_differentiable(_turned)
 
 
 def _arrays(operands: Sequence[Any]) -> tuple[list[Any], list[int]]:

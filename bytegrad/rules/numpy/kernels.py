@@ -24,7 +24,7 @@ _SOON_FILLED = 4096
 # reductions -------------------------------------------------------------------------------------------------
 
 
-def _kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...] | None:
+def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...] | None:
     """The shape that reducing `axis` with ``keepdims=True`` gives; None if `axis` is no number."""
     if type(axis) is not int:
         return None
@@ -49,7 +49,7 @@ def _spread(y_bar: Any, array: Array, kept: tuple[int, ...] | None) -> Any:
 @kernel(np.sum, "sum")
 def sum_kernel(y: Any, wants: Any, a: Array, axis: Any = None, *, keepdims: Any = False) -> Any:
     """Each term gets the cotangent of the sum."""
-    kept = _kept(a.shape, axis)
+    kept = kept_shape(a.shape, axis)
     if kept is None and axis is not None:
         return NotImplemented
     like = _Outline(a)
@@ -59,7 +59,7 @@ def sum_kernel(y: Any, wants: Any, a: Array, axis: Any = None, *, keepdims: Any 
 @kernel(np.mean, "mean")
 def mean_kernel(y: Any, wants: Any, a: Array, axis: Any = None, *, keepdims: Any = False) -> Any:
     """Each term gets its part of the cotangent."""
-    kept = _kept(a.shape, axis)
+    kept = kept_shape(a.shape, axis)
     if (kept is None and axis is not None) or a.size == 0:
         return NotImplemented
     like = _Outline(a)
@@ -79,7 +79,7 @@ class _Outline:
 @kernel(np.max, np.min, np.amax, np.amin, "max", "min")
 def extremum_kernel(y: Any, wants: Any, a: Array, axis: Any = None, *, keepdims: Any = False) -> Any:
     """The largest (smallest) elements share the cotangent evenly; nothing flows from a NaN."""
-    kept = _kept(a.shape, axis)
+    kept = kept_shape(a.shape, axis)
     if (kept is None and axis is not None) or a.dtype.kind != "f":
         return NotImplemented
 
