@@ -7,7 +7,7 @@ import pytest
 
 from bytegrad import gradient, hessian
 from bytegrad.errors import BytegradError
-from bytegrad.rules.numpy.decompositions import resolved_rule, turned_back_rule
+from bytegrad.rules.numpy.decompositions import by_halves, resolved_rule, turned_back_rule
 from tests.rules.numpy.array_cases import A, C, Case
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize
 
@@ -171,3 +171,9 @@ def test_vectors_of_equal_values_are_not_turned_into_each_other() -> None:
         turned_back_rule(w, among_others, False)[1](among_others)
     with pytest.raises(BytegradError, match="or one is zero"):
         resolved_rule(np.array([0.0, 1.0, 2.0]), v, True)[1](among_others)
+
+
+def test_systems_with_large_triangles() -> None:
+    upper = np.triu(np.random.default_rng(1).normal(size=(2, 203, 203))) + 20 * np.eye(203)
+    right = np.random.default_rng(2).normal(size=(2, 203, 3)) + 0.5j
+    assert by_halves(upper, right) == pytest.approx(np.linalg.solve(upper, right), rel=1e-12)
