@@ -97,6 +97,34 @@ def test_smoothing(f: Callable[..., Any]) -> None:
         assert np.sum(found[number] * step) == pytest.approx(slope, rel=0.03, abs=2e-5)
 
 
+TURN = np.linspace(0.0, 4.0, 9)
+CURVE = (np.cos(TURN) * (1.0 + 0.1 * TURN), np.sin(TURN) + 0.02 * np.cos(np.arange(9.0) ** 2))
+
+IN_THE_PLANE = [
+    lambda x, y: ip.splev([0.2, 0.8], ip.splprep([x, y], s=0)[0]),
+    lambda x, y: ip.splprep([x, y], s=0)[1],
+    lambda x, y: ip.splev([0.2, 0.8], ip.splprep([x, y], u=TURN + 0.1 * y, s=0, k=2)[0]),
+    lambda x, y: ip.splev([0.2, 0.8], ip.splprep([x, y], task=-1, t=[0, 0, 0, 0, 0.5, 1, 1, 1, 1])[0]),
+]
+
+
+@pytest.mark.parametrize("f", IN_THE_PLANE, ids=range(len(IN_THE_PLANE)))
+def test_curves_in_the_plane(f: Callable[..., Any]) -> None:
+    found = gradient(lambda x, y: np.sum(np.sin(f(x, y))), *CURVE)
+    for number in range(2):
+        step = 1e-5 * np.cos(np.arange(9.0))
+        ahead, behind = [*CURVE], [*CURVE]
+        ahead[number], behind[number] = CURVE[number] + step, CURVE[number] - step
+        slope = (np.sum(np.sin(f(*ahead))) - np.sum(np.sin(f(*behind)))) / 2
+        assert np.sum(found[number] * step) == pytest.approx(slope, rel=1e-5, abs=1e-10)
+
+
+def test_closed_curves_are_refused() -> None:
+    closed = [np.append(x, x[0]) for x in CURVE]
+    with pytest.raises(NoRuleError, match="per"):
+        gradient(lambda x: np.sum(ip.splev(0.3, ip.splprep([x, closed[1]], per=1, s=0)[0])), closed[0])
+
+
 def test_residuals_of_a_spline_through_all_points_are_refused() -> None:
     with pytest.raises(NoRuleError):
         gradient(lambda y: float(ip.UnivariateSpline(X, y, s=0).get_residual()), Y)
