@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from bytegrad.differentiation import first_seed, reverse, sweep
-from bytegrad.kept import as_it_was, check_unchanged, kept_of
+from bytegrad.kept import as_it_was, check_marks, check_unchanged, kept_of, marks_of
 from bytegrad.params import differentiate_in, given
 from bytegrad.prepared import COMING, GradientFunction, compiled_pair, prepare_coming
 from bytegrad.prepared_arrays import prepare_arrays, value_and_gradient
@@ -53,12 +53,14 @@ def pullback(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, 
     try:
         call, params = differentiate_in(f, args, kwargs)
         kept = kept_of(call)
+        marks = marks_of(call, kept)
     except BaseException as error:
         trim(error)
         raise
 
     def back(seed: Any) -> Any:
         try:
+            check_marks(marks)
             return given(params, as_it_was(kept, lambda: reverse(call, seed)) if kept else reverse(call, seed))
         except BaseException as error:
             trim(error)
@@ -177,9 +179,11 @@ def nested_pullback(f: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, Back]:
     """`pullback`, inside of a differentiated function: the handling of errors is the outermost call's."""
     call, params = differentiate_in(f, args, kwargs)
     kept = kept_of(call)
+    marks = marks_of(call, kept)
 
     def back(seed: Any) -> Any:
         check_unchanged(kept)
+        check_marks(marks)
         return given(params, sweep(call, seed))
 
     return call.value, back

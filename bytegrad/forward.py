@@ -17,7 +17,7 @@ from bytegrad.differentiation import Differentiation, differentiate, reverse, sw
 from bytegrad.directional import repeatable
 from bytegrad.directional import tangent as tangent_of
 from bytegrad.errors import ArgumentError
-from bytegrad.kept import as_it_was, kept_of
+from bytegrad.kept import as_it_was, check_marks, kept_of, marks_of
 from bytegrad.numbering import count, inner, refilled, unit_seeds, where_present, zeros
 from bytegrad.params import refuse_params
 from bytegrad.pushing import Pushing
@@ -84,10 +84,12 @@ def pushforward(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Push:
     again = None if kwargs else repeatable(f, args)
     push = Pushforward(differentiate(f, args, kwargs, pushing=Pushing()))
     kept = kept_of(push.call)
+    marks = marks_of(push.call, kept)
 
     @outermost
     def pushed(*tangents: Any) -> Any:
         check_count(len(args), len(tangents))
+        check_marks(marks)
         direct = None if again is None else again(tangents)
         return as_it_was(kept, lambda: push(*tangents)) if direct is None else direct[1]
 

@@ -7,6 +7,7 @@ the time of a sweep where it has become another since.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from bytegrad.runtime.results import snapshot
 
 Kept = list[tuple[Any, Any]]
 """Arrays, each with a copy of what it held."""
+Marks = list[tuple[Any, Any]]
+"""Arrays that the function has made, each with a mark of what it held: somebody may have got them, and write there."""
 T = TypeVar("T")
 
 
@@ -73,6 +76,38 @@ def check_unchanged(kept: Kept) -> None:
         )
 
 
+@non_differentiable
+def marks_of(call: Differentiation, kept: Kept) -> Marks:
+    """Marks of all other arrays whose content the pullback of `call` needs."""
+    if "arrays" not in call.ctx.uses:
+        return []
+    copied = {id(array) for array, _ in kept}
+    holds = [shadow.hold for shadow in call.ctx.arrays.shadows.values() if shadow.captured]
+    held = [hold() if isinstance(hold, weakref.ref) else hold for hold in holds]
+    return [(array, mark(array)) for array in held if type(array) is np.ndarray and id(array) not in copied]
+
+
+def mark(array: Any) -> Any:
+    """What tells, of plain numbers, whether an array was written to: of a large one by its sum and a sample."""
+    if array.nbytes <= _SMALL or not array.flags.c_contiguous or array.nbytes % _WORD:
+        return None if array.dtype.hasobject else hash(array.tobytes())
+    words = array.reshape(-1).view(np.uint64)
+    return int(np.add.reduce(words)), words[:: max(1, len(words) // _SAMPLE)].tobytes()
+
+
+_SMALL, _WORD, _SAMPLE = 4096, 8, 256
+
+
+@non_differentiable
+def check_marks(marks: Marks) -> None:
+    """Raise UnsupportedError if an array that the function has made was written to since the call."""
+    if not all([mark(array) == then for array, then in marks]):
+        raise UnsupportedError(
+            "an array that the differentiated function made and stored was changed before the derivative was asked for",
+            fixes="change a copy of it, or call what pullback or pushforward has returned before",
+        )
+
+
 def _is_same(array: Any, then: Any) -> bool:
     """Whether an array holds, byte for byte, what it held."""
     if array.shape != then.shape:
@@ -90,4 +125,4 @@ def _check_writeable(changed: list[tuple[Any, Any, Any]]) -> None:
         )
 
 
-__all__ = ["Kept", "as_it_was", "check_unchanged", "kept_of"]
+__all__ = ["Kept", "Marks", "as_it_was", "check_marks", "check_unchanged", "kept_of", "marks_of"]

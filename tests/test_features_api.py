@@ -7,6 +7,7 @@ import functools
 import io
 import math
 import operator
+import types
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -290,3 +291,14 @@ def test_tangents_in_several_directions_agree_with_gradients() -> None:
     f = functools.partial(operator.mul, 3.0)
     assert bg.pushforward(f, 2.0)(1.0) == bg.gradient(f, 2.0)[0]
     assert bg.hvp(lambda x: np.sum(x**3), X, DX).tolist() == [6.0, 0.0, 36.0]
+
+
+def test_attributes_without_influence_are_none() -> None:
+    (slope,) = bg.gradient(lambda o: o.x**2, types.SimpleNamespace(x=3.0, y=1.0, name="n"))
+    assert (slope.x, slope.y, slope["y"], (2 * slope).y, (slope + slope).name) == (6.0, None, None, None, None)
+    assert slope == bg.Tangent(x=6.0)
+    assert (repr(slope), [*slope], "y" in slope) == ("Tangent(x=6.0)", ["x"], False)
+    with pytest.raises(AttributeError, match="no 'z'"):
+        slope.z  # noqa: B018
+    with pytest.raises(KeyError):
+        slope["z"]

@@ -105,3 +105,45 @@ def test_inside_of_a_differentiated_function_it_is_refused() -> None:
     assert changes(np.ones(2)) == pytest.approx(6.0)
     with pytest.raises(bytegrad.UnsupportedError, match="between the call of pullback"):
         bytegrad.gradient(changes, np.ones(2))
+
+
+class Holder:
+    made: Any = None
+
+
+STORED: dict[str, Any] = {}
+HOLDER = Holder()
+
+
+def into_a_dict(x: Any) -> Any:
+    STORED["y"] = x * 2.0
+    return np.sum(STORED["y"] ** 2)
+
+
+def into_an_object(x: Any) -> Any:
+    HOLDER.made = np.exp(x)
+    return np.sum(HOLDER.made)
+
+
+def into_an_outer_variable(x: Any) -> Any:
+    made = np.exp(x) * x
+    STORED.setdefault("views", []).append(made[1:])
+    return np.sum(made**2)
+
+
+@pytest.mark.parametrize("size", [3, 2000])
+@pytest.mark.parametrize("f", [into_a_dict, into_an_object, into_an_outer_variable])
+def test_what_the_function_has_stored_elsewhere_must_not_be_changed_before(f: Any, size: int) -> None:
+    STORED.clear()
+    x = np.linspace(0.1, 1.0, size)
+    _, back = bytegrad.pullback(f, x)
+    exact = back(1.0)[0]
+    assert back(1.0)[0].tolist() == exact.tolist()
+    push = bytegrad.pushforward(f, x)
+    stored = STORED["y"] if f is into_a_dict else HOLDER.made if f is into_an_object else STORED["views"][-1]
+    before = stored.copy()
+    stored[1] += 1.0
+    with pytest.raises(bytegrad.UnsupportedError, match="made and stored was changed"):
+        push(np.ones(size))
+    stored[:] = before
+    assert push(np.ones(size)) == pytest.approx(np.sum(exact))

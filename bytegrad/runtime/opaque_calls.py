@@ -22,6 +22,7 @@ from bytegrad.runtime.context import Context
 from bytegrad.runtime.operands import TextSink, deliver, sink_of, source_of
 from bytegrad.runtime.poisoning import POISONED, Slots, reachable, slots_of
 from bytegrad.runtime.records import may_carry, name_of
+from bytegrad.runtime.rule_checks import name_of_rule, rule_of_user
 from bytegrad.runtime.sources import peek
 from bytegrad.runtime.steps import Record, Step, done, native
 from bytegrad.runtime.structure import has_state_of_c
@@ -346,7 +347,15 @@ def with_changes(pair: Any, watch: Watch, f: Any, operands: Operands) -> Any:
 
 
 def no_rule(f: Any, where: Any) -> NoRuleError:
-    """What is said of a cotangent that met a call without a rule."""
+    """What is said of a cotangent that met a call without a rule, or with one that is not for such a call."""
+    unfit = rule_of_user(f)
+    if unfit is not None:
+        return NoRuleError(
+            f"the rule {name_of_rule(unfit)} for {name_of(f)} is not for such a call: it declined, or its parameters "
+            "are not those of the call",
+            where=where,
+            fixes="let the rule take the arguments that the function is called with, of these types",
+        )
     return NoRuleError(
         f"no derivative rule for {name_of(f)}, which got a value that depends on a differentiated argument",
         where=where,

@@ -209,7 +209,9 @@ def assembled(template: Template, parts: list[Any]) -> Any:
     by_key = {key: part for (key, _), part in zip(template.parts, parts, strict=True)}
     if kind == "dict":
         return by_key
-    return Tangent(**{key: part for key, part in by_key.items() if part is not None})
+    found = Tangent(**{key: part for key, part in by_key.items() if part is not None})
+    found._absent = frozenset([key for key, part in by_key.items() if part is None])
+    return found
 
 
 def holds_nan(gradient: Any) -> bool:

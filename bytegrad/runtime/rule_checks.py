@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import RuleError
+from bytegrad.runtime import registry
 from bytegrad.runtime.registry import Adjoint
 from bytegrad.runtime.seeds import describe
 from bytegrad.runtime.structure import CELL, NUMBERS, parts_of
@@ -31,6 +32,15 @@ def name_of_rule(rule: Adjoint) -> str:
 def is_ours(rule: Adjoint) -> bool:
     """Whether a rule is the library's own: those leave out the cotangents of settings."""
     return getattr(rule.rule, "__module__", "").startswith(_OURS)
+
+
+def rule_of_user(f: Any) -> Adjoint | None:
+    """The first rule for `f` that is not the library's own."""
+    try:
+        rules = registry.lookup(f)
+    except TypeError:
+        return None
+    return next((rule for rule in rules if isinstance(rule, Adjoint) and not is_ours(rule)), None)
 
 
 def check_count(rule: Adjoint, n_args: int, bars: Any) -> None:

@@ -42,6 +42,8 @@ class Poison:
 class Tangent:
     """The gradient of an object: one attribute for each attribute of the object that carries a cotangent.
 
+    The other attributes of the object are None, and are not among those that are iterated or printed.
+
     >>> g = Tangent(x=1.0, y=2.0)
     >>> g.x, g["y"], list(g)
     (1.0, 2.0, ['x', 'y'])
@@ -49,13 +51,28 @@ class Tangent:
     Tangent(x=2.0, y=4.0)
     >>> 3 * g, g / 2, g - g
     (Tangent(x=3.0, y=6.0), Tangent(x=0.5, y=1.0), Tangent(x=0.0, y=0.0))
+    >>> from types import SimpleNamespace
+    >>> from bytegrad import gradient
+    >>> g = gradient(lambda o: o.x**2, SimpleNamespace(x=3.0, y=1.0))[0]
+    >>> g, g.y, g["y"]
+    (Tangent(x=6.0), None, None)
     """
+
+    __slots__ = ("__dict__", "__weakref__", "_absent")
+
+    _absent: frozenset[str]
+    """The names of attributes that have no influence."""
 
     def __init__(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
 
+    def __getattr__(self, name: str) -> Any:
+        if name != "_absent" and name in getattr(self, "_absent", ()):
+            return None
+        raise AttributeError(f"there is no {name!r} in the gradient of this object: {self!r}")
+
     def __getitem__(self, name: str) -> Any:
-        return self.__dict__[name]
+        return None if name not in self.__dict__ and name in getattr(self, "_absent", ()) else self.__dict__[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.__dict__)
@@ -87,12 +104,12 @@ class Tangent:
         if not isinstance(other, Tangent):
             return NotImplemented
         names = [*self, *(name for name in other if name not in self)]
-        return Tangent(**{name: add(self.get(name), other.get(name)) for name in names})
+        return self._with({name: add(self.get(name), other.get(name)) for name in names})
 
     def __mul__(self, factor: Any) -> Any:
         if isinstance(factor, _NO_FACTORS):
             return NotImplemented
-        return Tangent(**{name: scale(value, factor) for name, value in self.items()})
+        return self._with({name: scale(value, factor) for name, value in self.items()})
 
     __rmul__ = __mul__
 
@@ -105,7 +122,13 @@ class Tangent:
     def __truediv__(self, divisor: Any) -> Any:
         if isinstance(divisor, _NO_FACTORS):
             return NotImplemented
-        return Tangent(**{name: divide(value, divisor) for name, value in self.items()})
+        return self._with({name: divide(value, divisor) for name, value in self.items()})
+
+    def _with(self, attributes: dict[str, Any]) -> Tangent:
+        """Another gradient of the same object."""
+        found = Tangent(**attributes)
+        found._absent = getattr(self, "_absent", frozenset())
+        return found
 
     def __repr__(self) -> str:
         return f"Tangent({', '.join(f'{name}={value!r}' for name, value in self.items())})"

@@ -333,3 +333,16 @@ def test_override_by_what_is_no_python_function() -> None:
             assert bytegrad.gradient(lambda x: np.sum(np.sign(x)), x)[0] == pytest.approx(np.cos(x))
         assert bytegrad.gradient(lambda x: np.sum(np.sign(x)), x)[0] == pytest.approx(1 - np.tanh(x) ** 2)
     assert bytegrad.gradient(lambda x: np.sum(np.sign(x)), x)[0] is None
+
+
+def test_a_rule_whose_parameters_are_not_those_of_the_call_is_named() -> None:
+    def scaled(x):
+        return 2 * x
+
+    @bytegrad.adjoint(scaled)
+    def scaled_rule(x, by):
+        return 2 * x, lambda y_bar: (2 * y_bar, None)
+
+    with pytest.raises(bytegrad.NoRuleError, match=r"scaled_rule for .*scaled is not for such a call") as refusal:
+        bytegrad.gradient(scaled, 3.0)
+    assert "take the arguments" in refusal.value.fixes
