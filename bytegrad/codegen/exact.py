@@ -399,7 +399,7 @@ def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Labe
     asm.jump_if("false", slow)
     if may_answer(instr.args[1]):
         asm.call_const(type, "$b")
-        asm.const(QUIET["any"])
+        asm.const(QUIET["key"])
         asm.emit("CONTAINS_OP", 0)
         asm.jump_if("false", slow)
     asm.place(load)

@@ -10,6 +10,7 @@ import numpy as np
 _NUMBERS = {bool, int, float, complex, np.bool_, np.float64, np.int64, type(None)}
 _TEXTS = {str, bytes}
 _CONTAINERS = {list, tuple, dict, set, frozenset, range, deque, np.ndarray}
+_OF_C = (_NUMBERS | _TEXTS | _CONTAINERS | {type, slice, type(...)}) - {tuple}
 
 
 class Quiet(set[type]):
@@ -31,7 +32,9 @@ QUIET = {
     "truth": Quiet(_NUMBERS | _TEXTS | _CONTAINERS),
     "contains": Quiet(_TEXTS | _CONTAINERS),
     "item": Quiet(_NUMBERS | _TEXTS),
-    "any": Quiet((_NUMBERS | _TEXTS | _CONTAINERS | {type, slice, type(...)}) - {tuple}),
+    "any": Quiet(_OF_C),
+    "key": Quiet(_OF_C),
+    "told": Quiet(_OF_C),
     "compare": Quiet(_NUMBERS | _TEXTS | {np.ndarray}),
     "decide": Quiet(_NUMBERS | _TEXTS | {np.ndarray}),
 }

@@ -47,6 +47,8 @@ def ask(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step
         return truth(ctx, args, None)
     if f in (str, format, ascii):
         return None if kwargs else written_text(ctx, f, args)
+    if METHODS[f] == "__index__" and issubclass(type(args[0]), int):
+        return None
     method = written_method(args[0], METHODS[f])
     operands = _operands(f, args, kwargs)
     if method is None or operands is None:

@@ -22,11 +22,11 @@ from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
 from bytegrad.runtime.callees import adjoint_for
+from bytegrad.runtime.calling_back import run_natively, run_primitive
 from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function, emitted
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.looking import calls_back
-from bytegrad.runtime.opaque_calls import call_opaque, watched
+from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.python_ufuncs import by_calls_of
 from bytegrad.runtime.records import by_partials
 from bytegrad.runtime.registry import Adjoint, Bound, NonDifferentiable, Partials, Polyfill, Primitive, Resolver
@@ -87,7 +87,7 @@ def call_method(ctx: Context, f: Any, args: tuple[Any, ...], keywords: tuple[str
         return resolve(ctx, f.__func__, (owner, *args), kwargs)
     if type(owner) in CONTAINERS and not kwargs:
         augmented = _primitive_of(type(owner), f.__name__)
-        pair = NotImplemented if augmented is None else _by_primitive(ctx, f, augmented, (owner, *args))
+        pair = NotImplemented if augmented is None else run_primitive(ctx, f, augmented, (owner, *args))
         if pair is not NotImplemented:
             return (None, pair, None)
     if type(keywords) is Operands:
@@ -258,7 +258,7 @@ def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[
             if outs:
                 return into(ctx, rule, f, args, kwargs, outs)
         if isinstance(rule, NonDifferentiable):
-            return _natively(ctx, f, args, kwargs)
+            return run_natively(ctx, f, args, kwargs)
         return by_partials(ctx, rule, f, args, kwargs)
     if isinstance(rule, Polyfill):
         return call_polyfill(ctx, rule, f, args, kwargs)
@@ -271,24 +271,8 @@ def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[
         step = apply_rule(ctx, rule.rule, types.MethodType(f, args[0]), args[1:], kwargs)
         return None if step is None else lead_owner(step)
     assert isinstance(rule, Primitive)
-    pair = rule.augmented(ctx, *args, **kwargs) if kwargs else _by_primitive(ctx, f, rule.augmented, args)
+    pair = rule.augmented(ctx, *args, **kwargs) if kwargs else run_primitive(ctx, f, rule.augmented, args)
     return None if pair is NotImplemented else done(*pair)
-
-
-def _natively(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
-    """A call without derivative, which may ask methods of the user's on its way."""
-    if type(f) is not types.FunctionType and f not in _ASKING_NOTHING and any(map(calls_back, args)):
-        return call_opaque(ctx, f, args, kwargs)
-    return native(f, args, kwargs)
-
-
-def _by_primitive(ctx: Context, f: Any, augmented: Any, args: tuple[Any, ...]) -> Any:
-    """The pair of a rule, which may ask methods of the user's on its way."""
-    return watched(ctx, f, args, augmented) if any(map(calls_back, args[1:])) else augmented(ctx, *args)
-
-
-_ASKING_NOTHING = frozenset((isinstance, issubclass, callable, id, hasattr))
-"""Functions without derivative that ask no method of an object, or none that changes it."""
 
 
 def call_polyfill(ctx: Context, rule: Polyfill, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

@@ -40,11 +40,15 @@ def call_opaque(ctx: Context, f: Any, args: Operands, kwargs: dict[str, Any], ow
     if _is_about_texts(ctx, f, operands):
         return (function, call_args, functools.partial(_text_result, ctx, f, operands, user_frame()))
     reached = (*operands, *_behind(ctx, f, operands))
-    watch = Watch(ctx.arrays, (*reached, *_kept_by(ctx, reached)))
+    watch = Watch(ctx.arrays, (*reached, *_kept_by(ctx, reached)), getattr(f, "__name__", "") in _TELLING)
     where = user_frame()
     if ctx.checks is not None:
         ctx.checks.opaque[id(f)] = (f, where)
     return (function, call_args, functools.partial(_opaque_result, ctx, f, operands, watch, where))
+
+
+_TELLING = frozenset(("mod", "__mod__", "format", "format_map", "print", "write", "str", "repr"))
+"""Names of functions that make texts of what they get."""
 
 
 def _behind(ctx: Context, f: Any, operands: Operands) -> Operands:

@@ -22,7 +22,7 @@ from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.comparisons import compare
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.looking import asking_method, calls_back
+from bytegrad.runtime.looking import asks_as_key, written_method
 from bytegrad.runtime.opaque_calls import watched
 from bytegrad.runtime.steps import Left, Step, after, done
 from bytegrad.runtime.tangent import ZERO
@@ -54,11 +54,11 @@ def _negated(answer: bool) -> bool:
 
 
 def _found(ctx: Context, question: str, kind: type, *names: str) -> tuple[str, FunctionType] | None:
-    """The method to ask; None if it is none of the user's, or only looks."""
+    """The method to ask; None if it is none of the user's."""
     known = remembered(ctx)
     key = (question, kind)
     if key not in known:
-        known[key] = asking_method(kind, *names)
+        known[key] = written_method(kind, *names)
     found: tuple[str, FunctionType] | None = known[key]
     return found
 
@@ -75,7 +75,7 @@ def contains(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return of_answer(ctx, resolve(ctx, found[1], args, {}))
     if _is_searched(ctx, container, item):
         return of_answer(ctx, resolve(ctx, search, args, {}))
-    if calls_back(item):
+    if asks_as_key(item):
         return done(*watched(ctx, operator.contains, args, lambda ctx, container, item: (None, item in container)))
     return done(None, item in container)
 
@@ -110,10 +110,10 @@ def search(container: Any, item: Any) -> bool:
 
 
 def answers_comparison(kind: type) -> bool:
-    """Whether a class has a comparison of the user's that may do more than look."""
+    """Whether a class has a comparison of the user's."""
     if kind in QUIET["decide"]:
         return False
-    if any([asking_method(kind, f"__{op}__") is not None for op in COMPARE]):
+    if any([written_method(kind, f"__{op}__") is not None for op in COMPARE]):
         return True
     QUIET["decide"].learn(kind)
     return False
@@ -142,7 +142,7 @@ _BY_ITEMS = (list, tuple)
 
 
 def _compares_by_items(items: Any) -> bool:
-    """Whether items of a list or tuple have comparisons of the user's that may do more than look."""
+    """Whether items of a list or tuple have comparisons of the user's."""
     return any(
         [_compares_by_items(item) if type(item) in _BY_ITEMS else answers_comparison(type(item)) for item in items]
     )

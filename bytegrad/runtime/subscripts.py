@@ -15,7 +15,7 @@ from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import apply_rule, resolve
 from bytegrad.runtime.key_slots import KeySlot
-from bytegrad.runtime.looking import asking_method, calls_back
+from bytegrad.runtime.looking import asking_method, asks_as_key
 from bytegrad.runtime.opaque_calls import call_opaque, with_changes
 from bytegrad.runtime.steps import Record, Step, after, done, native
 from bytegrad.runtime.tangent import ZERO, split
@@ -335,7 +335,7 @@ def asking(operation: Any, f: Any, of_index: Any = None) -> Any:
 
     def resolve_asking(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         key = args[1]
-        if type(key) in QUIET["any"] or not calls_back(key):
+        if type(key) in QUIET["key"] or not asks_as_key(key):
             step: Step = operation(ctx, args, static)
             return step
         if of_index is not None and asking_method(type(key), "__index__") and type(args[0]) is not dict:

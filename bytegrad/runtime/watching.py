@@ -13,7 +13,7 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
-from bytegrad.runtime.looking import calls_back
+from bytegrad.runtime.looking import calls_back, tells
 from bytegrad.runtime.poisoning import Slots, changed_slots, reachable, slots_of
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.tangent import is_number
@@ -29,14 +29,17 @@ def is_stateless(f: Any) -> bool:
 
 
 class Watch:
-    """What a call without a rule could change, as it is before the call: slots, and copies of arrays."""
+    """What a call without a rule could change, as it is before the call: slots, and copies of arrays.
+
+    If the operands are `told`, texts are made of them.
+    """
 
     __slots__ = ("arrays", "objects")
 
-    def __init__(self, arrays: Any, operands: Sequence[Any]) -> None:
+    def __init__(self, arrays: Any, operands: Sequence[Any], told: bool = False) -> None:
         self.objects: list[tuple[Any, Slots]] = []
         found = list(_writable(operands))
-        for value, kind, slots in reachable(_followed(operands)):
+        for value, kind, slots in reachable(_followed(operands, told)):
             if kind == "array":
                 found.append(value)
             elif kind != "tuple":
@@ -67,7 +70,7 @@ class Watch:
         return changed_arrays
 
 
-def _followed(operands: Sequence[Any]) -> Iterator[Any]:
+def _followed(operands: Sequence[Any], told: bool) -> Iterator[Any]:
     """The operands whose parts are watched: containers, and what may call back into the user's code."""
     for operand in operands:
         if (
@@ -75,6 +78,7 @@ def _followed(operands: Sequence[Any]) -> Iterator[Any]:
             or _of_objects(operand)
             or (callable(operand) and not is_stateless(operand))
             or calls_back(operand)
+            or (told and tells(operand))
         ):
             yield operand
 

@@ -37,6 +37,26 @@ METHODS = {
     "str": "def __str__(self):\n    self.t.note(self.v)\n    return 'text'",
     "repr": "def __repr__(self):\n    self.t.note(self.v)\n    return 'text'",
     "index": "def __index__(self):\n    self.t.note(self.v)\n    return 1",
+    "halfway": """def __bool__(self):
+    self.t.note(self.v)
+    raise KeyError
+__lt__ = __eq__ = __contains__ = lambda self, other: self.__bool__()
+__index__ = __repr__ = __bool__""",
+    "within": """@property
+def asked(self):
+    self.t.note(self.v)
+    return self
+def __bool__(self):
+    return self.asked is self
+def __eq__(self, other):
+    return self.asked is other.asked
+def __getattr__(self, name):
+    self.t.note(self.v)
+    return 3
+def __len__(self):
+    return self.absent
+def __lt__(self, other):
+    return self.absent < other.absent""",
     "exception": "pass",
     "cache": "@functools.lru_cache\ndef method(self):\n    self.t.note(self.v)",
 }
@@ -70,6 +90,11 @@ ASKED = {
     "str": "f'{b}' | f'{b!s:>9}' | str(b) | format(b)",
     "repr": "f'{b!r}' | repr(b) | ascii(b) | f'{b}' | str(b) | '%r' % (b,)",
     "index": "operator.index(b) | hex(b) | chr(b) | [1, 2][b] | (1, 2)[b] | 'abc'[b] | q = [1, 2]; q[b] = 3 | q = [1, 2]; del q[b] | range(b) | list(itertools.islice([1, 2, 3], b))",
+    "halfway": """
+        tried(lambda: 1 if b else 2, t) | tried(lambda: not b, t) | tried(lambda: x in b, t) | tried(lambda: sorted([b, c]), t)
+        tried(lambda: [b] == [c], t) | tried(lambda: f'{b}', t) | tried(lambda: [1, 2][b], t) | tried(lambda: b == x, t)
+    """,
+    "within": "if b: pass | if b == c: pass | len(b) | if b < c: pass | [b] == [c] | b in (c, b) | sorted([b, c])",
     "cache": "b.method(); b.method() | cached_without_arguments(t, x) | cached_by_name(t, x)",
     "exception": """
         raised(of_init(t, x)) | raised(of_init(t, x)()) | raised(of_new(t, x)) | raised_from(of_init(t, x))
@@ -90,6 +115,12 @@ REFUSED = {
 """What C asks on its way, where it is an error if it matters."""
 
 HELPERS = """
+def tried(what, t):
+    try:
+        what()
+    except KeyError:
+        t.note(0.5)
+
 def of_init(t, x):
     class E(Exception):
         def __init__(self):
