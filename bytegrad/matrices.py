@@ -5,6 +5,7 @@ Layout: rows are the numbers of the result and columns those of an argument, bot
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -171,8 +172,8 @@ def _part(row: Any, name: str) -> Any:
 
 
 @outermost
-def hessian(f: Function, x: Any) -> Any:
-    """The Hessian of a real function of one argument.
+def hessian(f: Function, x: Any, /, **kwargs: Any) -> Any:
+    """The Hessian of a real function of one argument; keyword arguments are passed on and not differentiated.
 
     Of a program that only computes, forward code is made (docs/internals/forward.md) and its gradients are taken: rows
     of derivatives in all directions at once where there are but floats, else one direction after the other.  Of other
@@ -191,15 +192,17 @@ def hessian(f: Function, x: Any) -> Any:
     check_callable(f)
     refuse_params("hessian", (x,))
     check_flat(x)
+    f = with_keywords(f, kwargs)
     direct = None if is_number(x) else matrix(f, x)
     return hessian_reverse(f, x) if direct is None else direct
 
 
 @outermost
-def hessian_reverse(f: Function, x: Any) -> Any:
+def hessian_reverse(f: Function, x: Any, /, **kwargs: Any) -> Any:
     """The Hessian of a real function of one argument, by reverse mode over reverse mode.
 
-    The gradient is differentiated as any function: once forward, and then one pullback for each row.
+    The gradient is differentiated as any function: once forward, and then one pullback for each row.  Keyword
+    arguments are passed on and not differentiated.
 
     Shapes: array, list or tuple of n numbers -> (n, n); number -> number.
     Raises: ArgumentError for another argument; else as `gradient`.
@@ -216,6 +219,7 @@ def hessian_reverse(f: Function, x: Any) -> Any:
     check_callable(f)
     refuse_params("hessian_reverse", (x,))
     check_flat(x)
+    f = with_keywords(f, kwargs)
     _, back = pullback(_gradient_function(f), x)
     if is_number(x):
         return back(1.0)[0] or 0.0
@@ -223,8 +227,10 @@ def hessian_reverse(f: Function, x: Any) -> Any:
 
 
 @outermost
-def diaghessian(f: Function, /, *args: Any) -> tuple[Any, ...]:
+def diaghessian(f: Function, /, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
     """The diagonal of the Hessian in each of `args`, in the shape of the argument; None for what is not numbers.
+
+    Keyword arguments are passed on and not differentiated.
 
     Raises: as `hessian_reverse`.
     Source: as `hessian_reverse`.
@@ -235,19 +241,35 @@ def diaghessian(f: Function, /, *args: Any) -> tuple[Any, ...]:
     """
     check_callable(f)
     refuse_params("diaghessian", args)
+    f = with_keywords(f, kwargs)
     return tuple([_diagonal(f, args, n) for n in range(len(args))])
+
+
+def with_keywords(f: Function, kwargs: dict[str, Any]) -> Function:
+    """`f` with keyword arguments, under its own name."""
+    if not kwargs:
+        return f
+    bound = functools.partial(f, **kwargs)
+    for name in ("__module__", "__qualname__"):
+        setattr(bound, name, getattr(f, name, type(f).__name__))
+    return bound
 
 
 def _diagonal(f: Function, args: tuple[Any, ...], n: int) -> Any:
     arg = args[n]
     if is_leaf(arg) and not is_number(arg):
         return None
+    if len(args) == 1:
+        return _diagonal_of(arg, hessian(f, arg))
 
     def alone(x: Any) -> Any:
         return f(*args[:n], x, *args[n + 1 :])
 
     alone.__module__, alone.__qualname__ = f.__module__, getattr(f, "__qualname__", alone.__qualname__)
-    found = hessian(alone, arg)
+    return _diagonal_of(arg, hessian(alone, arg))
+
+
+def _diagonal_of(arg: Any, found: Any) -> Any:
     if is_number(arg):
         return found
     diagonal = np.diagonal(found)
@@ -257,11 +279,11 @@ def _diagonal(f: Function, args: tuple[Any, ...], n: int) -> Any:
 
 
 @outermost
-def hvp(f: Function, x: Any, v: Any) -> Any:
+def hvp(f: Function, x: Any, v: Any, /, **kwargs: Any) -> Any:
     """The Hessian of a real function at `x` times the vector `v`, as the gradient of the derivative along `v`.
 
     `x` is any argument that `gradient` takes, `v` has its structure (a `Tangent` or a dict for an object; None stands
-    for zero), and so has the result.
+    for zero), and so has the result.  Keyword arguments are passed on and not differentiated.
 
     Raises: SeedError if `v` does not fit `x`; else as `gradient`.
     Source: B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
@@ -275,6 +297,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     """
     check_callable(f)
     refuse_params("hvp", (x,))
+    f = with_keywords(f, kwargs)
     direct = product(f, x, v)
     if direct is not None:
         return direct

@@ -248,3 +248,30 @@ def test_objects_in_containers_are_not_compared() -> None:
         return x[0] ** 2 if points == [Point(x[0]), Point(x[1])] else x[1]
 
     assert directional.product(found, X, V) is None
+
+
+def weighted(x: Any, data: Any, scale: float = 2.0, mode: str = "cubed") -> Any:
+    return np.sum((x * data) ** 3) * scale * (1.0 if mode == "cubed" else 10.0)
+
+
+def by_name(x: Any, *, k: Any) -> Any:
+    return np.sum(x**3) * k
+
+
+def test_keyword_arguments_are_passed_on() -> None:
+    data = np.array([0.5, 1.0, 2.0])
+    exact = np.diag(6.0 * data**3 * X)
+    assert bytegrad.hvp(weighted, X, V, data=data) == pytest.approx(2.0 * exact @ V)
+    assert bytegrad.hessian(weighted, X, data=data, mode="other", scale=1.0) == pytest.approx(10.0 * exact)
+    assert bytegrad.diaghessian(weighted, X, data=data)[0] == pytest.approx(2.0 * np.diag(exact))
+    assert bytegrad.hvp(MODEL.loss, X, V).shape == (3,)
+    assert directional.product(functools.partial(weighted, data=data), X, V) is not None
+    with pytest.raises(TypeError, match="unexpected keyword argument 'q'"):
+        bytegrad.hvp(weighted, X, V, data=data, q=1.0)
+    with pytest.raises(bytegrad.ScalarError, match="<lambda>"):
+        bytegrad.hessian(lambda x, k: x * k, X, k=2.0)
+
+
+def test_keyword_arguments_in_the_general_way() -> None:
+    assert bytegrad.hvp(by_name, X, V, k=2.0) == pytest.approx(12.0 * X * V)
+    assert bytegrad.hessian_reverse(by_name, X, k=1.0) == pytest.approx(np.diag(6.0 * X))

@@ -127,12 +127,12 @@ def forward_of(
     pushing = None if batched else forward_rule(f)
     if pushing is not None:
         return Forward(alone(pushing, len(args), moved, slope), False)
-    f, lead = unwrapped(f)
+    f, lead, named = unwrapped(f)
     args, moved = (*lead, *args), tuple([n + len(lead) for n in moved])
     if type(f) is not FunctionType or registry.lookup(f):
         return None
-    args, extra = with_defaults(f, args)
     try:
+        args, extra = with_defaults(f, args, named)
         signatures = tuple([signature(arg) if n in moved else signature_of_data(arg) for n, arg in enumerate(args)])
         if batched:
             signatures = (*signatures, *[arg.ndim if type(arg) is np.ndarray else None for arg in args])
@@ -163,28 +163,41 @@ def forward_of(
     return found
 
 
-def unwrapped(f: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The function that a method, a partial function or an object that is called comes to, and its first arguments."""
+def unwrapped(f: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """The function that a method, a partial function or an object that is called comes to, and what it is given."""
     lead: tuple[Any, ...] = ()
+    named: dict[str, Any] = {}
     while type(f) is not FunctionType and not registry.lookup(f):
         if type(f) is MethodType:
             f, lead = f.__func__, (f.__self__, *lead)
-        elif type(f) is partial and not f.keywords:
-            f, lead = f.func, (*f.args, *lead)
+        elif type(f) is partial:
+            f, lead, named = f.func, (*f.args, *lead), {**f.keywords, **named}
         elif is_plain(type(f)) and class_attribute(type(f), "__call__") is not ABSENT:
             f, lead = class_attribute(type(f), "__call__"), (f, *lead)
         else:
             break
-    return f, lead
+    return f, lead, named
 
 
-def with_defaults(f: FunctionType, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The arguments with those that `f` has by default, if these are simple; and these."""
-    missing, defaults = f.__code__.co_argcount - len(args), f.__defaults__ or ()
-    if not 0 < missing <= len(defaults):
-        return args, ()
-    extra = defaults[-missing:]
-    return ((*args, *extra), extra) if all([type(value) in (*NUMBERS, *TEXTS) for value in extra]) else (args, ())
+def with_defaults(
+    f: FunctionType, args: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The arguments with those by name, and those that `f` has by default, if these are simple; and these.
+
+    Raises: DeclinedError for a name of no parameter.
+    """
+    names, defaults = f.__code__.co_varnames[: f.__code__.co_argcount], f.__defaults__ or ()
+    simple = {
+        name: value
+        for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=True)
+        if type(value) in (*NUMBERS, *TEXTS)
+    }
+    given = {**simple, **named}
+    missing = names[len(args) :]
+    if not {*named} <= {*missing}:
+        raise DeclinedError("a keyword that is no parameter")
+    extra = tuple([given[name] for name in missing if name in given])
+    return ((*args, *extra), extra) if len(extra) == len(missing) else (args, ())
 
 
 def rebound(function: FunctionType, f: FunctionType) -> FunctionType:
