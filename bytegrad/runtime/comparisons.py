@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, WrapperDescriptorType
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,8 @@ def _ask(ctx: Context, op: str, asked: list[tuple[Any, tuple[Any, Any], bool]], 
 
 def _as_it_stands(method: Any, operands: tuple[Any, Any]) -> Step:
     owner, other = operands
+    if type(method) is WrapperDescriptorType:  # bound to None it would be the function itself
+        return done(None, method(owner, other))
     bind = getattr(type(method), "__get__", None)
     return done(None, (method if bind is None else bind(method, owner, type(owner)))(other))
 

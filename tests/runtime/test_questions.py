@@ -111,6 +111,16 @@ def test_wrong_answers_are_errors(method, error):
         gradient(f, 1.0)
 
 
+def test_none_is_compared_with_an_object():
+    never = type("Never", (), {"__eq__": lambda self, other: False})()
+    nothing = [None]
+
+    def f(x):
+        return x if nothing[0] == never or never == nothing[0] or nothing[0] in (never,) else x * 2.0
+
+    assert gradient(f, 3.0) == (2.0,)
+
+
 def test_a_class_that_is_changed_is_asked_anew():
     class Switch:
         v = 0.0
