@@ -10,7 +10,7 @@ import numpy as np
 
 from bytegrad.runtime.array_likes import converted, has_own
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.elementwise import elementwise
+from bytegrad.runtime.elementwise import elementwise, native_record
 from bytegrad.runtime.registry import Partials
 from bytegrad.runtime.steps import Record, Step, done
 from bytegrad.runtime.tangent import ZERO, is_number, project
@@ -47,7 +47,7 @@ def by_partials(ctx: Context, rule: Partials, f: Any, args: tuple[Any, ...], kwa
         return None
     if getattr(f, "__module__", None) == "math" and _makes_float(next((arg for arg in args if not is_number(arg)), 0)):
         return converted(ctx, "__float__", args, lambda made: done(*by_numbers(rule, f, made)))
-    return done(*by_numbers(rule, f, args))
+    return done(*by_numbers_in_step(rule, f, ctx, *args))
 
 
 def _by_ufunc(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
@@ -84,8 +84,9 @@ def by_numbers(rule: Partials, f: Any, args: tuple[Any, ...], active: Any = None
 
 
 def by_numbers_in_step(rule: Partials, f: Any, ctx: Context, /, *args: Any) -> tuple[Record, Any]:
-    """As `by_numbers`, called as an augmented primal is."""
-    return by_numbers(rule, f, args)
+    """As `by_numbers`, called as an augmented primal is; a function of numbers may make an array."""
+    record, y = by_numbers(rule, f, args)
+    return (native_record(ctx, rule, None, y, *args) if isinstance(y, np.ndarray) else record), y
 
 
 Steps = tuple[tuple[int, Any, tuple[int, ...]], ...]

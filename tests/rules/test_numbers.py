@@ -17,6 +17,7 @@ import pytest
 
 import bytegrad.rules.numbers
 import bytegrad.rules.random
+from bytegrad import gradient, partials
 from bytegrad.rules.numbers import ATTRIBUTES, NUMBERS
 from bytegrad.rules.rounding import round_rule
 from bytegrad.runtime import registry
@@ -263,3 +264,26 @@ def test_draws_are_constants_and_formulas_are_not() -> None:
     for name in ("gauss", "uniform", "normalvariate", "choice", "betavariate", "triangular", "sample", "randint"):
         assert not registry.lookup(getattr(random.Random, name))
         assert not registry.lookup(getattr(random, name))
+
+
+def test_partials_of_functions_that_make_arrays_of_numbers() -> None:
+    def squared(x: float) -> Any:
+        return np.asarray(x * x)
+
+    def spread(x: float) -> Any:
+        return np.array([1.0, 2.0]) * x
+
+    partials(squared, "x -> y", lambda x: 2 * x)
+    partials(spread, "x -> y", lambda x: np.array([1.0, 2.0]))
+
+    def looped(x: float) -> Any:
+        total = 0.0
+        for i in range(3):
+            total = total + squared(x + i)
+        return total
+
+    for _ in range(4):
+        assert gradient(looped, 1.0) == (12.0,)
+    assert gradient(lambda x: float(squared(x)) * x, 3.0) == (27.0,)
+    assert gradient(lambda x: np.sum(spread(x) ** 2), 3.0) == (30.0,)
+    assert gradient(lambda xs: sum(squared(x) for x in xs), [3.0, 2.0]) == ([6.0, 4.0],)

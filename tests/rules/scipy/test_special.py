@@ -331,3 +331,7 @@ def test_every_rule_has_a_row() -> None:
                 or name in ("elliprd", "elliprj", "digamma", "sinc", "zetac")
                 or name.removeprefix("eval_") in source
             ), name
+
+
+def test_polygamma_of_a_number() -> None:
+    assert gradient(lambda x: sp.polygamma(1, x), 0.7)[0] == pytest.approx(float(sp.polygamma(2, 0.7)))
