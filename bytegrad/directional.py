@@ -236,7 +236,7 @@ def _at_once(made: Forward, x: list[float]) -> Any:
     return rows
 
 
-_MOST, _LARGEST, _FEWEST, _TOO_LARGE = 16_384, 500_000, 8, 5000
+_MOST, _LARGEST, _FEWEST, _TOO_LARGE = 16_384, 500_000, 8, 10_000
 """Numbers in an array with a row for each direction, products in its product with a matrix, rows, numbers in one row.
 
 More directions are taken in turns: so arrays stay in the processor's cache, and products of matrices are below the size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,6 +66,66 @@ def gaussian_process(t: Any) -> Any:
     return 0.5 * values @ np.linalg.solve(kernel, values) + 0.5 * np.linalg.slogdet(kernel)[1]
 
 
+SAMPLES = np.sin(np.arange(60.0 * N)).reshape(60, N)
+LABELS = np.arange(60) % 2
+
+
+class Classifier:
+    """A model that is an object: its data are attributes."""
+
+    def __init__(self) -> None:
+        self.samples, self.labels, self.rate = SAMPLES, LABELS, 0.1
+
+    def loss(self, w: Any) -> Any:
+        """Logistic regression."""
+        z = self.samples @ w
+        return np.mean(np.logaddexp(0.0, z) - self.labels * z) + self.rate * np.sum(w**2)
+
+
+def sines_loop(x: Any) -> Any:
+    """A loop over the elements of an array."""
+    total = 0.0
+    for i in range(len(x)):
+        total += math.sin(x[i]) * x[i - 1]
+    return total
+
+
+def filtered(x: Any) -> Any:
+    """A recurrence that is written into an array element by element."""
+    y = np.zeros_like(x)
+    for i in range(1, len(x)):
+        y[i] = 0.9 * y[i - 1] + np.tanh(x[i])
+    return y[-1] ** 2 + np.sum(y)
+
+
+@dataclass
+class Point:
+    """Two numbers, with operators."""
+
+    x: Any
+    y: Any
+
+    def __add__(self, other: Point) -> Point:
+        return Point(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, factor: Any) -> Point:
+        return Point(self.x * factor, self.y * factor)
+
+
+def points(x: Any) -> Any:
+    """Sums of objects that are made on the way."""
+    total = Point(0.0, 0.0)
+    for i in range(0, len(x), 2):
+        total = total + Point(x[i], x[i + 1]) * x[i]
+    return total.x**2 + total.y**2
+
+
+def log_sum_exp(x: Any) -> Any:
+    """Shifted by the largest."""
+    top = np.max(x)
+    return top + np.log(np.sum(np.exp(x - top)))
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A function of one argument."""
@@ -82,6 +143,11 @@ ORDERS = (
     Order("softmax, array of 100", soft_maximum, np.linspace(0.0, 1.0, N)),
     Order("normalised, array of 100", normalised, np.linspace(0.1, 1.0, N)),
     Order("writes, array of 100", filled, np.linspace(0.1, 1.0, N)),
+    Order("log-sum-exp, array of 100", log_sum_exp, np.linspace(0.0, 1.0, N)),
+    Order("logistic regression, a method", Classifier().loss, np.linspace(0.1, 1.0, N)),
+    Order("sines, loop over an array", sines_loop, np.linspace(0.1, 1.0, N)),
+    Order("recurrence, loop of writes", filtered, np.linspace(0.1, 1.0, N)),
+    Order("points, objects, list of 100", points, [0.01 * i + 0.1 for i in range(N)]),
     Order("Gaussian process, 3 numbers", gaussian_process, np.array([0.5, 0.2, -1.0])),
     Order("Rosenbrock, array of 10^6", rosenbrock, np.linspace(0.0, 1.0, LARGE), with_hessian=False),
 )
@@ -101,7 +167,7 @@ def seconds(call: Callable[[], Any], runs: int = 3) -> float:
 
 def order_lines(show: Callable[[str], None]) -> None:
     """Measure everything and show a line for each function."""
-    columns = "{:<28} {:>12}" + "   {:>9} {:>6}" * len(TARGETS)
+    columns = "{:<30} {:>12}" + "   {:>9} {:>6}" * len(TARGETS)
     show(columns.format("function", "gradient", *[text for target in TARGETS.items() for text in target]))
     for order in ORDERS:
         fn, x = order.fn, order.x
