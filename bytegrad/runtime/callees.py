@@ -63,7 +63,8 @@ def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked
     if not made.improvable and not any([kind is not None and kind not in TYPED for kind in types]):
         return made
     made.uses += 1
-    if made.uses <= UNIMPROVED or (types not in made.variants and len(made.variants) >= _MOST_VARIANTS):
+    enough = UNIMPROVED_INSIDE if f.__globals__.get("__name__", "").startswith("bytegrad.") else UNIMPROVED
+    if made.uses <= enough or (types not in made.variants and len(made.variants) >= _MOST_VARIANTS):
         return made
     made.variants.add(types)
     return adjoint_of(f, types, unwinds, checked, True, made.avoided.union(made.missed))
@@ -71,4 +72,6 @@ def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked
 
 UNIMPROVED = 1
 """How often code is used before better code is made that relies on classes: what runs once need not wait for that."""
+UNIMPROVED_INSIDE = 8
+"""The same for the library's own functions: second derivatives run hundreds of these, most of them a few times."""
 _MOST_VARIANTS = 4
