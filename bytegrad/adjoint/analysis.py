@@ -11,7 +11,7 @@ from bytegrad.adjoint.items import share_loads
 from bytegrad.adjoint.known import BY_IDENTITY, WITHOUT_COTANGENT, Analysis
 from bytegrad.adjoint.loops import pair_loops
 from bytegrad.adjoint.modes import choose_mode, choose_modes
-from bytegrad.adjoint.questions import only_decides
+from bytegrad.adjoint.questions import asks_by_call, only_decides
 from bytegrad.ir.nodes import Block, Function, Instr, Operand, Return, Value
 
 
@@ -84,7 +84,7 @@ def _infer_activity(found: Analysis, starts: Iterable[Value]) -> None:
         for block in found.order:
             for instr in block.instrs:
                 mode = found.modes[instr]
-                if mode == "native":
+                if mode == "native" or asks_by_call(instr, found):
                     continue
                 if mode in _SOURCES or any(a in active for a in instr.args):
                     active.update(v for v in instr.results if carries(v.type) and v not in found.fixed)

@@ -362,7 +362,8 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     callee, args, keywords = split_call(at, instr)
     if not callable(callee):
         raise DeclinedError("it is not known what is called")
-    if callee in GROWING and len(args) == 2 and not keywords:  # noqa: PLR2004
+    own = inference.world.is_own(callee)
+    if own and callee in GROWING and len(args) == 2 and not keywords:  # noqa: PLR2004
         grow(inference, GROWING[callee], at.sure(args[0]), at.sure(args[1]))
         return (Passive(type(None)),)
     kinds = [at.sure(arg) for arg in args]
@@ -370,7 +371,7 @@ def _call(inference: Inference, at: Instance, instr: Instr) -> tuple[Kind | None
     if known is not None:
         found = known.kind(kinds, {name: at.sure(arg) for name, arg in keywords.items()})
         return (Real(False) if instr in at.written else found,)
-    if callee is list and len(args) == 1 and not keywords:
+    if own and callee is list and len(args) == 1 and not keywords:
         made = at.lists.setdefault(instr, List())
         inference.put(made, item_of(kinds[0]))
         return (made,)

@@ -195,6 +195,8 @@ def _of_builtin(inference: Inference, at: Instance, instr: Instr, function: Any)
     record = next((kind for kind in kinds if isinstance(kind, Record)), None)
     if function in MOVING or not (record or any([holds_objects(kind) for kind in kinds])):
         return None
+    if not inference.world.is_own(function):
+        raise DeclinedError(f"a rule of the user's for {function!r}")
     if record is not None and function is isinstance and kinds[0] is record:
         classes = fixed(kinds[1]) if isinstance(kinds[1], Passive) else tuple([fixed(k) for k in _parts(kinds[1])])
         if _are_types(classes):

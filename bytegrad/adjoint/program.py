@@ -47,6 +47,9 @@ class World(Protocol):
     def takes_at_once(self, callee: Any) -> bool:
         """Whether what is called takes all of an iterator before it returns, and does nothing else."""
 
+    def is_own(self, callee: Any) -> bool:
+        """Whether no rule of the user's is in force for what is called."""
+
     def makes_arrays(self, callee: Any) -> bool:
         """Whether what is called returns an array that nobody else has."""
 

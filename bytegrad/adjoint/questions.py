@@ -5,7 +5,7 @@ What a class of the user's does when it is asked is reversed, as any call is; wh
 
 from __future__ import annotations
 
-from bytegrad.adjoint.known import Analysis, callee_of, is_users, type_of
+from bytegrad.adjoint.known import UNKNOWN, Analysis, callee_of, is_users, type_of
 from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
 from bytegrad.ir.ops import COMPARE
 
@@ -51,8 +51,8 @@ def only_decides(instr: Instr, found: Analysis) -> bool:
 
 
 def asks_by_call(instr: Instr, found: Analysis) -> bool:
-    """Whether a call is that of a builtin that asks what may be an object of the user's."""
-    callee = callee_of(instr, found) if instr.op == "call" else None
+    """Whether a call is that of a builtin, without a rule of the user's, that may ask an object of the user's."""
+    callee = callee_of(instr, found) if instr.op == "call" and instr.result.type is not UNKNOWN else None
     known = any([callee is asking for asking in ASKING])
     return known and not instr.static and len(instr.args) == 1 + 1 and may_answer(instr.args[1])
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.looking import asking_method
+from bytegrad.runtime.registry import is_replaced
 from bytegrad.runtime.steps import Left, Step, after, done
 from bytegrad.runtime.tangent import ZERO
 
@@ -39,7 +40,7 @@ _EXACT = frozenset(("fractions", "_pydecimal"))
 
 def ask(ctx: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
     """The step of ``f(*args)`` where that is a method written in Python; None if it is no such call."""
-    if type(f) not in (types.BuiltinFunctionType, type) or f not in METHODS or not args:
+    if type(f) not in (types.BuiltinFunctionType, type) or f not in METHODS or not args or is_replaced(f):
         return None
     if f is bool and len(args) == 1 and not kwargs:
         from bytegrad.runtime.questions import truth

@@ -171,7 +171,7 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if first is not None:
         return first(ctx, f, args, kwargs)
     if type(f) is types.BuiltinFunctionType and f in OPERATIONS and len(args) == OPERATIONS[f][1] and not kwargs:
-        return RUNTIME.generic[OPERATIONS[f][0]](ctx, args, None)
+        return _operate(ctx, f, args)
     asked = ask(ctx, f, args, kwargs)
     if asked is not None:
         return asked
@@ -190,6 +190,16 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
 
         return construct(ctx, f, args, kwargs)
     return _call_instance(ctx, f, args, kwargs)
+
+
+def _operate(ctx: Context, f: Any, args: tuple[Any, ...]) -> Step:
+    """A function of `operator` with all of its operands: the operation, unless there is a rule of the user's."""
+    if registry.is_replaced(f):
+        step = apply_rule(ctx, registry.lookup(f)[0], f, args, {})
+        if step is not None:
+            return step
+    made: Step = RUNTIME.generic[OPERATIONS[f][0]](ctx, args, None)
+    return made
 
 
 def _call_instance(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

@@ -132,12 +132,12 @@ class WorldFacts:
         except TypeError:
             return None
         if known is not None:
-            return known if real or callee in _TOTAL else None
+            return known if (real or callee in _TOTAL) and not registry.is_replaced(callee) else None
         if issubclass(type(callee), type):
             return self._made_by(callee)
         if not real or not types:
             return None
-        if callee is abs:
+        if callee is abs and not registry.is_replaced(callee):
             return int if types[0] is bool else types[0]
         if getattr(callee, "__module__", None) == "math" and self.partials(callee) is not None:
             return float

@@ -181,6 +181,13 @@ def lookup(target: Any) -> Sequence[Rule]:
     return rules or (_of_module(target) if TABLE.modules else ())
 
 
+def is_replaced(target: Any) -> bool:
+    """Whether a rule that is not the library's gives the result of calls of `target`."""
+    rule = next(iter(lookup(target)), None)
+    gives = rule.rule if isinstance(rule, Adjoint) else rule.function if isinstance(rule, Polyfill) else None
+    return gives is not None and not str(getattr(gives, "__module__", "")).startswith("bytegrad.")
+
+
 def rules_of(target: Any) -> Sequence[Rule]:
     """As `lookup`, for anything that `register` takes."""
     function = function_of(target)

@@ -101,6 +101,9 @@ class Sight:
     def takes_at_once(self, callee: Any) -> bool:
         return callee in EAGER
 
+    def is_own(self, callee: Any) -> bool:
+        return are_own(callee)
+
     def makes_arrays(self, callee: Any) -> bool:
         return callee in MAKERS and are_own(callee)
 
