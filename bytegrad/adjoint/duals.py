@@ -6,7 +6,7 @@ iterator that keeps pace: what moves values moves tangents in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bytegrad.adjoint.batch import ARRAY, CONTAINER, Tracked
@@ -273,6 +273,15 @@ class Duals:
         made.type = float
         self.may_drop()
         return made
+
+    def call(self, instr: Instr, callee: Instance, args: Sequence[Operand]) -> None:
+        """Emit a call of forward code with the values of `args`, and the tangents of those that have one."""
+        passed: list[Operand] = []
+        for param, arg in zip(callee.ir.params, args, strict=True):
+            passed.append(self.value(arg))
+            if is_active(callee.kind(param)):
+                passed.append(self.moved(arg, callee.sure(param)))
+        self.called(instr, callee, passed)
 
     def called(self, instr: Instr, callee: Instance, passed: list[Operand]) -> None:
         """Emit a call of forward code: what it returns is the value, and the tangent if there is one."""

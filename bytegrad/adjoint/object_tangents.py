@@ -57,12 +57,7 @@ def _call_bound(g: Duals, instr: Instr) -> None:
     if callee.free is not None:
         call_local(g, instr)
         return
-    passed: list[Operand] = []
-    for param, arg in zip(callee.ir.params, instr.args[1:], strict=True):
-        passed.append(g.value(arg))
-        if is_active(callee.kind(param)):
-            passed.append(g.moved(arg, callee.sure(param)))
-    g.called(instr, callee, passed)
+    g.call(instr, callee, instr.args[1:])
 
 
 EMIT_OBJECTS: dict[str, Emit] = {

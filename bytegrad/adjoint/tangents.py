@@ -216,7 +216,7 @@ def _call(g: Duals, instr: Instr) -> None:
         return
     callee, args, keywords = split_call(g.at, instr)
     if instr in g.at.calls:
-        _call_of_function(g, instr, g.at.calls[instr], arranged(g.at.calls[instr].target, args, keywords))
+        g.call(instr, g.at.calls[instr], arranged(g.at.calls[instr].target, args, keywords))
         return
     if callee in GROWING:
         _grow(g, GROWING[callee], args[0], args[1], instr.line)
@@ -266,15 +266,6 @@ def _list_of(g: Duals, instr: Instr, source: Operand) -> None:
     if not same(item_of(g.at.sure(source)), kind.item):
         raise DeclinedError("a list of another structure")
     g.set(instr.result, y, g.out.emit("call", Const(list), dot, line=instr.line))
-
-
-def _call_of_function(g: Duals, instr: Instr, callee: Instance, args: list[Operand]) -> None:
-    passed: list[Operand] = []
-    for param, arg in zip(callee.ir.params, args, strict=True):
-        passed.append(g.value(arg))
-        if is_active(callee.kind(param)):
-            passed.append(g.moved(arg, callee.sure(param)))
-    g.called(instr, callee, passed)
 
 
 _EMIT: dict[str, Emit] = {
