@@ -136,6 +136,8 @@ def _row(templates: list[Template], numbers: Any) -> tuple[Any, ...]:
 def check_real(f: Function, y: Any, template: Template) -> None:
     """Raise ScalarError unless `y` holds real numbers, and none that are complex."""
     held = list(values(template))
+    if not held and isinstance(y, np.ndarray) and not y.size and y.dtype.kind in "fiu":
+        return
     if held and not any([is_complex(value) for value in held]):
         return
     way_out = "the real and the imaginary part as two real arrays" if held else "numbers or arrays"
@@ -151,11 +153,13 @@ def matrix_of(arg: Any, rows: list[Any]) -> Any:
     if is_number(arg):
         return np.array([0.0 if row is None else row for row in rows])
     if ARRAYS.is_array(arg):
-        return np.array([np.zeros(arg.size) if row is None else row.reshape(-1) for row in rows])
+        found = np.array([np.zeros(arg.size) if row is None else row.reshape(-1) for row in rows])
+        return found.reshape(len(rows), arg.size)
     if is_leaf(arg):
         return None
     if isinstance(arg, (list, tuple)) and all([is_number(item) for item in arg]):
-        return np.array([[0.0 if row is None or row[i] is None else row[i] for i in range(len(arg))] for row in rows])
+        found = np.array([[0.0 if row is None or row[i] is None else row[i] for i in range(len(arg))] for row in rows])
+        return found.reshape(len(rows), len(arg))
     if isinstance(arg, (list, tuple)):
         return [matrix_of(item, [None if row is None else row[i] for row in rows]) for i, item in enumerate(arg)]
     if isinstance(arg, dict):

@@ -24,6 +24,15 @@ def test_of_an_array(mode: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_of_nothing(mode: Any) -> None:
+    a = np.linspace(-1.0, 1.0, 6).reshape(2, 3)
+    for rows, columns in ((0, 2), (3, 0), (0, 0)):
+        x, xs = np.ones(columns), [1.0] * columns
+        found = jacobian(lambda x, xs, rows=rows: (x @ a[: len(x)] + sum(xs))[:rows], x, xs, mode=mode)
+        assert [part.shape for part in found] == [(rows, columns)] * 2
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_of_every_kind_of_argument(mode: Any) -> None:
     def f(x: Any, xs: Any, d: Any, o: Any, text: Any, nested: Any) -> Any:
         return {"a": x * xs[0], "b": [d["k"] * o.p, text, o.q[1] * nested[1][0]]}

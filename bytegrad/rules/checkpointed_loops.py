@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import comb
 from operator import index
-from typing import Any
+from typing import Any, SupportsIndex
 
 from bytegrad.errors import ArgumentError
 from bytegrad.rules.checkpoint import checkpointed
@@ -20,7 +20,8 @@ def checkpointed_loop(n: int, step: Callable[..., Any], state: Any, /, *args: An
     r is the smallest number with ``comb(s + 1 + r, r) >= n``: 4 times for 1000 steps.  `step` may do what a
     `checkpointed` function may; it must not change the state that it gets, but return a new one.
 
-    Raises: ArgumentError for a negative number of steps, or of states, and for a step that cannot be called.
+    Raises: ArgumentError for a number of steps, or of states, that is negative or not whole, and for a step that cannot
+    be called.
     Source: A. Griewank and A. Walther, Algorithm 799: revolve, ACM Transactions on Mathematical Software 26 (2000).
 
     >>> from bytegrad import checkpointed_loop, gradient
@@ -41,6 +42,9 @@ _USE = "write checkpointed_loop(n, step, state), step being a function of the nu
 
 def _checked(n: int, states: int | None) -> tuple[int, int]:
     """The numbers of steps and of states to keep."""
+    for number in (n, 0 if states is None else states):
+        if not isinstance(number, SupportsIndex):
+            raise ArgumentError(f"{number!r} is no number of steps or of states", fixes="give a whole number")
     n = index(n)
     kept = max(n - 1, 0).bit_length() if states is None else index(states)
     if n < 0 or kept < 0:

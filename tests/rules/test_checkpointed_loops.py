@@ -137,3 +137,13 @@ def test_numbers_are_not_negative(n: int, states: int | None) -> None:
     for call in (loop, lambda x: gradient(loop, x)):
         with pytest.raises(bytegrad.ArgumentError, match=f"a loop of {n} steps"):
             call(1.0)
+
+
+@pytest.mark.parametrize("n, states", [(2.5, None), (3, 1.5), ("3", None)])
+def test_numbers_that_are_not_whole(n: Any, states: Any) -> None:
+    def loop(x: float) -> Any:
+        return checkpointed_loop(n, step, x, 1.0, states=states)
+
+    for call in (loop, lambda x: gradient(loop, x)):
+        with pytest.raises(bytegrad.ArgumentError, match="no number of steps or of states"):
+            call(1.0)
