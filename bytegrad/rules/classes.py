@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from bytegrad.errors import NoRuleError
@@ -15,7 +16,7 @@ from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.namespaces import run_body
 from bytegrad.runtime.poisoning import reachable
 from bytegrad.runtime.steps import Step, after, done, native
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.tangent import ZERO, is_number
 from bytegrad.runtime.watching import Watch
 from bytegrad.runtime.where import user_frame
 
@@ -138,6 +139,14 @@ def _recorded(ctx: Context, made: type, namespace: Any, names: list[str], watch:
     return done((_reverse_class, made, namespace, names, hooked, n, user_frame()), made)
 
 
+def _made_by_hooks(found: tuple[Any, ...]) -> Iterator[Any]:
+    """What hooks have set and all that it holds, numbers that have attributes included; but no arrays."""
+    for part, kind, slots in reachable(found):
+        if kind != "array":
+            yield part
+        yield from [held for _, held in slots if is_number(held) and hasattr(held, "__dict__")]
+
+
 def _held(owner: Any, keys: list[Any]) -> list[Any]:
     return [owner[key] for key in keys if key in owner] if isinstance(owner, dict) else []
 
@@ -153,7 +162,7 @@ def _reverse_class(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
                 into.add(name, shadow.take(name))
     unseen = [bar for bar in (shadow or {}).values() if bar is not ZERO]
     unseen += [True for owner, keys in changes for key in keys if (ctx.peek(owner) or {}).get(key, ZERO) is not ZERO]
-    if unseen or any([kind != "array" and ctx.touched(part) for part, kind, _ in reachable((changed, replaced))]):
+    if unseen or any([ctx.touched(part) for part in _made_by_hooks((changed, replaced))]):
         raise NoRuleError(
             f"an attribute of the class {made.__qualname__} was set by a hook that ran while it was made",
             where=where,

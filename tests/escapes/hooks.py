@@ -112,6 +112,22 @@ def by_enum_float(x):
     return E.A * 1.0
 
 
+def by_enum_float_value(x):
+
+    class E(float, enum.Enum):
+        A = x * x
+
+    return E.A.value * 1.0
+
+
+def by_enum_float_slot(x):
+
+    class E(float, enum.Enum):
+        A = x * x
+
+    return E["A"]._value_ * 1.0
+
+
 def by_enum_lookup(x):
 
     class E(enum.Enum):

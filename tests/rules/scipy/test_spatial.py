@@ -49,7 +49,9 @@ def test_equal_points() -> None:
 
 
 def test_vector_quantisation() -> None:
-    check(case(vq.vq, A(5, 2), A(3, 2)), second_order=False)
+    # Far from where another code is as near.
+    code = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]]) + 0.3 * A(3, 2)
+    check(case(vq.vq, code[[0, 1, 2, 0, 1]] + 0.3 * A(5, 2), code), second_order=False)
 
 
 @parametrize(
