@@ -138,18 +138,16 @@ def _arrays_behind(value: Any) -> Iterator[Any]:
 
 
 def changed_slots(before: Slots, after: Slots) -> list[Any]:
-    """The keys of the slots that hold something else now, or that are there no more, or new."""
+    """The keys of the slots that hold something else now; all of them, if there are not as many."""
     if len(before) != len(after):
-        return _changed_keys(before, after)
+        return [key for key, _ in (*before, *after)]
     pairs = zip(before, after, strict=True)
     return [new for (old, was), (new, now) in pairs if (old is not new and old != new) or not _unchanged(was, now)]
 
 
-def _changed_keys(before: Slots, after: Slots) -> list[Any]:
-    try:
-        was, now = dict(before), dict(after)
-    except TypeError:
-        return [key for key, _ in (*before, *after)]
+def changed_attributes(before: Slots, after: Slots) -> list[str]:
+    """As `changed_slots`, of a class: what is there no more, or new, says nothing of the others."""
+    was, now = dict(before), dict(after)
     kept = was.keys() & now.keys()
     return [key for key in {**was, **now} if key not in kept or not _unchanged(was[key], now[key])]
 

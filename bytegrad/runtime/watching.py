@@ -14,7 +14,7 @@ from bytegrad.runtime.array_memory import plain_copy
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
 from bytegrad.runtime.looking import calls_back, tells
-from bytegrad.runtime.poisoning import Slots, changed_slots, reachable, slots_of
+from bytegrad.runtime.poisoning import Slots, changed_attributes, changed_slots, reachable, slots_of
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.tangent import is_number
 
@@ -49,7 +49,7 @@ class Watch:
 
     def changes(self) -> list[tuple[Any, list[Any]]]:
         """What has changed, each with the keys of the slots."""
-        found = [(value, changed_slots(before, _now(value, before))) for value, before in self.objects]
+        found = [(value, _changed(value, before, _now(value, before))) for value, before in self.objects]
         return [(value, keys) for value, keys in found if keys]
 
     def written(self, ctx: Context, f: Any, where: Any) -> list[Any]:
@@ -68,6 +68,10 @@ class Watch:
             ctx.arrays.save(array, ..., old)
             changed_arrays.append(array)
         return changed_arrays
+
+
+def _changed(value: Any, before: Slots, after: Slots) -> list[Any]:
+    return (changed_attributes if issubclass(type(value), type) else changed_slots)(before, after)
 
 
 def _followed(operands: Sequence[Any], told: bool) -> Iterator[Any]:
