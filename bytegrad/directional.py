@@ -23,7 +23,8 @@ from bytegrad.rules.declare import polyfill
 from bytegrad.runtime import registry
 from bytegrad.runtime.checks import USERS
 from bytegrad.runtime.directions import directions
-from bytegrad.runtime.forward import Forward, forward_of, outside, unwrapped
+from bytegrad.runtime.forward import forward_of, unwrapped
+from bytegrad.runtime.forward_code import Forward, outside
 from bytegrad.runtime.results import snapshot
 from bytegrad.runtime.sight import CALLABLE, CHANGING, NUMBER_TYPES, WITHOUT, only_floats
 from bytegrad.runtime.structure import attributes

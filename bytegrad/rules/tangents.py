@@ -266,7 +266,10 @@ def deviation(x: Any, axis: Any = None) -> Any:
 
 
 def length(x: Any, axis: Any = None) -> Any:
-    """``np.linalg.norm(x, axis=axis)``."""
+    """``np.linalg.norm(x, axis=axis)``, to the last bit: of a whole array numpy takes a dot product."""
+    if axis is None:
+        flat = np.ravel(x)
+        return np.sqrt(np.dot(flat, flat))
     return np.sqrt(np.sum(x * x, axis=axis))
 
 

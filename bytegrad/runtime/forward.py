@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -39,19 +38,15 @@ from bytegrad.adjoint.tangents import forward_code
 from bytegrad.codegen.straight import emit_straight
 from bytegrad.ir.nodes import Const, Function, Instr, Operand
 from bytegrad.runtime import registry
-from bytegrad.runtime.compile import holds
-from bytegrad.runtime.facts import WorldFacts
+from bytegrad.runtime.forward_code import Forward, data_are_apart, data_of, still_holds
 from bytegrad.runtime.forward_rules import alone, forward_rule
 from bytegrad.runtime.reliance import Reliance, rely_as, relying
 from bytegrad.runtime.sight import (
-    CALLABLE,
     CHANGING,
-    DTYPES,
     ELEMENTWISE,
     HELPERS,
     KEEPING,
     MINDING,
-    MOST_DATA,
     NUMBERS,
     OF_CONTAINERS,
     OF_SHAPE,
@@ -64,54 +59,17 @@ from bytegrad.runtime.sight import (
     is_plain,
     kind_of,
     kind_of_variable,
-    only_floats,
     signature,
     signature_of_data,
-    variable_of,
 )
-from bytegrad.runtime.structure import attributes
 
 CAPACITY = 512
-
-
-@dataclass(slots=True)
-class Forward:
-    """A function of values and tangents, and what was taken as fixed when it was made."""
-
-    function: Callable[..., Any]
-    plain: bool
-    """Whether it computes with nothing but floats."""
-    failed: set[Any] = field(default_factory=set)
-    """Ways of computing many directions at once that were found not to be possible."""
-    multiplies: bool = False
-    """Whether it multiplies matrices, as far as that is seen."""
-    facts: list[WorldFacts] = field(default_factory=list)
-    variables: list[tuple[FunctionType | None, str, Any]] = field(default_factory=list)
-    """Of enclosing functions: where (None stands for the function itself), by name, with what their kinds depend on."""
-    objects: list[tuple[dict[str, Any], str, Any]] = field(default_factory=list)
-    """Global variables that are objects of the user's, with what their kinds depend on."""
-    globals: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-    """Data in global variables."""
-    attributes: list[tuple[ModuleType | type, str, Any]] = field(default_factory=list)
-    """What modules and classes had under which names."""
-    lead: tuple[Any, ...] = ()
-    """Arguments before those that are passed: the object of a method, those of a partial function."""
-    targets: list[tuple[FunctionType, Any, Any, Any]] = field(default_factory=list)
-    """The functions that were looked into, with their code, their defaults, and those of keywords."""
-    data: list[tuple[FunctionType | None, str, int]] = field(default_factory=list)
-    """Arrays that functions read (None stands for the function itself), by name, with their numbers of axes."""
-
-    @property
-    def code(self) -> Any:
-        """What tells whether two are of the same program."""
-        return getattr(self.function, "__code__", None)
 
 
 # compiling --------------------------------------------------------------------------------------------------
 
 
-_CACHE: OrderedDict[tuple[Any, ...], tuple[Any, Forward | None, Reliance]] = OrderedDict()
-_NEVER = (None, None, Reliance())
+_CACHE: OrderedDict[tuple[Any, ...], tuple[Any, Forward, Reliance]] = OrderedDict()
 _LOCK = threading.RLock()
 
 
@@ -126,7 +84,7 @@ def forward_of(
     """
     pushing = None if batched else forward_rule(f)
     if pushing is not None:
-        return Forward(alone(pushing, len(args), moved, slope), False)
+        return Forward(alone(pushing, len(args), moved, slope))
     f, lead, named = unwrapped(f)
     args, moved = (*lead, *args), tuple([n + len(lead) for n in moved])
     if type(f) is not FunctionType or registry.lookup(f):
@@ -139,8 +97,8 @@ def forward_of(
         key = (f.__code__, f.__code__ in CHANGING, id(f.__globals__), signatures, moved, slope, batched)
         with _LOCK:
             namespace, found, reliance = _CACHE.get(key, _NEVER)
-            known = namespace is f.__globals__ and reliance.holds and (found is None or still_holds(found, f))
-            if known:
+            # A decline is looked at again like the rest: the next closure of the same code may have other variables.
+            if namespace is f.__globals__ and reliance.holds and still_holds(found, f):
                 rely_as(reliance)
             else:
                 with relying() as reliance:
@@ -148,7 +106,7 @@ def forward_of(
                 _CACHE[key] = (f.__globals__, found, reliance)
                 while len(_CACHE) > CAPACITY:
                     _CACHE.popitem(last=False)
-        if found is None or not data_are_apart(found, f, args, moved):
+        if found.declined or not data_are_apart(found, f, args, moved):
             return None
     except (DeclinedError, TypeError, RecursionError):
         # What cannot be hashed, or holds itself.
@@ -205,34 +163,13 @@ def rebound(function: FunctionType, f: FunctionType) -> FunctionType:
     return FunctionType(function.__code__, f.__globals__, function.__name__, None, f.__closure__)
 
 
-def _compile(
-    f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool
-) -> Forward | None:
+def _compile(f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...], slope: bool, batched: bool) -> Forward:
     sight = Sight(f, batched)
     inference = Inference(sight, with_objects({**LOCALLY, **WRITING}))
-    try:
-        kinds: list[Kind] = [
-            kind_of(arg, batched) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)
-        ]
-        entry = inference.run(f, kinds)
-        if not is_active(entry.result) or not (slope or isinstance(entry.result, Real)):
-            return None
-        axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
-        link = _Link(slope, axes if batched else None)
-        function = link.compiled(entry)
-    except InPlaceError:
-        if f.__code__ in CHANGING:
-            return None
-        CHANGING.add(f.__code__)
-        return _compile(f, args, moved, slope, batched)
-    except (DeclinedError, RecursionError):
-        # A function that the program makes, and that holds itself, has no kind.
-        return None
-    plain = all(not has_arrays(kind) for instance in inference.instances for kind in instance.kinds.values())
-    return Forward(
-        function,
-        plain,
-        multiplies=link.multiplies,
+    axes = {n: arg.ndim for n, arg in enumerate(args) if type(arg) is np.ndarray} if len(moved) == len(args) else {}
+    link = _Link(slope, axes if batched else None)
+    made = Forward(
+        _nothing,
         facts=sight.facts,
         variables=sight.variables,
         objects=sight.objects,
@@ -240,7 +177,34 @@ def _compile(
         attributes=sight.attributes,
         targets=sight.targets,
         data=link.data,
+        declined=True,
     )
+    try:
+        kinds: list[Kind] = [
+            kind_of(arg, batched) if n in moved else kind_of_variable(arg) for n, arg in enumerate(args)
+        ]
+        entry = inference.run(f, kinds)
+        if not is_active(entry.result) or not (slope or isinstance(entry.result, Real)):
+            return made
+        function = link.compiled(entry)
+    except InPlaceError:
+        if f.__code__ in CHANGING:
+            return made
+        CHANGING.add(f.__code__)
+        return _compile(f, args, moved, slope, batched)
+    except (DeclinedError, RecursionError):
+        # A function that the program makes, and that holds itself, has no kind.
+        return made
+    plain = all(not has_arrays(kind) for instance in inference.instances for kind in instance.kinds.values())
+    return replace(made, function=function, plain=plain, multiplies=link.multiplies, declined=False)
+
+
+def _nothing(*args: Any) -> Any:
+    """What a program has that is not seen through."""
+    raise AssertionError("never called")
+
+
+_NEVER = (None, Forward(_nothing, declined=True), Reliance())
 
 
 def has_arrays(kind: Kind | None) -> bool:
@@ -326,104 +290,4 @@ def multiplies(instr: Instr) -> bool:
 _MULTIPLYING = (np.matmul, np.dot, np.ndarray.dot, np.inner, np.tensordot, np.einsum, np.convolve)
 
 
-def data_of(function: FunctionType, name: str) -> Any:
-    """The value of a variable that `function` reads, of an enclosing function or global."""
-    if name in function.__code__.co_freevars:
-        return variable_of(function, name)
-    return function.__globals__.get(name)
-
-
 _NO_CODE = (lambda: None).__code__
-
-
-# what was taken as fixed ------------------------------------------------------------------------------------
-
-
-def still_holds(found: Forward, f: FunctionType) -> bool:
-    """Whether globals and variables are what they were when the code was made."""
-    if not all([holds(facts.assumptions, facts.kinds, facts.namespace) for facts in found.facts]):
-        return False
-    if not all([held_by(owner, name) is value for owner, name, value in found.attributes]):
-        return False
-    if not all([target.__code__ is code and target.__defaults__ is given for target, code, given, _ in found.targets]):
-        return False
-    if not all([same_defaults(target.__kwdefaults__, named) for target, _, _, named in found.targets]):
-        return False
-    if not all([np.ndim(data_of(place or f, name)) == axes for place, name, axes in found.data]):
-        return False
-    if not all([signature_of_data(namespace.get(name)) == then for namespace, name, then in found.objects]):
-        return False
-    return all([signature_of_data(variable_of(place or f, name)) == then for place, name, then in found.variables])
-
-
-def held_by(owner: ModuleType | type, name: str) -> Any:
-    """What a module or a class has under a name."""
-    return class_attribute(owner, name) if isinstance(owner, type) else vars(owner).get(name)
-
-
-def same_defaults(now: dict[str, Any] | None, then: dict[str, Any] | None) -> bool:
-    """Whether the defaults of keywords are the same objects."""
-    if not now or not then:
-        return not now and not then
-    return now.keys() == then.keys() and all([now[name] is value for name, value in then.items()])
-
-
-def data_are_apart(found: Forward, f: FunctionType, args: tuple[Any, ...], moved: tuple[int, ...]) -> bool:
-    """Whether data outside of the arguments are numbers, arrays and text, and none is part of an argument."""
-    data = outside(found, f)
-    data += [arg for n, arg in enumerate(args) if n not in moved]
-    seen: dict[int, Any] = {}
-    arrays: list[Any] = []
-    for n in moved:
-        collect(args[n], seen, arrays)
-    return all([_is_apart(value, seen, arrays) for value in data])
-
-
-def outside(found: Forward, f: FunctionType) -> list[Any]:
-    """The data that the program reads by other names than its arguments."""
-    values = [variable_of(place or f, name) for place, name, _ in found.variables]
-    data = [value for value in values if not isinstance(value, CALLABLE)]
-    return data + [namespace.get(name, found) for namespace, name in found.globals]
-
-
-def _is_apart(value: Any, seen: dict[int, Any], arrays: list[Any]) -> bool:
-    kind = type(value)
-    if kind in NUMBERS or kind in TEXTS:
-        return True
-    if kind is np.ndarray:
-        # Partial derivatives of small integers would overflow.
-        return value.dtype in DTYPES and not any([np.may_share_memory(value, array) for array in arrays])
-    if kind in (list, tuple):
-        if id(value) in seen or len(value) > MOST_DATA:
-            return False
-        return all([_is_apart(item, seen, arrays) for item in value])
-    if is_plain(kind):
-        return id(value) not in seen and all([_is_apart(item, seen, arrays) for _, item in attributes(value)])
-    if isinstance(value, CALLABLE):
-        return True
-    return kind in (np.float64, np.int64, np.bool_)
-
-
-def collect(value: Any, seen: dict[int, Any], arrays: list[Any]) -> None:
-    """Note the lists and arrays in an argument; raise DeclinedError if one comes twice."""
-    kind = type(value)
-    if kind is np.ndarray:
-        if any([np.may_share_memory(value, array) for array in arrays]):
-            raise DeclinedError("an array comes twice")
-        arrays.append(value)
-    elif kind in (list, tuple, dict):
-        if id(value) in seen and kind is not tuple:
-            raise DeclinedError("a container comes twice")
-        seen[id(value)] = value
-        if kind is dict:
-            for item in value.values():
-                collect(item, seen, arrays)
-        elif not only_floats(value):
-            for item in value:
-                collect(item, seen, arrays)
-    elif is_plain(kind):
-        if id(value) in seen:
-            raise DeclinedError("an object comes twice")
-        seen[id(value)] = value
-        for _, item in attributes(value):
-            collect(item, seen, arrays)
