@@ -112,6 +112,7 @@ def _is_same(array: Any, then: Any) -> bool:
     """Whether an array holds, byte for byte, what it held."""
     if array.shape != then.shape:
         return False
+    array = array.view(np.ndarray)
     if array.dtype.hasobject or not (array.flags.c_contiguous and then.flags.c_contiguous):
         return bool(array.tobytes() == then.tobytes())
     return np.array_equal(array.reshape(-1).view(np.uint8), then.reshape(-1).view(np.uint8))

@@ -26,6 +26,7 @@ from bytegrad.runtime.results import Template
 from bytegrad.runtime.seeds import describe, is_complex
 from bytegrad.runtime.structure import attributes, is_leaf
 from bytegrad.runtime.tangent import Tangent, is_number, rebuild_sequence
+from bytegrad.runtime.trees import tree_map
 from bytegrad.tracebacks import outermost
 
 Function = Callable[..., Any]
@@ -197,7 +198,7 @@ def hessian(f: Function, x: Any, /, **kwargs: Any) -> Any:
     refuse_params("hessian", (x,))
     check_flat(x)
     f = with_keywords(f, kwargs)
-    direct = None if is_number(x) else matrix(f, x)
+    direct = None if is_number(x) or not count(template_of(x)) else matrix(f, x)
     return hessian_reverse(f, x) if direct is None else direct
 
 
@@ -227,7 +228,10 @@ def hessian_reverse(f: Function, x: Any, /, **kwargs: Any) -> Any:
     _, back = pullback(_gradient_function(f), x)
     if is_number(x):
         return back(1.0)[0] or 0.0
-    return matrix_of(x, [back(seed)[0] for seed in unit_seeds(template_of(x))])
+    template = template_of(x)
+    if not count(template):
+        return np.zeros((np.size(x), np.size(x)))
+    return matrix_of(x, [back(seed)[0] for seed in unit_seeds(template)])
 
 
 @outermost
@@ -306,6 +310,7 @@ def hvp(f: Function, x: Any, v: Any, /, **kwargs: Any) -> Any:
     if direct is not None:
         return direct
     check_fit(1, template_of(x), v)
+    v = tree_map(_apart, v)
 
     def along(x: Any) -> Any:
         slope = inner(gradient_of(f, (x,), {})[0], v)
@@ -315,6 +320,11 @@ def hvp(f: Function, x: Any, v: Any, /, **kwargs: Any) -> Any:
     if found is None and (is_number(x) or ARRAYS.is_array(x)):
         return zeros(template_of(x))
     return found
+
+
+def _apart(part: Any) -> Any:
+    """A copy of an array: the direction does not vary with `x`, even if it is the same object."""
+    return np.array(part) if ARRAYS.is_array(part) else part
 
 
 def _gradient_function(f: Function) -> Function:

@@ -186,7 +186,9 @@ def inner(bar: Any, tangent: Any) -> Any:
     if bar is None or tangent is None:
         return None
     if isinstance(bar, np.ndarray):
-        product = np.sum(np.conjugate(bar) * np.asarray(tangent)) if is_complex(bar) else np.sum(bar * tangent)
+        if type(tangent) is not np.ndarray:
+            tangent = np.asarray(tangent)  # of matrices * is another product
+        product = np.sum(np.conjugate(bar) * tangent) if is_complex(bar) else np.sum(bar * tangent)
         return product.real if is_complex(product) else product
     if isinstance(bar, (list, tuple)):
         return total([inner(b, t) for b, t in zip(bar, tangent, strict=True)])

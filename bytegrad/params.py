@@ -37,7 +37,7 @@ class Params:
                 f"Params got {describe(objects)} by itself, of which each row would be a parameter",
                 fixes="pass the parameters in a list: Params([w])",
             )
-        for obj in objects:
+        for obj in iterated("Params", objects, "pass the parameters in a list: Params([w])"):
             self.add(obj)
 
     def add(self, obj: Any) -> None:
@@ -85,8 +85,12 @@ class Grads:
     """
 
     def __init__(self, params: Params, gradients: Iterable[Any]) -> None:
+        fixes = "pass the Params, and as many gradients in a list"
+        of_each = iterated("Grads", params, fixes), iterated("Grads", gradients, fixes)
+        if len(of_each[0]) != len(of_each[1]):
+            raise ArgumentError(f"Grads got {len(of_each[1])} gradients of {len(of_each[0])} parameters", fixes=fixes)
         self.params = params
-        self._gradients = {id(obj): g for obj, g in zip(params, gradients, strict=True)}
+        self._gradients = {id(obj): g for obj, g in zip(*of_each, strict=True)}
 
     def __getitem__(self, obj: Any) -> Any:
         try:
@@ -145,6 +149,13 @@ class Grads:
 
     def __repr__(self) -> str:
         return f"Grads({self.items()!r})"
+
+
+def iterated(name: str, objects: Any, fixes: str) -> list[Any]:
+    """The items of `objects`; ArgumentError if it has none."""
+    if not isinstance(objects, Iterable):
+        raise ArgumentError(f"{name} got {describe(objects)} where it needs an iterable", fixes=fixes)
+    return list(objects)
 
 
 def _applied(function: Callable[..., Any], first: Any, others: list[Any]) -> Any:

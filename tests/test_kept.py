@@ -147,3 +147,44 @@ def test_what_the_function_has_stored_elsewhere_must_not_be_changed_before(f: An
         push(np.ones(size))
     stored[:] = before
     assert push(np.ones(size)) == pytest.approx(np.sum(exact))
+
+
+class Odd(np.ndarray):
+    """A subclass whose own methods are not to be asked."""
+
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        raise AssertionError
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise AssertionError
+
+
+SUBCLASSES = {
+    "masked": np.ma.array([0.1, 0.2, 0.3], mask=[False, True, False]),
+    "matrix": np.array([[0.1, 0.2, 0.3]]).view(np.matrix),
+    "odd": np.array([0.1, 0.2, 0.3]).view(Odd),
+}
+
+
+@pytest.mark.parametrize("name", SUBCLASSES)
+def test_arrays_of_subclasses_may_be_changed_as_well(name: str) -> None:
+    x = SUBCLASSES[name].copy()
+
+    def f(x: Any) -> Any:
+        return np.sum(np.multiply(x, x))
+
+    expected, moved = bytegrad.gradient(f, x.copy())[0], x.copy()
+    _, back = bytegrad.pullback(f, moved)
+    push = bytegrad.pushforward(f, moved)
+    if name != "masked":  # what is under its mask is looked at by a view that is made on the way: an error
+        moved.view(np.ndarray)[...] = 7.0
+    assert back(1.0)[0].tolist() == expected.tolist()
+    slope = np.sum(np.asarray(x) * expected)
+    assert push(x) == pytest.approx(slope)
+    assert bytegrad.jvp(f, (x,), (x,))[1] == pytest.approx(slope)
+    # The direction is constant, although it is the same object.
+    np.testing.assert_allclose(np.ravel(bytegrad.hvp(f, x, x)), np.ravel(expected), rtol=1e-15)
+    diagonal = np.where(np.ravel(expected) == 0, 0.0, 2.0).tolist()
+    assert np.ravel(bytegrad.diaghessian(f, x)[0]).tolist() == diagonal
+    for hessian in (bytegrad.hessian, bytegrad.hessian_reverse):
+        assert hessian(f, x).tolist() == np.diag(diagonal).tolist()

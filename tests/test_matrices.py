@@ -182,6 +182,31 @@ def test_hessians_in_complex_numbers_are_refused(x: Any) -> None:
             hessian_of(lambda z: np.sum(np.abs(np.array(z)) ** 2), x)
 
 
+def in_a_try(p: Any) -> Any:
+    try:
+        return sum([x**3 for x in p])
+    except ZeroDivisionError:
+        return 0.0
+
+
+ALSO_DIRECTIONS: dict[str, Any] = {
+    "array": np.array([1.0, 2.0]),
+    "float16": np.array([1.0, 2.0], np.float16),
+    "longdouble": np.array([1.0, 2.0], np.longdouble),
+    "integers": np.array([1, 2]),
+    "list": [1.0, 2.0],
+}
+
+
+@pytest.mark.parametrize("name", ALSO_DIRECTIONS)
+def test_the_direction_may_be_the_point_itself(name: str) -> None:
+    x = ALSO_DIRECTIONS[name]
+    assert np.ravel(hvp(in_a_try, x, x)).tolist() == [6.0, 24.0]
+    assert np.ravel(hvp(lambda p: sum([x**3 for x in p]), x, x)).tolist() == [6.0, 24.0]
+    if isinstance(x, np.ndarray):
+        assert hvp(in_a_try, x, x[::-1]).tolist() == [12.0, 12.0]
+
+
 def test_messages_name_the_function_of_the_user() -> None:
     def vector(x: Any) -> Any:
         return [x, x]
@@ -190,3 +215,17 @@ def test_messages_name_the_function_of_the_user() -> None:
         bytegrad.diaghessian(vector, 1.0)
     with pytest.raises(TypeError, match="unsupported operand"):
         bytegrad.Tangent(a=1.0) * bytegrad.Tangent(a=2.0)
+
+
+@pytest.mark.parametrize("x", [np.zeros(0), np.zeros((0, 3)), np.array([True, False]), np.array(["a"])])
+def test_hessians_in_no_numbers(x: Any) -> None:
+    calls = []
+
+    def f(x: Any) -> float:
+        calls.append(x)
+        return 1.0
+
+    for second in (hessian, hessian_reverse):
+        assert second(f, x).tolist() == np.zeros((x.size, x.size)).tolist()
+    assert diaghessian(f, x)[0].shape == x.shape
+    assert len(calls) == 3

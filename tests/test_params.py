@@ -158,3 +158,14 @@ def test_what_does_not_take_parameters_says_so(name: str) -> None:
     args: dict[str, Any] = {"hvp": (params, v), "jvp": ((params,), (v,))}
     with pytest.raises(bytegrad.ArgumentError, match=f"{name} does not take Params"):
         getattr(bytegrad, name)(lambda: 1.0, *args.get(name, (params,)))
+
+
+def test_what_has_no_items_is_refused() -> None:
+    for make, args in ((Params, (3,)), (Params, (None,)), (Grads, (Params([[1.0]]), 2.0)), (Grads, (len, []))):
+        with pytest.raises(bytegrad.ArgumentError, match="where it needs an iterable"):
+            make(*args)
+
+
+def test_there_is_a_gradient_for_each_parameter() -> None:
+    with pytest.raises(bytegrad.ArgumentError, match="0 gradients of 1 parameters"):
+        Grads(Params([[1.0]]), [])

@@ -101,14 +101,18 @@ def partials(target: Any, signature: str, *derivatives: Callable[..., Any] | Non
     (0.25,)
     """
     check_target(target)
+    how = 'write the signature as "a b -> y", and as many functions after it as it has inputs'
+    if not isinstance(signature, str):
+        raise ArgumentError(f"partials got {describe(signature)} where it needs a signature", fixes=how)
     inputs, arrow, output = signature.partition("->")
     names, output = tuple(inputs.split()), output.strip()
     if not arrow or not output.isidentifier() or len(derivatives) != len(names):
         raise ArgumentError(
-            f"{signature!r} needs one derivative for each of {names}, got {len(derivatives)}",
-            fixes='write the signature as "a b -> y", and as many functions after it as it has inputs',
+            f"{signature!r} needs one derivative for each of {names}, got {len(derivatives)}", fixes=how
         )
     for derivative in derivatives:
+        if derivative is not None:
+            check_function("partials", derivative, how)
         for name in positional_names(derivative) if derivative is not None else ():
             if name not in (*names, output):
                 raise ArgumentError(

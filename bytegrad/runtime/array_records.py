@@ -186,7 +186,9 @@ def _of_numbers(rule: Partials, active: tuple[bool, ...]) -> Any:
             continue
         scope[f"slope_{name}"] = function
         slope = ", ".join([translated[parameter] for parameter in parameters(function)])
-        lines += [f"    {name}_bar = y_bar * slope_{name}({slope})", f"    if type({name}_bar) is not type({name}):"]
+        # A NaN is not itself: zero cotangents stay zero.
+        lines += [f"    {name}_bar = y_bar * slope_{name}({slope})", f"    if {name}_bar != {name}_bar and y_bar == 0:"]
+        lines += [f"        {name}_bar = y_bar * 0.0", f"    if type({name}_bar) is not type({name}):"]
         lines.append(f"        {name}_bar = project({name}, {name}_bar)")
         carried[place] = f"{name}_bar"
     lines.append(f"    return ({', '.join(carried)})")

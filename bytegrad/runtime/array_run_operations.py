@@ -10,7 +10,7 @@ import numpy as np
 
 from bytegrad.runtime.array_calls import KERNELS
 from bytegrad.runtime.array_run_texts import FLOAT64, RunText
-from bytegrad.runtime.elementwise import plan_of
+from bytegrad.runtime.elementwise import AS_NUMPY, plan_of
 from bytegrad.runtime.records import parameters
 from bytegrad.runtime.tangent import Poison
 
@@ -31,6 +31,7 @@ def are_known(ops: Any, leaves: int, values: tuple[Any, ...]) -> bool:
         if op.kind == "elementwise" and op.rule is not None:
             args = [v if kind == "const" else values[v + (leaves if kind == "t" else 0)] for kind, v in op.operands]
             args.append(values[leaves + k])
+            args = [AS_NUMPY[type(arg)](arg) if type(arg) in AS_NUMPY else arg for arg in args]
             with np.errstate(all="ignore"):
                 for _, function, picks, constant in plan_of(op.rule, (True,) * len(op.operands)).steps:
                     if constant is None and isinstance(function(*[args[pick] for pick in picks]), Poison):
@@ -67,8 +68,9 @@ def _elementwise(text: RunText, op: Any, y: str) -> None:
     active = tuple([text.is_active(operand) for operand in op.operands])
     numbers = not any([text.is_array(name) for name in [y, *names] if name in text.types])
     steps: Any = plan_of(op.rule, active).steps
+    of_numbers = None
     if numbers and op.number_rule is not None:
-        steps = _steps_of_numbers(op.number_rule, active)
+        steps = of_numbers = _steps_of_numbers(op.number_rule, active)
     values = [*names, y]
     for number, (place, function, picks, constant) in enumerate(steps):
         shape, fresh = text.bars[y]
@@ -83,6 +85,8 @@ def _elementwise(text: RunText, op: Any, y: str) -> None:
             of_slope = np.broadcast_shapes(*[text.shapes.get(name, ()) for name in picked])
             slope = ", ".join([text.keep(name) for name in picked])
             if not _is_itself(function, picks):
+                if steps is not of_numbers:
+                    slope = ", ".join([_as_numpy(text, name) for name in picked])
                 slope = f"{text.constant(function)}({slope})"
             together = np.broadcast_shapes(shape, of_slope)
             if text.careful:
@@ -97,6 +101,12 @@ def _elementwise(text: RunText, op: Any, y: str) -> None:
         if shape != text.shapes[y] and text.shapes[target] != text.shapes[y]:
             bar, shape = f"spread({bar}, {text.shapes[y]}, dtype)", text.shapes[y]
         text.give(target, bar, shape, fresh)
+
+
+def _as_numpy(text: RunText, name: str) -> str:
+    """An operand as derivatives of functions of numpy's take it."""
+    kind = AS_NUMPY.get(text.types.get(name))  # type: ignore[arg-type]
+    return text.keep(name) if kind is None else f"{text.constant(kind)}({text.keep(name)})"
 
 
 _SCALED = {1: "{bar}", -1: "-{bar}"}

@@ -213,8 +213,9 @@ def kept_values(arrays: Any, plan: Plan, args: Sequence[Any], y: Any) -> list[An
                     arrays.captured[id(value)] = value
                 else:
                     shadow.captured = True
-        elif kind is float:
-            pass
+        elif kind in AS_NUMPY:
+            if isinstance(y, np.inexact):
+                value = AS_NUMPY[kind](value)
         elif isinstance(value, (list, tuple)):
             value = np.array(value)
         elif isinstance(value, ndarray):
@@ -224,6 +225,10 @@ def kept_values(arrays: Any, plan: Plan, args: Sequence[Any], y: Any) -> list[An
             value = np.array(value)  # an object that numpy takes for an array
         values[place] = value
     return values
+
+
+AS_NUMPY: dict[type, Any] = {float: np.float64, int: np.float64, complex: np.complex128}
+"""Python's numbers as numpy's: where a function has a pole its derivative is infinite, and not a ZeroDivisionError."""
 
 
 # the reversal -----------------------------------------------------------------------------------------------

@@ -88,12 +88,13 @@ def _reverse_method(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
     return bars[1:]
 
 
-def reduce_by_calls(ufunc: Any, array: Any, axis: Any = 0, initial: Any = np._NoValue) -> Any:
+def reduce_by_calls(ufunc: Any, array: Any, axis: Any = 0, initial: Any = np._NoValue, keepdims: bool = False) -> Any:
     """The fold of the elements along one axis."""
     array = np.asarray(array)
     along = _axis_of(array, axis)
     items = [*np.moveaxis(array, along, 0)]
-    return _folded(ufunc, items if initial is np._NoValue else [initial, *items])
+    fold = _folded(ufunc, items if initial is np._NoValue else [initial, *items])
+    return np.expand_dims(np.asarray(fold, dtype=object), along) if keepdims else fold
 
 
 def accumulate_by_calls(ufunc: Any, array: Any, axis: int = 0) -> Any:
@@ -123,7 +124,7 @@ def outer_by_calls(ufunc: Any, A: Any, B: Any) -> Any:
 
 
 _METHODS: dict[str, tuple[Any, int, frozenset[str]]] = {
-    "reduce": (reduce_by_calls, 2, frozenset({"axis", "initial"})),
+    "reduce": (reduce_by_calls, 2, frozenset({"axis", "initial", "keepdims"})),
     "accumulate": (accumulate_by_calls, 2, frozenset({"axis"})),
     "reduceat": (reduceat_by_calls, 3, frozenset({"axis"})),
     "outer": (outer_by_calls, 2, frozenset()),

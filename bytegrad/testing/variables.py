@@ -103,10 +103,10 @@ def _of_array(array: Any, path: str) -> list[Variable]:
     if array.dtype.kind not in _OF_ARRAYS:
         return []
     eps = _precision(array)
-    found = []
-    for index in np.ndindex(array.shape):
+    found, elements = [], np.asarray(array)
+    for index in np.ndindex(elements.shape):
         place = path + (f"[{', '.join(map(str, index))}]" if index else "")
-        found.extend([Variable(v.path, v.value, eps) for v in _of_number(array[index], place)])
+        found.extend([Variable(v.path, v.value, eps) for v in _of_number(elements[index], place)])
     return found
 
 
@@ -165,7 +165,8 @@ def _moved_array(array: Any, numbers: Iterator[float] | None) -> Any:
     flat = np.array([next(numbers) for _ in range(parts * array.size)])
     if parts == 2:  # noqa: PLR2004 - real and imaginary
         flat = flat[0::2] + 1j * flat[1::2]
-    result[...] = flat.reshape(array.shape)
+    # Subclasses assign in their own ways: what is masked would no longer be.
+    np.asarray(result)[...] = flat.reshape(array.shape)
     return result
 
 
@@ -330,6 +331,11 @@ def _seed(value: Any, numbers: Iterator[float], seen: set[int]) -> Any:
     if kind not in BY_VALUE:
         seen.add(id(value))
     seeds = [(key, _seed(part, numbers, seen)) for key, part in slots]
+    if kind == "objects":
+        made = np.full(value.size, None)
+        for place, seed in seeds:
+            made[place] = seed
+        return made.reshape(value.shape)
     if kind in ("list", "tuple"):
         return [seed for _, seed in seeds]
     if kind == CELL:

@@ -282,6 +282,9 @@ def test_partials_name_their_inputs() -> None:
         partials(squared, "x -> y")
     with pytest.raises(bytegrad.ArgumentError, match="'z' of a derivative is not in"):
         partials(squared, "x -> y", lambda z: z)
+    for signature, derivative in ((3, len), ("x -> y", 3)):
+        with pytest.raises(bytegrad.ArgumentError, match="partials got an int where it needs"):
+            partials(squared, signature, derivative)
 
 
 # at any time: nothing has to be refreshed -----------------------------------------------------------------------

@@ -191,3 +191,26 @@ def test_arguments_are_left_alone() -> None:
     model = Model(2.0)
     check_gradient(mutating, model)
     assert model == Model(2.0)
+
+
+NUMBERS = {
+    "masked": np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]),
+    "objects": np.array([1.5, 2.5], dtype=object),
+    "longdouble": np.linspace(0.5, 1.5, 3, dtype=np.longdouble),
+    "a longdouble": np.longdouble(0.7),
+    "clongdouble": np.linspace(0.5, 1.5 + 1j, 3, dtype=np.clongdouble),
+    "float32": np.float32(0.7),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_kind_of_array(name: str) -> None:
+    """As arguments and as results."""
+    check_gradient(lambda x: x * x, NUMBERS[name], order=2)
+
+
+def test_results_in_arrays_of_objects() -> None:
+    def products(x: Any) -> Any:
+        return np.frompyfunc(lambda a, b: a * b, 2, 1).reduce(x, axis=0, keepdims=True)
+
+    check_gradient(products, np.linspace(0.5, 1.5, 6).reshape(2, 3), order=2)

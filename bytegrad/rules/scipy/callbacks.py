@@ -10,7 +10,7 @@ import numpy as np
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import run
-from bytegrad.runtime.tangent import ZERO, accum
+from bytegrad.runtime.tangent import ZERO, Poison, accum
 
 
 class RecordedCalls:
@@ -65,8 +65,10 @@ class RecordedCalls:
 def jacobian_at(function: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> Any:
     """The derivative of ``function(x, *args)`` in `x`, a number or a vector: a number or a matrix.
 
-    The function is called once; nothing of the call is seen outside.
+    The function is called once; nothing of the call is seen outside, so it is not recorded either.
     """
+    while isinstance(function, RecordedCalls):
+        function = function.function
     ctx = Context()
     point = np.array(x, dtype=float) if np.ndim(x) else float(x)
     if np.ndim(x):
@@ -92,6 +94,8 @@ def _row(ctx: Context, record: Any, value: Any, point: Any, number: int) -> Any:
         seed = (np.arange(np.size(value)) == number).astype(float).reshape(np.shape(value))
         seed = seed if isinstance(value, np.ndarray) else seed.tolist()
     bar = record[0](ctx, record, ctx.absorb(value, seed))[0]
+    if isinstance(bar, Poison):
+        raise bar.error
     if not np.ndim(point):
         return 0.0 if bar is ZERO else float(bar)
     part = ctx.arrays.shadow(point)

@@ -14,9 +14,10 @@ import numpy as np
 import scipy.optimize as so
 from scipy.optimize import _minpack, _zeros
 
-from bytegrad.rules.declare import adjoint, non_differentiable, primitive
+from bytegrad.rules.declare import adjoint, non_differentiable, polyfill, primitive
 from bytegrad.rules.numpy.linalg import lstsq_rule
 from bytegrad.rules.scipy.callbacks import RecordedCalls, jacobian_at
+from bytegrad.rules.scipy.stationary import cotangent_of_equations
 from bytegrad.runtime.operands import source_of
 from bytegrad.runtime.tangent import ZERO, Poison
 
@@ -65,9 +66,21 @@ def _with_record(
     """The record of a solver's call; `count` and `place` are the number of its arguments after f, and where args is."""
     if not calls.is_active:
         return None
-    number = calls.number_at(root, args)
+    number = call_at_root(calls, root, args)
     slope = jacobian_at(f, root, args)
     return (_reverse_root, calls, number, slope, source_of(ctx, result, ()), count, place)
+
+
+def call_at_root(calls: RecordedCalls, root: Any, args: Any) -> int:
+    """The number of a call of the function at the root."""
+    return calls.number_at(root, args)
+
+
+@polyfill(call_at_root)
+def call_at_moving_root(calls: Any, root: Any, args: Any) -> int:
+    """Where this is differentiated, the root moves: to the solver it was a number like any other."""
+    calls(root, *args)
+    return len(calls.values) - 1
 
 
 def _reverse_root(ctx: Any, record: Any, y_bar: Any) -> Any:
@@ -78,10 +91,9 @@ def _reverse_root(ctx: Any, record: Any, y_bar: Any) -> Any:
         return (bars,) * (count + 1)
     if root_bar is None or root_bar is ZERO:
         seeds = {}
-    elif np.ndim(slope):
-        seeds = {number: _like(calls.values[number], np.linalg.solve(np.transpose(slope), -np.ravel(root_bar)))}
     else:
-        seeds = {number: -root_bar / slope}
+        root, value = calls.arguments[number][0], calls.values[number]
+        seeds = {number: _like(value, cotangent_of_equations(root, slope, value, root_bar))}
     args_bar = calls.reverse(ctx, seeds)
     return (ZERO, *[ZERO] * place, args_bar, *[ZERO] * (count - place - 1))
 

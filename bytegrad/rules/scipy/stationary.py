@@ -36,18 +36,36 @@ def stationary_rule(x: Any, equations: Any, function: Function) -> Any:
     def stationary_pullback(x_bar: Any) -> Any:
         # At `y`, which moves with the equations when this is differentiated itself.
         slopes = np.reshape(jacobian_at(function, y, ()), (np.size(x), np.size(x)))
-        try:
-            step = np.linalg.solve(slopes, np.ravel(equations))
-            bar = -np.linalg.solve(np.transpose(slopes), np.ravel(x_bar))
-        except np.linalg.LinAlgError:
-            raise BytegradError(
-                "the solution that scipy.optimize found is not isolated: the derivatives there are singular",
-                fixes="remove the variables that have no influence, or declare a rule with bytegrad.adjoint",
-            ) from None
-        _check_solved(x, step)
+        bar = cotangent_of_equations(x, slopes, equations, x_bar)
         return None, np.reshape(bar, np.shape(equations)) if np.ndim(equations) else bar[0], None
 
     return y, stationary_pullback
+
+
+def cotangent_of_equations(x: Any, slopes: Any, equations: Any, x_bar: Any) -> Any:
+    """The cotangent of equations, which have these values and derivatives at their solution `x`, from that of `x`.
+
+    Raises: BytegradError if the derivatives are singular, or if `x` is no solution.
+    """
+    try:
+        if not np.ndim(slopes):
+            step, bar = np.divide(equations, slopes), -np.divide(x_bar, slopes)
+        else:
+            step = np.linalg.solve(slopes, np.ravel(equations))
+            bar = -np.linalg.solve(np.transpose(slopes), np.ravel(x_bar))
+    except np.linalg.LinAlgError:
+        raise not_isolated() from None
+    check_solved(x, step, slopes)
+    return bar
+
+
+@non_differentiable
+def not_isolated() -> BytegradError:
+    """The error where there is no derivative, as the solution is one of many."""
+    return BytegradError(
+        "the solution that scipy.optimize found is not isolated: the derivatives there are singular",
+        fixes="remove the variables that have no influence, or declare a rule with bytegrad.adjoint",
+    )
 
 
 @polyfill(jacobian_at)
@@ -62,8 +80,10 @@ def jacobian_polyfill(function: Function, x: Any, args: tuple[Any, ...]) -> Any:
 
 
 @non_differentiable
-def _check_solved(x: Any, step: Any) -> None:
+def check_solved(x: Any, step: Any, slopes: Any) -> None:
     """Raise an error if Newton's method would take a long step from `x`: that is no solution then."""
+    if not np.any(slopes):
+        raise not_isolated()
     length, size = np.max(np.abs(step)), np.max(np.abs(x))
     if not length <= SOLVED * (1.0 + size):
         raise BytegradError(

@@ -91,6 +91,8 @@ def test_functions_written_in_python(row: Case) -> None:
     of(np.frompyfunc, lambda x, y: np.frompyfunc(bump, 2, 1)(x, y).astype(float), A(2, 3), A(3)),
     of(np.frompyfunc, lambda x: np.frompyfunc(bump, 2, 1).reduce(x), A(4)),
     of(np.frompyfunc, lambda x: np.frompyfunc(bump, 2, 1).reduce(x, axis=1, initial=0.7).astype(float), A(2, 3)),
+    of(np.frompyfunc, lambda x: np.frompyfunc(bump, 2, 1).reduce(x, axis=1, keepdims=True).astype(float), A(2, 3)),
+    of(np.frompyfunc, lambda x: np.frompyfunc(bump, 2, 1).reduce(x, keepdims=True).astype(float), A(4)),
     of(np.frompyfunc, lambda x: np.frompyfunc(bump, 2, 1).accumulate(x, 1).astype(float), A(2, 3)),
     of(np.frompyfunc, lambda x: np.frompyfunc(bump, 2, 1).reduceat(x, [0, 2, 1]).astype(float), A(4, 2)),
     of(np.frompyfunc, lambda x, y: np.frompyfunc(bump, 2, 1).outer(x, y).astype(float), A(2), A(3)),
