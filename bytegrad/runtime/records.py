@@ -142,7 +142,8 @@ def parameters(function: Any) -> tuple[str, ...]:
 
 def name_of(f: Any) -> str:
     """What a callable is called in messages."""
-    module, name = getattr(f, "__module__", None), getattr(f, "__qualname__", None) or type(f).__qualname__
+    names = [getattr(f, name, None) for name in ("__qualname__", "__name__")]
+    module, name = getattr(f, "__module__", None), names[0] or names[1] or type(f).__qualname__
     if module is None and hasattr(f, "__self__"):
         return f"{type(f.__self__).__qualname__}.{getattr(f, '__name__', name)}"
     return f"{module}.{name}" if module and module != "builtins" else str(name)

@@ -27,6 +27,8 @@ from bytegrad.runtime.tangent import ZERO, Poison
 @primitive(_quadpack._qagse)
 def qagse_rule(ctx: Any, func: Any, a: Any, b: Any, args: Any, *options: Any) -> Any:
     """Finite intervals; `options` are `full_output`, the tolerances and the limit."""
+    if not callable(func):
+        return NotImplemented  # a function of C's
     calls = RecordedCalls(ctx, func)
     result = _quadpack._qagse(calls, a, b, args, 1, *options[1:])
     return (_reverse_finite, calls, a, b, (), result, len(options)), _as_asked(result, options)
@@ -35,6 +37,8 @@ def qagse_rule(ctx: Any, func: Any, a: Any, b: Any, args: Any, *options: Any) ->
 @primitive(_quadpack._qagpe)
 def qagpe_rule(ctx: Any, func: Any, a: Any, b: Any, points: Any, args: Any, *options: Any) -> Any:
     """Finite intervals with break points, in which there is no derivative."""
+    if not callable(func):
+        return NotImplemented  # a function of C's
     calls = RecordedCalls(ctx, func)
     result = _quadpack._qagpe(calls, a, b, points, args, 1, *options[1:])
     return (_reverse_finite, calls, a, b, (points,), result, len(options)), _as_asked(result, options)
@@ -62,6 +66,8 @@ def _reverse_finite(ctx: Any, record: Any, y_bar: Any) -> Any:
 @primitive(_quadpack._qagie)
 def qagie_rule(ctx: Any, func: Any, bound: Any, infbounds: Any, args: Any, *options: Any) -> Any:
     """Infinite intervals, which QUADPACK maps to t in (0, 1] by ``x = bound +- (1 - t) / t``."""
+    if not callable(func):
+        return NotImplemented  # a function of C's
     calls = RecordedCalls(ctx, func)
     result = _quadpack._qagie(calls, bound, infbounds, args, 1, *options[1:])
     return (_reverse_infinite, calls, bound, infbounds, result, len(options)), _as_asked(result, options)

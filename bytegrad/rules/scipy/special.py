@@ -202,7 +202,9 @@ partials(
     sp.expn,
     "n x -> y",
     lambda n: refused("expn", "n"),
-    lambda n, x: -np.where(np.equal(n, 0), np.exp(-x) * (1 + 1 / x) / x, sp.expn(np.maximum(n - 1, 0), x)),
+    lambda n, x: (
+        -np.where(np.equal(np.trunc(n), 0), np.exp(-x) * (1 + 1 / x) / x, sp.expn(np.maximum(np.trunc(n) - 1, 0), x))
+    ),
 )
 partials(sp.spence, "x -> y", lambda x: spence_slope(x))
 partials(

@@ -42,14 +42,24 @@ def real_argument(name: str, x: Any) -> Any:
     return refused(name, "complex z") if np.iscomplexobj(x) else 1.0
 
 
-# any order
+# any order; of yn and kn any whole one, to which scipy truncates
 partials(sp.jv, "v z -> y", lambda v: refused("jv", "v"), lambda v, z: (sp.jv(v - 1, z) - sp.jv(v + 1, z)) / 2)
 if sp.jn is not sp.jv:
     partials(sp.jn, "v z -> y", lambda v: refused("jn", "v"), lambda v, z: (sp.jv(v - 1, z) - sp.jv(v + 1, z)) / 2)
-partials(sp.yn, "n x -> y", lambda n: refused("yn", "n"), lambda n, x: (sp.yv(n - 1, x) - sp.yv(n + 1, x)) / 2)
+partials(
+    sp.yn,
+    "n x -> y",
+    lambda n: refused("yn", "n"),
+    lambda n, x: (sp.yv(np.trunc(n) - 1, x) - sp.yv(np.trunc(n) + 1, x)) / 2,
+)
 partials(sp.yv, "v z -> y", lambda v: refused("yv", "v"), lambda v, z: (sp.yv(v - 1, z) - sp.yv(v + 1, z)) / 2)
 partials(sp.iv, "v z -> y", lambda v: refused("iv", "v"), lambda v, z: (sp.iv(v - 1, z) + sp.iv(v + 1, z)) / 2)
-partials(sp.kn, "n x -> y", lambda n: refused("kn", "n"), lambda n, x: -(sp.kv(n - 1, x) + sp.kv(n + 1, x)) / 2)
+partials(
+    sp.kn,
+    "n x -> y",
+    lambda n: refused("kn", "n"),
+    lambda n, x: -(sp.kv(np.trunc(n) - 1, x) + sp.kv(np.trunc(n) + 1, x)) / 2,
+)
 partials(sp.kv, "v z -> y", lambda v: refused("kv", "v"), lambda v, z: -(sp.kv(v - 1, z) + sp.kv(v + 1, z)) / 2)
 partials(
     sp.jve,
@@ -88,13 +98,13 @@ partials(
     sp.hankel1e,
     "v z -> y",
     lambda v: refused("hankel1e", "v"),
-    lambda v, z, y: (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) / 2 - 1j * y,
+    lambda v, z, y: (sp.hankel1e(np.real(v) - 1, z) - sp.hankel1e(np.real(v) + 1, z)) / 2 - 1j * y,
 )
 partials(
     sp.hankel2e,
     "v z -> y",
     lambda v: refused("hankel2e", "v"),
-    lambda v, z, y: (sp.hankel2e(v - 1, z) - sp.hankel2e(v + 1, z)) / 2 + 1j * y,
+    lambda v, z, y: (sp.hankel2e(np.real(v) - 1, z) - sp.hankel2e(np.real(v) + 1, z)) / 2 + 1j * y,
 )
 
 # spherical ones: the derivative is a function of its own, whose derivative the differential equation gives

@@ -17,9 +17,11 @@ from bytegrad.rules.scipy.refusal import refused
 
 
 def lower(n: Any) -> Any:
-    """The degree below `n`, or 0: for terms with a factor `n`, where the polynomial of degree -1 is undefined."""
-    below = np.maximum(np.subtract(n, 1), 0)
-    return below.astype(int) if np.all(np.equal(below, np.floor(below))) else below
+    """The degree below `n`, or 0 if that is whole: the polynomial of degree -1 is undefined, and its factor 0."""
+    below = np.subtract(n, 1)
+    whole = np.equal(below, np.floor(below))
+    below = np.where(whole, np.maximum(below, 0), below)
+    return below.astype(int) if np.all(whole) else below
 
 
 partials(

@@ -93,7 +93,12 @@ partials(
 partials(
     _ufuncs._ncx2_pdf,
     "x k nc -> y",
-    lambda x, k, nc, y: (_ufuncs._ncx2_pdf(x, k - 2, nc) - y) / 2,
+    # Of the mixture of central densities, term by term: the simpler one ends at two degrees of freedom.
+    lambda x, k, nc, y: np.where(
+        k > 2,
+        (_ufuncs._ncx2_pdf(x, np.where(k > 2, k - 2, k), nc) - y) / 2,
+        y * ((k / 2 - 1) / x - 0.5) + nc / (2 * x) * _ufuncs._ncx2_pdf(x, k + 2, nc),
+    ),
     lambda k: refused("ncx2.pdf", "df"),
     lambda x, k, nc, y: (_ufuncs._ncx2_pdf(x, k + 2, nc) - y) / 2,
 )
@@ -103,48 +108,48 @@ partials(sp.pdtr, "k m -> y", lambda k: refused("pdtr", "k"), lambda k, m: -pois
 partials(sp.pdtrc, "k m -> y", lambda k: refused("pdtrc", "k"), lambda k, m: poisson_mass(np.floor(k), m))
 partials(sp.pdtri, "k p -> m", lambda k: refused("pdtri", "k"), lambda k, m: -1 / poisson_mass(np.floor(k), m))
 
-# binomial: up to k of n (bdtr) or more (bdtrc) at the probability p
+# binomial: up to k of n (bdtr) or more (bdtrc) at the probability p; scipy truncates the numbers
 partials(
     sp.bdtr,
     "k n p -> y",
     lambda k: refused("bdtr", "k"),
     lambda n: refused("bdtr", "n"),
-    lambda k, n, p: -beta_density(np.floor(k) + 1, n - np.floor(k), p),
+    lambda k, n, p: -beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p),
 )
 partials(
     sp.bdtrc,
     "k n p -> y",
     lambda k: refused("bdtrc", "k"),
     lambda n: refused("bdtrc", "n"),
-    lambda k, n, p: beta_density(np.floor(k) + 1, n - np.floor(k), p),
+    lambda k, n, p: beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p),
 )
 partials(
     sp.bdtri,
     "k n y -> p",
     lambda k: refused("bdtri", "k"),
     lambda n: refused("bdtri", "n"),
-    lambda k, n, p: -1 / beta_density(np.floor(k) + 1, n - np.floor(k), p),
+    lambda k, n, p: -1 / beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p),
 )
 partials(
     sp.nbdtr,
     "k n p -> y",
     lambda k: refused("nbdtr", "k"),
     lambda n: refused("nbdtr", "n"),
-    lambda k, n, p: beta_density(n, k + 1, p),
+    lambda k, n, p: beta_density(np.trunc(n), np.trunc(k) + 1, p),
 )
 partials(
     sp.nbdtrc,
     "k n p -> y",
     lambda k: refused("nbdtrc", "k"),
     lambda n: refused("nbdtrc", "n"),
-    lambda k, n, p: -beta_density(n, k + 1, p),
+    lambda k, n, p: -beta_density(np.trunc(n), np.trunc(k) + 1, p),
 )
 partials(
     sp.nbdtri,
     "k n y -> p",
     lambda k: refused("nbdtri", "k"),
     lambda n: refused("nbdtri", "n"),
-    lambda k, n, p: 1 / beta_density(n, k + 1, p),
+    lambda k, n, p: 1 / beta_density(np.trunc(n), np.trunc(k) + 1, p),
 )
 
 # Student's t
@@ -297,14 +302,14 @@ partials(
     "k n p -> y",
     lambda k: refused("binom.cdf", "k"),
     lambda n: refused("binom.cdf", "n"),
-    lambda k, n, p: -beta_density(np.floor(k) + 1, n - np.floor(k), p),
+    lambda k, n, p: -beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p),
 )
 partials(
     _ufuncs._binom_sf,
     "k n p -> y",
     lambda k: refused("binom.sf", "k"),
     lambda n: refused("binom.sf", "n"),
-    lambda k, n, p: beta_density(np.floor(k) + 1, n - np.floor(k), p),
+    lambda k, n, p: beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p),
 )
 partials(
     _ufuncs._nbinom_pmf,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import math
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-integrate = pytest.importorskip("scipy.integrate")
+scipy, integrate = pytest.importorskip("scipy"), pytest.importorskip("scipy.integrate")
 
 from bytegrad import NoRuleError, grad, gradient  # noqa: E402
 from bytegrad.rules.scipy.kronrod import FIFTEEN, TWENTY_ONE, wynn_weights  # noqa: E402
@@ -112,3 +114,20 @@ def test_odeint() -> None:
         0.7,
         tolerance=1e-6,
     )
+
+
+def test_integrands_of_c() -> None:
+    """They are run as they stand, and refused only where the integral varies."""
+    library = ctypes.CDLL(ctypes.util.find_library("m"))
+    library.cos.restype, library.cos.argtypes = ctypes.c_double, (ctypes.c_double,)
+    cosine = scipy.LowLevelCallable(library.cos)
+    assert gradient(lambda a: a * integrate.quad(cosine, 0.0, 1.0)[0], 2.0) == pytest.approx((math.sin(1.0),))
+    with pytest.raises(NoRuleError, match="_qagse"):
+        gradient(lambda b: integrate.quad(cosine, 0.0, b)[0], 1.0)
+
+
+def test_roots_in_what_has_no_rule() -> None:
+    """The error is that of the function without a rule, where its root is looked for."""
+    stats = pytest.importorskip("scipy.stats")
+    with pytest.raises(NoRuleError, match="von_mises_cdf"):
+        gradient(lambda kappa: stats.vonmises.ppf(0.3, kappa), 1.5)

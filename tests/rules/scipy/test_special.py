@@ -34,6 +34,7 @@ itstruve0 it2struve0 itmodstruve0 lambertw"""
 UNIT = "logit ndtri erfcinv ellipk ellipkm1 ellipe kolmogi"
 IN_THE_PLANE = "expm1 log1p erf erfc erfcx erfi dawsn wofz gamma loggamma rgamma exp1 expi spence wrightomega"
 POLYNOMIALS = "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu hermite hermitenorm laguerre"
+OF_ANY_DEGREE = ("legendre", "sh_legendre", "chebyt", "chebyu", "chebyc", "chebys", "laguerre")
 ON_THE_LINE: dict[str, Any] = {
     **dict.fromkeys(EVERYWHERE.split(), X(-2, 2)),
     **dict.fromkeys(POSITIVE.split(), X(0.3, 3)),
@@ -141,7 +142,9 @@ N3 = np.array([0, 1, 4])
     case(sp.agm, P(3), P(3)),
     *[case(getattr(sp, f"eval_{name}"), N3, X(0.2, 0.9)) for name in POLYNOMIALS.split()],
     case(sp.eval_legendre, 3, np.array([-1.0, 0.5, 1.0]) * 0.999),
-    case(sp.eval_legendre, 2.5, U(3) / 2).only(1),
+    *[case(getattr(sp, f"eval_{name}"), n, X(0.2, 0.7)).only(1) for name in OF_ANY_DEGREE for n in (0.6, 1.7, 2.5)],
+    case(sp.hankel1e, 0.7, P(3)).only(1),
+    case(sp.hankel2e, 0.7, P(3)).only(1),
     case(sp.eval_genlaguerre, N3, 0.7, P(3)).only(2),
     case(sp.eval_gegenbauer, N3, 0.7, U(3)).only(2),
     case(sp.eval_jacobi, N3, 0.7, 1.2, U(3)).only(3),
@@ -171,8 +174,8 @@ N3 = np.array([0, 1, 4])
     case(_ufuncs._cauchy_ppf, U(3) / 3 + 0.5, A(3), P(3)),
     case(_ufuncs._cauchy_isf, U(3) / 3 + 0.5, A(3), P(3)),
     case(_ufuncs._iv_ratio, 1.5, P(3)).only(1),
-    case(_ufuncs._ncx2_pdf, P(3), 4.5, P(3)).only(0, 2),
-    case(sp.chndtr, P(3), 4.5, P(3)).only(0, 2),
+    *[case(_ufuncs._ncx2_pdf, P(3), df, P(3)).only(0, 2) for df in (4.5, 2.0, 1.3)],
+    *[case(sp.chndtr, P(3), df, P(3)).only(0, 2) for df in (4.5, 2.0, 1.3)],
     case(sp.multigammaln, P(3) + 2, 3),
     case(sp.comb, P(3) + 2, P(3)),
     case(sp.perm, P(3) + 2, P(3)),
@@ -308,6 +311,25 @@ def test_orders_are_refused() -> None:
     v_bar, x_bar = np_rule(sp.pbdv)(1.5, 0.7)[1]((1.0, None))
     assert np.isfinite(x_bar)
     assert isinstance(v_bar, Poison)
+
+
+@pytest.mark.filterwarnings("ignore:.*truncated to an integer:RuntimeWarning", "ignore:non-integer arg n")
+@pytest.mark.parametrize(
+    ("fn", "args"),
+    [
+        (sp.kn, (2.6, 0.7)),
+        (sp.yn, (2.6, 0.7)),
+        (sp.expn, (0.6, 0.7)),
+        (sp.expn, (2.6, 0.7)),
+        (sp.bdtr, (1.6, 3.4, 0.7)),
+        (sp.nbdtrc, (1.6, 3.4, 0.7)),
+    ],
+    ids=lambda v: getattr(v, "__name__", None),
+)
+def test_orders_are_truncated_as_scipy_does(fn: Any, args: Any) -> None:
+    *orders, x = args
+    whole = [float(int(order)) for order in orders]
+    assert gradient(lambda x: fn(*orders, x), x) == gradient(lambda x: fn(*whole, x), x)
 
 
 @pytest.mark.parametrize("order", [1.5, 2])
