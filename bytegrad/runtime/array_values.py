@@ -26,6 +26,10 @@ class ArrayValues:
         """Whether cotangents of `value` are kept by identity of its memory."""
         return issubclass(type(value), ndarray) or (issubclass(type(value), np.void) and has_fields(value))
 
+    def held(self, value: Any) -> list[Any]:
+        """What is in an array, one after the other."""
+        return list(np.ravel(value).tolist())
+
     def mark(self, ctx: Any, array: Any) -> None:
         """Make a differentiated argument active."""
         ctx.arrays.activate(face_of(array))

@@ -11,11 +11,12 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.context import Context, Shadow
 from bytegrad.runtime.fitting import has_nan
 from bytegrad.runtime.structure import BY_VALUE, CELL, NUMBERS, is_leaf, parts_of
-from bytegrad.runtime.tangent import ZERO, Poison, Tangent, is_number, project, rebuild_sequence
+from bytegrad.runtime.tangent import ZERO, Poison, Tangent, TupleBar, is_number, project, rebuild_sequence
 
 
 class Template:
@@ -68,11 +69,14 @@ def numbers_template(value: list[Any], items: list[Any]) -> Template:
 
 def mark(ctx: Context, templates: list[Template]) -> None:
     """Make the arrays in the differentiated arguments active."""
-    stack = list(templates)
+    stack, of_objects = list(templates), set[int]()
     while stack:
         template = stack.pop()
         if template.kind == "array":
             ARRAYS.mark(ctx, template.value)
+            if template.value.dtype.kind == "O" and id(template.value) not in of_objects:
+                of_objects.add(id(template.value))
+                stack.extend([snapshot(item) for item in references(template.value)])
         elif template.kind not in ("again", NUMBERS):
             stack.extend([part for _, part in template.parts])
 
@@ -124,11 +128,33 @@ def _leaf(ctx: Context, template: Template, bar: Any) -> Any:
     if kind == "number":
         return None if bar is ZERO else as_number(value, bar)
     if kind == "array":
-        return ARRAYS.collect(ctx, value, bar)
+        found = ARRAYS.collect(ctx, value, bar)
+        if value.dtype.kind == "O":
+            _refuse_references(ctx, value, found)
+        return found
     if kind == NUMBERS:
         shadow = ctx.peek(value)
         return None if not shadow else _numbers(template.parts, shadow)
     return None
+
+
+def references(array: Any) -> list[Any]:
+    """The objects in an array of objects that have parts, or cotangents by identity."""
+    return [item for item in ARRAYS.held(array) if not is_leaf(item) and item is not array]
+
+
+def _refuse_references(ctx: Context, array: Any, found: Any) -> None:
+    """Raise UnsupportedError if something in an array of objects has a gradient, for which the array's has no place.
+
+    `found` is the gradient of the numbers in it, or None.
+    """
+    of_tuples = found is not None and any([isinstance(bar, TupleBar) for bar in ARRAYS.held(found)])
+    for item in references(array):
+        if (of_tuples and isinstance(item, tuple)) or collect(ctx, snapshot(item), ZERO) is not None:
+            raise UnsupportedError(
+                f"there is no gradient in an array of objects that holds other than numbers: a {type(item).__name__}",
+                fixes="pass a list in place of the array",
+            )
 
 
 _TEXTS = (str, bytes)

@@ -12,7 +12,7 @@ from bytegrad.runtime.array_values import ARRAYS
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.records import name_of
 from bytegrad.runtime.results import Template
-from bytegrad.runtime.structure import CELL, NUMBERS
+from bytegrad.runtime.structure import CELL, NUMBERS, is_leaf
 from bytegrad.runtime.tangent import ZERO, Tangent, is_number
 
 
@@ -81,6 +81,11 @@ def _array(y: Any, seed: Any, path: Path) -> Any:
     what = ARRAYS.misfit(y, seed)
     if what:
         raise _misfit(path, y, seed, what)
+    if y.dtype.kind == "O":
+        for item, bar in zip(ARRAYS.held(y), ARRAYS.held(seed), strict=True):
+            if not is_leaf(item) and not (bar is None or (is_number(bar) and bar == 0)):
+                what = f"is an array of objects that holds {describe(item)}"
+                raise _misfit(path, y, seed, what, "numbers only, or return a list in place of the array")
     return seed
 
 
