@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count, repeat
 from operator import setitem
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_memory import address, content
 from bytegrad.runtime.array_shadows import gather_at
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.operands import SCALARS, NumberSink, SequenceSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, after, done
@@ -63,8 +65,8 @@ def frozen(arrays: Any, key: Any) -> Any:
 
 
 def load(ctx: Any, array: Any, key: Any) -> Step:
-    """Resolve ``array[key]``."""
-    y = array[key]
+    """Resolve ``array[key]``, by the method that arrays have: a subclass may have one of its own."""
+    y = array[key] if type(array) is ndarray else ndarray.__getitem__(array, key)
     return done(item_record(ctx, y, array, key), y)
 
 
@@ -142,19 +144,27 @@ def _reverse_scalar(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> Step:
-    """Resolve ``array[key] = value``; unless `active`, a number that is stored carries nothing."""
+    """Resolve ``array[key] = value``, by the method that arrays have.
+
+    Unless `active`, a number that is stored carries nothing.
+    """
+    write: Any = setitem if type(array) is ndarray else ndarray.__setitem__
     arrays = ctx.arrays
     sink = sink_of(ctx, value) if active or isinstance(value, ndarray) else None
     part = arrays.part(array)
     captured = arrays.is_captured(array)
     if part is None and sink is None and not captured:
-        return (setitem, (array, key, value), _stored)
+        return (write, (array, key, value), _stored)
     kind = kind_of(array, key)
-    if kind == BASIC and type(value) is ndarray and _is_itself(array, key, value):
-        return (setitem, (array, key, value), _stored)
+    if kind == BASIC and write is not setitem and key not in _WHOLE and has_own_parts(type(array)):
+        from bytegrad.runtime.dispatch import resolve
+
+        return resolve(ctx, _store_in_part, (array, key, value), {})
+    if kind == BASIC and type(value) is ndarray and _is_itself(array.view(ndarray), key, value):
+        return (write, (array, key, value), _stored)
     key = frozen(arrays, key)
-    old = content(array, key) if captured else None
-    array[key] = value
+    old = content(array.view(ndarray), key) if captured else None
+    write(array, key, value)
     if captured:
         arrays.save(array, key, old)
     written = array.dtype if array.dtype.kind != "V" or type(key) is not str else array.dtype[key]
@@ -169,6 +179,20 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
         if part is None:
             return done(None, None)
     return done((_reverse_store, part, key, kind, sink, arrays.position), None)
+
+
+_WHOLE: tuple[Any, ...] = (..., (...,), ())
+"""Subscripts of the whole array, for which it is not asked."""
+
+
+def has_own_parts(kind: type) -> bool:
+    """Whether a class of arrays says itself, in Python, what its parts are: loops and numpy ask it, too."""
+    return type(lookup(kind, "__getitem__")) is FunctionType
+
+
+def _store_in_part(array: Any, key: Any, value: Any) -> None:
+    """What numpy does for a subclass: it asks that for the part, which need be no view."""
+    ndarray.__setitem__(array[key], ..., value)
 
 
 def _by_value(sink: Any) -> bool:

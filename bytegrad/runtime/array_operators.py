@@ -99,16 +99,17 @@ def in_place_rule(op: str) -> Partials | None:
     return rules[0] if rules and isinstance(rules[0], Partials) else None
 
 
-def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any, anyhow: bool = False) -> Step | None:
+def operate(ctx: Any, op: str, args: tuple[Any, ...], active: Any, method: Any = None) -> Step | None:
     """The step of the operation `op`, one of whose operands is numpy's; None if Python's own dispatch decides.
 
-    `active` says which of `args` may carry a cotangent, if that is known; `anyhow`, that numpy's own method has been
-    chosen already, whatever the operands are.
+    `active` says which of `args` may carry a cotangent, if that is known; `method` is numpy's own, if that has been
+    chosen already, whatever the operands are: the operator might find another one.
     """
     for arg in args:
-        if type(arg) not in _PARTNERS and not anyhow:
+        if type(arg) not in _PARTNERS and method is None:
             return None
     ufunc, function, writes = _OPERATIONS[op]
+    function = method or function
     rules = registry.lookup(ufunc)
     if not rules:
         return None

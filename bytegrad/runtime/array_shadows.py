@@ -332,12 +332,17 @@ class Reinterpreted:
         self.text = f"the bits of an active array of {own} were read or written as {other}"
 
     def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
-        """No cotangent can go through bits."""
+        """No cotangent can go through bits; one that is unknown anyway stays so."""
+        if isinstance(bar, Poison):
+            ctx.arrays.poisons[self.region.shadow] = bar
+            return ZERO
         raise UnsupportedError(self.text, fixes="convert with astype, or use a view of the same dtype")
 
     def take(self, ctx: Any, y_bar: Any = None) -> Any:
         """No cotangent can come from bits."""
-        return self.absorb(ctx, None) if self.present(ctx.arrays) else None
+        if not self.present(ctx.arrays):
+            return None
+        return self.poison(ctx.arrays) or self.absorb(ctx, None)
 
     def present(self, arrays: Arrays) -> bool:
         """Whether there is a cotangent of the whole at all."""

@@ -55,8 +55,11 @@ def pairs(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
     if records is not None:
         return done(None, zip(records, source, strict=False))
     method = lookup(type(source), "__iter__", _ABSENT)
-    if method is np.ndarray.__iter__:
+    if method is np.ndarray.__iter__ and not array_items.has_own_parts(type(source)):
         return array_items.pairs(ctx, source)
+    if method is np.ndarray.__iter__:
+        iter(source)  # which raises for an array without axes
+        return done(None, _sequence_pairs(ctx, source))
     if type(method) is types.FunctionType and len(args) == 1:
         return _then_pairs(ctx, resolve(ctx, method, (source,), {}))
     if method is _ABSENT and type(lookup(type(source), "__getitem__")) is types.FunctionType:
@@ -248,7 +251,8 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return checked(resolve(ctx, method, (source,), {}), check_iterator)
     if id(source) in ctx.iterators or (issubclass(kind, list) and method is list.__iter__):
         return done(None, iter(source))
-    records = array_items.records(ctx, source) if method is np.ndarray.__iter__ else records_of(source)
+    of_array = method is np.ndarray.__iter__ and not array_items.has_own_parts(kind)
+    records = array_items.records(ctx, source) if of_array else records_of(source)
     if records is not None:
         return follow(ctx, iter(source), records)
     if registry.lookup(method):

@@ -190,7 +190,21 @@ def opaque(f: Any, args: Operands, kwargs: dict[str, Any], y: Any, where: Any) -
     operands = (*args, *kwargs.values())
     if not any(may_carry(arg) for arg in operands) or y is None:
         return None
+    if issubclass(type(y), _WITH_IDENTITY):
+        given = [n for n, operand in enumerate(operands) if operand is y]
+        if len(given) == 1:
+            return (_reverse_given_back, len(operands), given[0])
     return (reverse_opaque, f, operands, y, where)
+
+
+_WITH_IDENTITY = (float, complex, np.inexact)
+"""Types of numbers of which no two computations give one object."""
+
+
+def _reverse_given_back(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """The result is the number that one operand is: the call has chosen it, or let it pass."""
+    _, n, index = record
+    return tuple([y_bar if at == index else ZERO for at in range(n)])
 
 
 def reverse_opaque(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

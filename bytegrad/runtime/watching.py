@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import NoRuleError
-from bytegrad.runtime.array_memory import plain_copy
+from bytegrad.runtime.array_memory import address, plain_copy
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.held import MUTABLE
 from bytegrad.runtime.looking import calls_back, tells
@@ -45,7 +45,7 @@ class Watch:
             elif kind != "tuple":
                 self.objects.append((value, slots))
         depends = any(_may_be_active(arrays, operand) for operand in operands)
-        self.arrays = [(a, plain_copy(a)) for a in found if depends or arrays.is_captured(a)]
+        self.arrays = [(a, address(a), plain_copy(a)) for a in found if depends or arrays.is_captured(a)]
 
     def changes(self) -> list[tuple[Any, list[Any]]]:
         """What has changed, each with the keys of the slots."""
@@ -53,15 +53,15 @@ class Watch:
         return [(value, keys) for value, keys in found if keys]
 
     def written(self, ctx: Context, f: Any, where: Any) -> list[Any]:
-        """The arrays that have changed, noted as overwritten; an error if one was active."""
+        """The arrays that have changed, noted as overwritten; an error if one that was active has other memory now."""
         changed_arrays = []
-        for array, old in self.arrays:
+        for array, place, old in self.arrays:
             if _same(array, old):
                 continue
-            if ctx.arrays.shadow(array) is not None:
+            if ctx.arrays.shadow(array) is not None and (array.shape != old.shape or address(array) != place):
                 raise NoRuleError(
                     f"no derivative rule for {name_of(f)}, "
-                    "which wrote into an array that depends on a differentiated argument",
+                    "which gave other memory to an array that depends on a differentiated argument",
                     where=where,
                     fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
                 )

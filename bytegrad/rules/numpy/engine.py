@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from bytegrad.rules.declare import adjoint
+from bytegrad.rules.declare import adjoint, polyfill
 from bytegrad.rules.numpy import elementwise, ndarray, two_outputs  # noqa: F401  (their rules come behind those here)
+from bytegrad.rules.polyfills.native import natively
 from bytegrad.runtime import registry
 from bytegrad.runtime.arithmetic import divide
 from bytegrad.runtime.array_operators import operate
@@ -42,18 +44,39 @@ def divmod_rule(x: Any, y: Any) -> Any:
 
 
 registry.register(divmod, Resolver(divide))
+
+
+@polyfill(np.ndarray.__iter__)
+def iterator_polyfill(self: Any, /) -> Any:
+    """What ``super().__iter__()`` gives: the parts that the array has by its class's subscripts."""
+    natively(np.ndarray.__iter__, self)  # which raises for an array without axes
+    return _parts(self)
+
+
+def _parts(array: Any) -> Iterator[Any]:
+    index = 0
+    while True:
+        try:
+            part = array[index]
+        except (IndexError, StopIteration):
+            return
+        yield part
+        index += 1
+
+
 for _name in ("reshape", "transpose", "swapaxes", "squeeze", "ravel", "view", "diagonal", "__array__"):
     _giving_views(getattr(np.ndarray, _name))
 
 
 def _operator(name: str, op: str) -> None:
     """Declare that the method `name` of arrays is the in-place operator `op`."""
+    method = getattr(np.ndarray, name)
 
     def resolve(ctx: Any, array: Any, operand: Any) -> Step:
-        step = operate(ctx, op, (array, operand), None, anyhow=True)
+        step = operate(ctx, op, (array, operand), None, method)
         return NotImplemented if step is None else step
 
-    registry.register(getattr(np.ndarray, name), Resolver(resolve))
+    registry.register(method, Resolver(resolve))
 
 
 for _op in ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "ilshift", "irshift", "ixor"):
