@@ -13,6 +13,7 @@ from bytegrad.adjoint.loops import pair_loops
 from bytegrad.adjoint.modes import choose_mode, choose_modes
 from bytegrad.adjoint.questions import asks_by_call, only_decides
 from bytegrad.ir.nodes import Block, Function, Instr, Operand, Return, Value
+from bytegrad.ir.ops import REFINING
 
 
 def specialise(function: Function, order: list[Block], facts: Facts, types: tuple[type | None, ...]) -> Analysis:
@@ -35,7 +36,7 @@ def analyse(found: Analysis, facts: Facts, active: tuple[bool, ...]) -> Analysis
     starts = (v for v, is_active in zip(found.function.params, active, strict=True) if is_active)
     for block in found.order:
         for instr in block.instrs:
-            if instr.op in ("refine", "same"):
+            if instr.op in (*REFINING, "same"):
                 found.refined[instr.result] = found.refined.get(instr.args[0], instr.args[0])
     _infer_activity(found, starts)
     _find_plain(found)

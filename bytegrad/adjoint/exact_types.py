@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from bytegrad.adjoint.facts import Facts
@@ -18,7 +18,7 @@ from bytegrad.adjoint.known import (
     type_of,
 )
 from bytegrad.ir.nodes import Const, Edge, Instr, Operand, Value
-from bytegrad.ir.ops import BINARY, COMPARE, UNARY, UNBOUND
+from bytegrad.ir.ops import BINARY, COMPARE, GUARDS, UNARY, UNBOUND
 
 Known: TypeAlias = dict[Value, type | None]
 """The types of the values that have been reached."""
@@ -26,19 +26,20 @@ Infer: TypeAlias = Callable[[Instr, Known, Analysis, Facts], type | None]
 """The type of an operation's only result."""
 
 
-def infer_types(found: Analysis, facts: Facts, guesses: Set[Value] = frozenset()) -> None:
+def infer_types(found: Analysis, facts: Facts, guesses: Mapping[Value, type] | None = None) -> None:
     """Optimistic forward propagation to a fixpoint; a value not reached yet has no type at all.
 
-    Of `guesses` it is assumed that they are floats where nothing else is known of them.
+    Of `guesses` it is assumed that they are of these types where nothing else is known of them.
     """
     known: Known = {p: p.type for p in found.order[0].params}
+    guesses = guesses or {}
     changed = True
     while changed:
         changed = False
         for block in found.order:
             for instr in block.instrs:
                 for value, inferred in _result_types(instr, known, found, facts):
-                    kind = float if inferred is UNKNOWN and value in guesses else inferred
+                    kind = guesses.get(value) if inferred is UNKNOWN else inferred
                     if value not in known or known[value] is not kind:
                         known[value] = kind
                         changed = True
@@ -193,9 +194,21 @@ def is_inert(owner: Operand, facts: Facts) -> bool:
     return isinstance(owner, Const) and facts.is_inert(owner.value)
 
 
+def _function(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    display = _DISPLAYS.get(instr.static[0].co_name)
+    if display is not None:
+        found.displays[instr.result] = display
+    return UNKNOWN
+
+
+_DISPLAYS = {"<listcomp>": list, "<dictcomp>": dict, "<setcomp>": set}
+
+
 def _call_type(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
     if at_end(instr, found) == "push":
         return type(None)
+    if instr.args[0] in found.displays:
+        return found.displays[instr.args[0]]
     callee = callee_of(instr, found)
     if callee is None or instr.static:
         return UNKNOWN
@@ -210,9 +223,10 @@ _INFER: dict[str, Infer] = {
     "load_global": _global,
     "getattr": _attribute,
     "load_method": _method,
+    "make_function": _function,
     "call": _call_type,
     "call_method": _call_type,
-    "refine": _always(float),
+    **{refine: _always(kind) for kind, (_, refine) in GUARDS.items()},
     "same": _first,
     "getitem": _subscript,
     "iter": _iterator,

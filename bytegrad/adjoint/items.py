@@ -12,12 +12,13 @@ from typing import Any
 from bytegrad.adjoint.known import Analysis, callee_of, is_item
 from bytegrad.ir.graph import Predecessor, predecessors
 from bytegrad.ir.nodes import Block, Const, Instr, Operand, Value
+from bytegrad.ir.ops import GUARDING, REFINING
 
 Slot = tuple[Operand, Any]
 Slots = dict[Slot, Operand]
 _QUIET = frozenset(("inline", "refine", "build", "cell", "global", "slot", "turn"))
 _QUIET_OPS = frozenset(
-    ("is_", "is_not", "is_float", "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr")
+    ("is_", "is_not", *GUARDING, "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr")
 )
 
 
@@ -73,7 +74,7 @@ def _step(instr: Instr, known: Slots, fresh: set[Operand], found: Analysis) -> b
             found.modes[instr] = "refine"
             return True
         known[slot] = instr.result
-    elif instr.op == "refine":
+    elif instr.op in REFINING:
         for slot, value in known.items():
             if value is instr.args[0]:
                 known[slot] = instr.result

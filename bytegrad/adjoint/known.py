@@ -81,6 +81,8 @@ class Analysis:
     """The exact list that the iterator of a loop goes through."""
     callees: dict[Instr, Any] = field(default_factory=dict)
     """The callee of an inline instruction."""
+    displays: dict[Operand, type] = field(default_factory=dict)
+    """What the functions return that comprehensions are, where they are not part of the code around them."""
     runs: dict[Instr, Run] = field(default_factory=dict)
     """The run that an instruction belongs to."""
     bound: dict[Instr, Bound] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from bytegrad.adjoint.known import (
 )
 from bytegrad.adjoint.questions import asks, asks_by_call, find_decided, find_truths, may_answer
 from bytegrad.ir.nodes import Const, Instr
-from bytegrad.ir.ops import BINARY, UNARY
+from bytegrad.ir.ops import BINARY, GUARDING, REFINING, UNARY
 
 Choose: TypeAlias = Callable[[Instr, Analysis, Facts], str]
 """The mode of an operation."""
@@ -150,7 +150,7 @@ def _raise_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 _CHOOSE: dict[str, str | Choose] = {
     **dict.fromkeys((*BINARY, *UNARY), _arithmetic_mode),
     **dict.fromkeys(("tuple", "list", "dict", "set", "string", "async_gen_wrap"), "build"),
-    **dict.fromkeys(("refine", "same"), "refine"),
+    **dict.fromkeys((*REFINING, "same"), "refine"),
     **dict.fromkeys(("make_cell", "free_cell", "load_cell", "store_cell", "delete_cell"), "cell"),
     **dict.fromkeys(("make_function", "set_function_attribute"), _function_mode),
     **dict.fromkeys(("getitem", "setitem"), _item_mode),
@@ -165,6 +165,6 @@ _CHOOSE: dict[str, str | Choose] = {
     "unpack": _unpack_mode,
     "yield": "yield",
     "view": "view",
-    "is_float": "native",
+    **dict.fromkeys(GUARDING, "native"),
     "load_global": _global_mode,
 }

@@ -1,8 +1,8 @@
-"""Where it pays to guess that a value is a float: loads and calls whose results go into arithmetic."""
+"""Where it pays to guess a type: of loads and calls whose results go into arithmetic, and of lists in lists."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from bytegrad.adjoint.analysis import share_known_loads
@@ -11,7 +11,7 @@ from bytegrad.adjoint.facts import Facts
 from bytegrad.adjoint.known import Analysis, type_of
 from bytegrad.adjoint.modes import choose_modes
 from bytegrad.ir.nodes import Instr, Operand, Value
-from bytegrad.ir.ops import BINARY
+from bytegrad.ir.ops import BINARY, GUARDS
 
 _LOADS = frozenset(("getitem", "getattr", "call", "call_method", "load_cell"))
 _ARITHMETIC = frozenset((*BINARY, "neg", "pos")) - {"matmul", "imatmul", "and_", "or_", "xor", "iand", "ior", "ixor"}
@@ -20,52 +20,85 @@ LARGEST = 1500
 """Functions of more instructions than this are not copied."""
 
 
-Points = dict[int, str | None]
+Point = tuple[int, str | None]
+Points = dict[int, tuple[str | None, type]]
+Guesses = dict[Value, tuple[Point, type]]
+Seen = Mapping[int, type | None]
+"""Where a guess was wrong: the type that was found, or None if there were several."""
+NOTHING_SEEN: Seen = {}
 
 
-def speculation_points(lifted: Any, found: Analysis, facts: Facts, avoided: Container[int] = ()) -> Points | None:
-    """The points for `lift`: instruction index -> None for the top of the stack, or the name of a local.
+def speculation_points(lifted: Any, found: Analysis, facts: Facts, seen: Seen = NOTHING_SEEN) -> Points | None:
+    """The points for `lift`: instruction index -> None for the top of the stack, or the name of a local; and the type.
 
-    A value is worth a guess if its type is unknown, it comes out of the heap or a call, and it is an operand of
-    arithmetic on what may be numbers; unless its type follows from the other guesses, or it is known (`avoided`) that
-    the guess is wrong.  If there are any points, `found` is of no more use: it holds what was guessed.
+    A value is worth a guess if its type is unknown and it comes out of the heap or a call: that it is a float if it is
+    an operand of arithmetic on what may be numbers, that it is a list if it is an item of a list and is indexed by an
+    int, that it is a tuple if it is unpacked; unless its type follows from the other guesses, or something else was
+    `seen`.  If there are any points, `found` is of no more use: it holds what was guessed.
     """
     if len(lifted.program.instrs) > LARGEST:
         return None
-    wanted = {**_guesses(lifted, found), **_results_passed_on(lifted, found)}
-    guesses = {value: point for value, point in wanted.items() if point[0] not in avoided}
-    if not guesses:
-        return None
-    more = guesses
+
+    def taken(more: Guesses) -> Guesses:
+        kinds = {value: seen.get(point[0], kind) for value, (point, kind) in more.items() if value not in guesses}
+        return {value: (more[value][0], kind) for value, kind in kinds.items() if kind in GUARDS}
+
+    guesses: Guesses = {}
+    more = taken({**_floats(lifted, found), **_results_passed_on(lifted, found), **_containers(lifted, found)})
     while more:
-        infer_types(found, facts, guesses.keys())
+        guesses.update(more)
+        infer_types(found, facts, {value: kind for value, (_, kind) in guesses.items()})
         choose_modes(found, facts)
         share_known_loads(found, facts)
-        more = {value: point for value, point in _results_passed_on(lifted, found).items() if point[0] not in avoided}
-        guesses.update(more)
-    points = (guesses[i.results[0]] for i in _makers(found, guesses) if i.op != "same" and not follows(i, found, facts))
-    return dict(points)
+        more = taken({**_results_passed_on(lifted, found), **_containers(lifted, found)})
+    kept = [i for i in _makers(found, guesses) if i.op != "same" and not follows(i, found, facts)]
+    return {guesses[i.result][0][0]: (guesses[i.result][0][1], guesses[i.result][1]) for i in kept} or None
 
 
-def _guesses(lifted: Any, found: Analysis) -> dict[Value, tuple[int, str | None]]:
-    """The values that are worth a guess, and their points."""
+def _floats(lifted: Any, found: Analysis) -> Guesses:
+    """The values that may be floats and go into arithmetic."""
     wanted = _operands_of_arithmetic(found)
     slices = _subscripts_of_views(found)
-    guesses = {}
-    for instr in _makers(found, wanted):
-        point = _point(lifted, instr) if _may_be_float(instr, found, slices) else None
-        if point is not None:
-            guesses[instr.result] = point
-    return guesses
+    makers = [i for i in _makers(found, wanted) if _may_be_float(i, found, slices)]
+    return _guessed(lifted, found, [(i, float) for i in makers])
 
 
-def _results_passed_on(lifted: Any, found: Analysis) -> dict[Value, tuple[int, str | None]]:
+def _results_passed_on(lifted: Any, found: Analysis) -> Guesses:
     """Results of callees that are known to give floats, where they are arguments of further functions."""
     calls = [i for block in found.order for i in block.instrs if i.op == "call" and i.args[0] in found.fixed]
     passed_on = {argument for call in calls for argument in call.args[1:]}
     giving = [call for call in calls if call.result in passed_on and call.result.type is None]
-    points = {i.result: _point(lifted, i) for i in giving if i in found.bound and found.bound[i].gives_float}
-    return {value: point for value, point in points.items() if point is not None}
+    return _guessed(lifted, found, [(i, float) for i in giving if i in found.bound and found.bound[i].gives_float])
+
+
+def _containers(lifted: Any, found: Analysis) -> Guesses:
+    """Items of lists that are indexed by an int or looped over: lists, as in a matrix; or unpacked: tuples."""
+    instrs = [i for block in found.order for i in block.instrs]
+    wanted: dict[Operand, type] = {i.args[0]: tuple for i in instrs if i.op == "unpack"}
+    wanted.update({i.args[0]: list for i in instrs if i.op in ("getitem", "setitem") and type_of(i.args[1]) is int})
+    wanted.update({i.args[0]: list for i in instrs if i.op == "iter"})
+    through = {i.result for i in instrs if i.op == "iter" and type_of(i.args[0]) is list}
+    items = [
+        i
+        for i in _makers(found, wanted)
+        if i.result.type is None
+        and ((i.op == "getitem" and type_of(i.args[0]) is list) or (i.op == "next" and i.args[0] in through))
+    ]
+    return _guessed(lifted, found, [(i, wanted[i.result]) for i in items])
+
+
+def _guessed(lifted: Any, found: Analysis, makers: list[tuple[Instr, type]]) -> Guesses:
+    """What is guessed of results; of a variable that is shared with inner functions, what it is at first."""
+    cells: dict[Operand, type | None] = {
+        i.result: type_of(i.args[0]) for block in found.order for i in block.instrs if i.op == "make_cell"
+    }
+    guesses: Guesses = {}
+    for instr, kind in makers:
+        point = _point(lifted, instr)
+        if point is not None:
+            first = cells.get(instr.args[0]) if instr.op == "load_cell" else None
+            guesses[instr.result] = (point, kind if first is None else first)
+    return guesses
 
 
 def _makers(found: Analysis, values: Container[Operand]) -> list[Instr]:
@@ -105,7 +138,7 @@ def _is_elementwise(instr: Instr, found: Analysis) -> bool:
     return getattr(callee, "__module__", None) == "math"
 
 
-def _point(lifted: Any, instr: Instr) -> tuple[int, str | None] | None:
+def _point(lifted: Any, instr: Instr) -> Point | None:
     index = instr.origin
     if index < 0:
         return None

@@ -34,6 +34,7 @@ from bytegrad.codegen.trampoline import take_callee
 from bytegrad.codegen.ways import Ways
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Block, Edge, Instr, Value
+from bytegrad.ir.ops import REFINING
 from bytegrad.lift.decode import Handler
 from bytegrad.lift.function import Lifted
 
@@ -66,7 +67,7 @@ class PrimalEmitter(Ways):
         ways: dict[Block, list[Way]],
         pullback: Any,
         runtime: Runtime,
-        missed: dict[int, type],
+        missed: dict[int, type] | None,
     ) -> None:
         self.missed = missed
         """By the index of an instruction, what its result turned out to be that was guessed to be a float."""
@@ -259,7 +260,7 @@ class PrimalEmitter(Ways):
 
     def _guards(self, block: Block) -> bool:
         """Whether the block ends with a guard of ours, after its last instruction."""
-        return bool(block.instrs) and block.instrs[-1].op == "refine"
+        return bool(block.instrs) and block.instrs[-1].op in REFINING
 
     def _terminates(self, index: int) -> bool:
         return CURRENT.opcodes[self.lifted.program.instrs[index].name].flow != "next"

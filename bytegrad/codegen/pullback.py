@@ -304,12 +304,18 @@ def _add_slot(e: _Emitter, instr: Instr) -> None:
 
 
 def _by_the_shadow(e: _Emitter, shadow: Operand, key: Operand, place: str, end: Label) -> Label:
-    """A stretch aside that adds the cotangent in `place` by the shadow's method."""
-    asm, aside, location = e.asm, Label(), e.asm.location
+    """A stretch aside that adds the cotangent in `place`, if there is one, by the shadow's method."""
+    asm, aside, there, location = e.asm, Label(), Label(), e.asm.location
 
     def stretch() -> None:
         asm.location = location
         asm.place(aside)
+        asm.load(place)
+        asm.const(0)
+        asm.emit("IS_OP", 0)
+        asm.jump_if("false", there)
+        asm.jump(end)
+        asm.place(there)
         asm.callee(lambda: e.push_method(shadow, "add"))
         e.push(key, 3)
         asm.load(place)

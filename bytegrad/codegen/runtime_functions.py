@@ -40,8 +40,10 @@ class Runtime:
     """The record and value of a method that got its two operands the other way round."""
     ask_others: Callable[..., Any] = lambda ctx, op, a, b, pair: None
     """The step that asks further methods of an operator after the one at a site has answered NotImplemented."""
+    paired: Callable[[Any], Any] = lambda iterator: iterator
+    """An iterator that gives pairs of no record and an item."""
     miss: Callable[..., Any] = lambda value, missed, point: None
-    """Takes note that a value was not the float that it was taken for."""
+    """Takes note that a value was not of the type that was guessed."""
     recorder: Callable[..., Any] = lambda *args: None
     """What makes the record of an operator or a ufunc on arrays that emitted code has run."""
     short: Callable[..., Any] = lambda target, passed, keywords, ahead: None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytecode import Label
 
-from bytegrad.adjoint.known import Analysis
+from bytegrad.adjoint.known import RANGE_ITERATOR, Analysis, type_of
 from bytegrad.adjoint.passive import Passive
 from bytegrad.adjoint.reverse import is_unwinding
 from bytegrad.adjoint.storage import Storage
@@ -39,7 +39,7 @@ class Ways:
     late: list[Callable[[], None]]
     layout: Layout
     lifted: Lifted
-    missed: dict[int, type]
+    missed: dict[int, type] | None
     nulls: set[tuple[int, int]]
     passive: Passive | None
     pullback: Any
@@ -119,15 +119,15 @@ class Ways:
             asm.replay(last)
 
     def _guard(self, block: Block, terminator: Branch, following: Block | None) -> None:
-        """Go on in the other copy if the value is no float."""
+        """Go on in the other copy if the value is not of the type that was guessed."""
         asm = self.asm
-        (value,) = block.instrs[-1].args
+        (value,), kind = block.instrs[-1].args, block.instrs[-1].result.type
         assert isinstance(value, Value)
-        if value.type is not float:
+        if value.type is not kind:
             asm.callee(lambda: asm.const(type))
             self._push_guarded(self.found.refined.get(value, value), self.lifted.states[block])
             asm.call(1)
-            asm.const(float)
+            asm.const(kind)
             asm.emit("IS_OP", 0)
             asm.jump_if("false", self._leave_label(block, terminator.otherwise))
         self._record(block, terminator.then.target)
@@ -160,6 +160,8 @@ class Ways:
 
     def _note_miss(self, block: Block) -> None:
         """Say what the value was, so that the next code for this function need not guess."""
+        if self.missed is None:
+            return
         asm = self.asm
         (value,) = block.instrs[-1].args
         asm.callee(lambda: asm.const(self.runtime.miss))
@@ -170,10 +172,10 @@ class Ways:
         asm.emit("POP_TOP")
 
     def _mend_stack(self, block: Block, target: Block) -> None:
-        """Calls that wait on the stack: NULLs that the other copy has as None, and the other way round.
+        """What the other copy wants otherwise on the stack: NULLs of waiting calls, iterators that give pairs.
 
-        A method that was loaded natively out of a module stands over its NULL, and not under it, where NULL comes
-        first.
+        NULLs that it has as None, and the other way round: a method that was loaded natively out of a module stands
+        over its NULL, and not under it, where NULL comes first.
         """
         mine, theirs = self.lifted.states[block].stack, self.lifted.entries[target].stack
         apart = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if self._differ(a, b)]
@@ -185,7 +187,7 @@ class Ways:
             self.asm.store(f"$s{depth}")
         for depth in range(lowest, len(mine)):
             if not is_marker(theirs[depth]):
-                self.asm.load(f"$s{swapped.get(depth, depth)}")
+                self._load_for(f"$s{swapped.get(depth, depth)}", mine[depth], theirs[depth])
             elif self._is_none(theirs[depth]):
                 self.asm.const(None)
             else:
@@ -194,8 +196,20 @@ class Ways:
     def _is_method(self, marker: Operand) -> bool:
         return isinstance(marker, Const) and marker.value is SELF
 
+    def _load_for(self, place: str, mine: Any, theirs: Any) -> None:
+        if self._gives_items(mine, theirs):
+            self.asm.call_const(self.runtime.paired, place)
+        else:
+            self.asm.load(place)
+
+    def _gives_items(self, mine: Any, theirs: Any) -> bool:
+        """Whether an iterator is that of a range here, and of whatever it may be in the other copy."""
+        return type_of(mine) is RANGE_ITERATOR and type_of(theirs) is not RANGE_ITERATOR
+
     def _differ(self, mine: Any, theirs: Any) -> bool:
-        return is_marker(theirs) and self._is_none(mine) is not self._is_none(theirs)
+        if is_marker(theirs):
+            return self._is_none(mine) is not self._is_none(theirs)
+        return not is_marker(mine) and self._gives_items(mine, theirs)
 
     def _is_none(self, marker: Any) -> bool:
         """Whether a marker stands on the stack as a None."""

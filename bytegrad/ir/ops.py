@@ -66,6 +66,16 @@ NEVER_RAISES = frozenset({"is_", "is_not", "make_cell", "free_cell", "caught", "
 """Operations that cannot raise (but for lack of memory): they need no way to a handler."""
 
 
+GUARDS: dict[type, tuple[str, str]] = {
+    float: ("is_float", "refine"),
+    int: ("is_int", "refine_int"),
+    list: ("is_list", "refine_list"),
+    tuple: ("is_tuple", "refine_tuple"),
+}
+"""What looks whether a value is exactly of a type, and the value that is known to be."""
+GUARDING, REFINING = ({pair[n] for pair in GUARDS.values()} for n in (0, 1))
+
+
 class _Marker:
     """An operand that stands for no Python value."""
 

@@ -16,7 +16,7 @@ from bytecode.instr import TryBegin
 from bytegrad.cpython import CURRENT
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.nodes import Block, Branch, Const, Edge, Function, Instr, Jump, Operand, Raise, Return, Value
-from bytegrad.ir.ops import NEVER_RAISES, UNBOUND
+from bytegrad.ir.ops import GUARDS, NEVER_RAISES, UNBOUND
 from bytegrad.lift.builder import Builder, FrameState, is_marker
 from bytegrad.lift.decode import Handler, Program, decode
 
@@ -53,14 +53,14 @@ class Lifted:
         return self.program.handlers[index] or self.unwind
 
 
-Points = Mapping[int, str | None]
-"""Instructions after which a value is guessed to be a float: on top of the stack (None), or in a local."""
+Points = Mapping[int, tuple[str | None, type]]
+"""Instructions after which a value is guessed to be of a type: on top of the stack (None), or in a local."""
 
 
 def lift(code: CodeType, points: Points | None = None, unwinds: bool = False) -> Lifted:
     """The IR of `code`, before any pass.
 
-    With `points` there are two copies of the code: the first one guards at each point that a value is a float and
+    With `points` there are two copies of the code: the first one guards at each point that a value is of a type and
     takes it as one from there on; where a guard fails, it goes on in the second copy, at the same place.
 
     If the function `unwinds`, exceptions that leave it pass through a block of their own.
@@ -194,12 +194,13 @@ class _Machine:
                 return
 
     def _speculate(self, index: int) -> None:
-        """Guard that the value at hand is a float; the other copy goes on with whatever else it is."""
+        """Guard that the value at hand is of one type; the other copy goes on with whatever else it is."""
         b = self.builder
-        name = self.points[index - 1]
+        name, kind = self.points[index - 1]
         value = self._speculated(name)
-        guard = b.call("is_float", value)
-        refined = b.call("refine", value)
+        check, refine = GUARDS[kind]
+        guard = b.call(check, value)
+        refined = b.call(refine, value)
         self.block.instrs.extend(b.pending)
         b.pending.clear()
         self._seal(index)

@@ -125,5 +125,6 @@ compile.RUNTIME.miss = note_miss
 compile.RUNTIME.of_arrays = array_operators.rule_of
 compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
 compile.RUNTIME.exhausted = loops.exhausted
+compile.RUNTIME.paired = loops.paired
 compile.RUNTIME.guarded_at_sites.update({op: guarded(function) for op, function in sites.AT_SITES.items()})
 compile.RUNTIME.guarded.update({op: guarded(function) for op, function in compile.RUNTIME.generic.items()})

@@ -9,7 +9,7 @@ from bytegrad.codegen.sites import AllSites
 from bytegrad.runtime import registry
 from bytegrad.runtime.binding import TYPED
 from bytegrad.runtime.classes import is_known
-from bytegrad.runtime.compile import SUSPENDS, Adjoint, Key, adjoint_of, augmented_function
+from bytegrad.runtime.compile import SUSPENDS, Adjoint, Key, adjoint_of, after_misses, augmented_function
 from bytegrad.runtime.context import Context
 
 _NOT_PLAIN = 0x2AC
@@ -67,7 +67,7 @@ def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked
     if made.uses <= enough or (types not in made.variants and len(made.variants) >= _MOST_VARIANTS):
         return made
     made.variants.add(types)
-    return adjoint_of(f, types, unwinds, checked, True, made.avoided.union(made.missed))
+    return adjoint_of(f, types, unwinds, checked, True, after_misses(made))
 
 
 UNIMPROVED = 1

@@ -14,10 +14,12 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
+import numpy as np
+
 from bytegrad.adjoint.analysis import analyse, specialise
 from bytegrad.adjoint.known import Analysis, callee_of, type_of
 from bytegrad.adjoint.reverse import reverse
-from bytegrad.adjoint.speculate import speculation_points
+from bytegrad.adjoint.speculate import NOTHING_SEEN, Seen, speculation_points
 from bytegrad.adjoint.storage import Storage, definitions
 from bytegrad.codegen.array_runs import find_runs
 from bytegrad.codegen.primal import PrimalEmitter
@@ -62,9 +64,9 @@ class Adjoint:
     reliance: Reliance
     """What it relies on of rules and classes."""
     missed: dict[int, type]
-    """Classes of values that were guessed to be floats when it ran: from the next call on they are not."""
-    avoided: frozenset[int]
-    """Where nothing is guessed."""
+    """Classes of values that were guessed wrong when it ran: from the next call on nothing is guessed there."""
+    seen: Seen
+    """What was found where a guess was wrong before it was made."""
     classes: Found
     """What it relies on of the user's classes."""
     improvable: bool
@@ -125,12 +127,13 @@ def adjoint_of(
     unwinds: bool = False,
     checked: bool = False,
     knows_classes: bool = False,
-    avoided: frozenset[int] = frozenset(),
+    seen: Seen = NOTHING_SEEN,
 ) -> Adjoint:
     """The adjoint of `function` for arguments of these exact types (None: unknown), compiled if need be.
 
     One that `unwinds` leaves a record also when an exception leaves it; one that is `checked` looks at cotangents; one
-    that `knows_classes` relies on what the user's classes are like.  What is `avoided` is not guessed to be a float.
+    that `knows_classes` relies on what the user's classes are like.  Where a guess was wrong, what was `seen`
+    there is guessed.
 
     Raises: UnsupportedError for code that cannot be transformed.
     """
@@ -141,7 +144,7 @@ def adjoint_of(
     entry = _CACHE.entries.get(key)
     if entry is not None and entry[0] is code:
         made = entry[2]
-        avoided = made.avoided.union(made.missed)
+        seen = after_misses(made)
         if not still_holds(made.classes):
             distrust(made.classes)
         elif made.reliance.holds and not made.missed and is_current(made, namespace):
@@ -149,11 +152,11 @@ def adjoint_of(
             return made
     with _CACHE.lock, _without_collection():
         try:
-            made = compile_adjoint(code, namespace, types, unwinds, checked, knows_classes, avoided)
+            made = compile_adjoint(code, namespace, types, unwinds, checked, knows_classes, seen)
         except RecursionError:
             # The user's function is near the limit, which compiling is not to be counted against.
             with _more_room():
-                made = compile_adjoint(code, namespace, types, unwinds, checked, knows_classes, avoided)
+                made = compile_adjoint(code, namespace, types, unwinds, checked, knows_classes, seen)
         _CACHE.entries[key] = (code, namespace, made)
         while len(_CACHE.entries) > CAPACITY:
             _CACHE.entries.popitem(last=False)
@@ -161,14 +164,25 @@ def adjoint_of(
 
 
 def note_miss(value: Any, missed: dict[int, type], point: int) -> None:
-    """A value that was guessed to be a float is an object of the user's: it will be one the next time."""
+    """A value is not of the type that was guessed: the next code for this function will know better.
+
+    Where numbers of numpy's or arrays go through code for floats, it stays as it is.
+    """
     kind = type(value)
-    if kind.__flags__ & _HEAP_TYPE and not issubclass(kind, _MAY_BE_FLOATS):
+    if not issubclass(kind, _TAKEN_AS_THEY_COME):
         missed[point] = kind
 
 
-_HEAP_TYPE = 1 << 9
-_MAY_BE_FLOATS = (float, int, complex)
+_TAKEN_AS_THEY_COME = (complex, np.ndarray, np.generic)
+
+
+def after_misses(made: Adjoint) -> Seen:
+    """What is to be guessed where guesses were wrong: what was found there, or nothing if there was another miss."""
+    return {**made.seen, **{point: None if point in made.seen else kind for point, kind in made.missed.items()}}
+
+
+_MOST_MISSES = 12
+"""A function in which so many guesses were wrong is not compiled anew for more of them."""
 
 
 @contextmanager
@@ -265,7 +279,7 @@ def differentiate(
     unwinds: bool = False,
     checked: bool = False,
     knows_classes: bool = False,
-    avoided: frozenset[int] = frozenset(),
+    seen: Seen = NOTHING_SEEN,
 ) -> Stages:
     """Lift, analyse, reverse."""
     lifted = prepare(code, None, unwinds)
@@ -274,7 +288,7 @@ def differentiate(
         facts.binder = Binder(facts, lifted.program.instrs, adjoint_of)
     with under_way(code):
         found = specialise(lifted.function, lifted.function.blocks, facts, types)
-        points = speculation_points(lifted, found, facts, avoided)
+        points = speculation_points(lifted, found, facts, seen)
         if points is not None:
             lifted = prepare(code, points, unwinds)
             found = specialise(lifted.function, lifted.function.blocks, facts, types)
@@ -294,16 +308,17 @@ def compile_adjoint(
     unwinds: bool = False,
     checked: bool = False,
     knows_classes: bool = False,
-    avoided: frozenset[int] = frozenset(),
+    seen: Seen = NOTHING_SEEN,
 ) -> Adjoint:
     """Compile, past the cache."""
     missed: dict[int, type] = {}
+    noted = missed if len(seen) < _MOST_MISSES else None
     with relying() as reliance:
-        made = differentiate(code, namespace, types, unwinds, checked, knows_classes, avoided)
+        made = differentiate(code, namespace, types, unwinds, checked, knows_classes, seen)
         lifted = made.lifted
         pullback = _emitted_when_called(made, code, namespace)
         before = predecessors(lifted.function)
-        emitter = PrimalEmitter(lifted, made.found, made.storage, before, pullback, RUNTIME, missed)
+        emitter = PrimalEmitter(lifted, made.found, made.storage, before, pullback, RUNTIME, noted)
         augmented = emitter.emit()
     key = id(augmented)
     _ORIGINALS[key] = (ref(augmented, lambda _: _ORIGINALS.pop(key, None)), code)
@@ -319,7 +334,7 @@ def compile_adjoint(
         fixed=_fixed_callees(made.found),
         reliance=reliance,
         missed=missed,
-        avoided=avoided,
+        seen=seen,
         classes=facts.classes,
         improvable=facts.could_know and not knows_classes,
         callees=facts.callees,

@@ -6,6 +6,7 @@ a ``__next__`` before its StopIteration.  That comes after the last turn, so it 
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 from bytegrad.runtime.context import Context
@@ -38,6 +39,11 @@ def reverse_both(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, inner, outer = record
     inner[0](ctx, inner, ZERO)
     return tuple(outer[0](ctx, outer, ZERO))
+
+
+def paired(iterator: Any) -> Any:
+    """Pairs of no record and an item: nothing is to be reversed of steps of this iterator."""
+    return zip(repeat(None), iterator, strict=False)
 
 
 def exhausted(record: Any) -> Any:
