@@ -53,10 +53,14 @@ def snapshot(value: Any) -> Template:
             template.parts = items
             seen[id(held)] = template
             continue
-        template.parts = tuple([(key, Template(item)) for key, item in items])
+        template.parts = parts = tuple([(key, Template(item)) for key, item in items])
         if template.kind not in BY_VALUE:
             seen[id(held)] = template
-        stack.extend([part for _, part in reversed(template.parts)])
+        for _, part in reversed(parts):
+            if type(part.value) is float or type(part.value) is int:
+                part.kind = "number"
+            else:
+                stack.append(part)
     return root
 
 
@@ -78,7 +82,7 @@ def mark(ctx: Context, templates: list[Template]) -> None:
                 of_objects.add(id(template.value))
                 stack.extend([snapshot(item) for item in references(template.value)])
         elif template.kind not in ("again", NUMBERS):
-            stack.extend([part for _, part in template.parts])
+            stack.extend([part for _, part in template.parts if part.kind != "number"])
 
 
 # collecting -------------------------------------------------------------------------------------------------
@@ -113,8 +117,13 @@ def _collect(ctx: Context, template: Template, bar: Any) -> Any:
             made[at] = bar
         else:
             stack.append((at, bar, True))
-            bars = _bars(ctx, at, bar)
-            stack.extend([(part, b, False) for (_, part), b in reversed([*zip(at.parts, bars, strict=True)])])
+            below = []
+            for (_, part), part_bar in zip(at.parts, _bars(ctx, at, bar), strict=True):
+                if part.kind == "number" and type(part_bar) is float is type(part.value):
+                    made[part] = part_bar
+                elif part.kind != "number" or part_bar is not ZERO:
+                    below.append((part, part_bar, False))
+            stack.extend(reversed(below))
     return made[template]
 
 
