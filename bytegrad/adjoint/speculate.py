@@ -51,16 +51,20 @@ def speculation_points(lifted: Any, found: Analysis, facts: Facts, seen: Seen = 
         choose_modes(found, facts)
         share_known_loads(found, facts)
         more = taken({**_results_passed_on(lifted, found), **_containers(lifted, found)})
-    kept = [i for i in _makers(found, guesses) if i.op != "same" and not follows(i, found, facts)]
-    return {guesses[i.result][0][0]: (guesses[i.result][0][1], guesses[i.result][1]) for i in kept} or None
+    kept = [
+        guesses[value]
+        for i, value in _makers(found, guesses)
+        if i.op != "same" and (len(i.results) > 1 or not follows(i, found, facts))
+    ]
+    return {index: (name, kind) for (index, name), kind in kept} or None
 
 
 def _floats(lifted: Any, found: Analysis) -> Guesses:
     """The values that may be floats and go into arithmetic."""
     wanted = _operands_of_arithmetic(found)
     slices = _subscripts_of_views(found)
-    makers = [i for i in _makers(found, wanted) if _may_be_float(i, found, slices)]
-    return _guessed(lifted, found, [(i, float) for i in makers])
+    makers = [made for made in _makers(found, wanted) if _may_be_float(*made, found, slices)]
+    return _guessed(lifted, found, [(i, value, float) for i, value in makers])
 
 
 def _results_passed_on(lifted: Any, found: Analysis) -> Guesses:
@@ -68,7 +72,9 @@ def _results_passed_on(lifted: Any, found: Analysis) -> Guesses:
     calls = [i for block in found.order for i in block.instrs if i.op == "call" and i.args[0] in found.fixed]
     passed_on = {argument for call in calls for argument in call.args[1:]}
     giving = [call for call in calls if call.result in passed_on and call.result.type is None]
-    return _guessed(lifted, found, [(i, float) for i in giving if i in found.bound and found.bound[i].gives_float])
+    return _guessed(
+        lifted, found, [(i, i.result, float) for i in giving if i in found.bound and found.bound[i].gives_float]
+    )
 
 
 def _containers(lifted: Any, found: Analysis) -> Guesses:
@@ -79,30 +85,30 @@ def _containers(lifted: Any, found: Analysis) -> Guesses:
     wanted.update({i.args[0]: list for i in instrs if i.op == "iter"})
     through = {i.result for i in instrs if i.op == "iter" and type_of(i.args[0]) is list}
     items = [
-        i
-        for i in _makers(found, wanted)
-        if i.result.type is None
+        (i, value, wanted[value])
+        for i, value in _makers(found, wanted)
+        if value.type is None
         and ((i.op == "getitem" and type_of(i.args[0]) is list) or (i.op == "next" and i.args[0] in through))
     ]
-    return _guessed(lifted, found, [(i, wanted[i.result]) for i in items])
+    return _guessed(lifted, found, items)
 
 
-def _guessed(lifted: Any, found: Analysis, makers: list[tuple[Instr, type]]) -> Guesses:
+def _guessed(lifted: Any, found: Analysis, makers: list[tuple[Instr, Value, type]]) -> Guesses:
     """What is guessed of results; of a variable that is shared with inner functions, what it is at first."""
     cells: dict[Operand, type | None] = {
         i.result: type_of(i.args[0]) for block in found.order for i in block.instrs if i.op == "make_cell"
     }
     guesses: Guesses = {}
-    for instr, kind in makers:
-        point = _point(lifted, instr)
+    for instr, value, kind in makers:
+        point = _point(lifted, instr, value)
         if point is not None:
             first = cells.get(instr.args[0]) if instr.op == "load_cell" else None
-            guesses[instr.result] = (point, kind if first is None else first)
+            guesses[value] = (point, kind if first is None else first)
     return guesses
 
 
-def _makers(found: Analysis, values: Container[Operand]) -> list[Instr]:
-    return [i for block in found.order for i in block.instrs if len(i.results) == 1 and i.results[0] in values]
+def _makers(found: Analysis, values: Container[Operand]) -> list[tuple[Instr, Value]]:
+    return [(i, value) for block in found.order for i in block.instrs for value in i.results if value in values]
 
 
 def _subscripts_of_views(found: Analysis) -> set[Operand]:
@@ -111,9 +117,9 @@ def _subscripts_of_views(found: Analysis) -> set[Operand]:
     return {i.result for i in tuples if any([type_of(arg) is slice for arg in i.args])}
 
 
-def _may_be_float(instr: Instr, found: Analysis, slices: set[Operand]) -> bool:
+def _may_be_float(instr: Instr, value: Value, found: Analysis, slices: set[Operand]) -> bool:
     """Whether a result may be a float: slices are none, and numpy's functions give numbers of its own."""
-    if instr.result.type is not None:
+    if value.type is not None:
         return False
     if instr.op == "getitem":
         return type_of(instr.args[1]) is not slice and instr.args[1] not in slices
@@ -138,15 +144,18 @@ def _is_elementwise(instr: Instr, found: Analysis) -> bool:
     return getattr(callee, "__module__", None) == "math"
 
 
-def _point(lifted: Any, instr: Instr) -> Point | None:
+def _point(lifted: Any, instr: Instr, value: Value) -> Point | None:
     index = instr.origin
     if index < 0:
         return None
     instrs = lifted.program.instrs
-    if instr.op == "next":
-        following = instrs[index + 1]
-        return (index + 1, following.arg) if following.name == "STORE_FAST" else None
+    if instr.op in ("next", "unpack"):
+        # What is unpacked is stored one after the other.
+        stores = instrs[index + 1 : index + 1 + len(instr.results)]
+        place = instr.results.index(value)
+        stored = all([store.name == "STORE_FAST" for store in stores[: place + 1]])
+        return (index + 1 + place, stores[place].arg) if stored and place < len(stores) else None
     if instr.op not in _LOADS or instrs[index].name in ("LOAD_GLOBAL",):
         return None
     pushed = lifted.pushes[0, index]
-    return (index, None) if pushed and instr.result in pushed else None
+    return (index, None) if pushed and value in pushed else None

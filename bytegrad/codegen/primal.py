@@ -41,14 +41,6 @@ from bytegrad.lift.function import Lifted
 Way = tuple[Block, Edge, str]
 CO_OPTIMIZED = 0x01
 
-_SPLIT = {
-    "LOAD_FAST_LOAD_FAST": ("LOAD_FAST", "LOAD_FAST"),
-    "STORE_FAST_LOAD_FAST": ("STORE_FAST", "LOAD_FAST"),
-    "STORE_FAST_STORE_FAST": ("STORE_FAST", "STORE_FAST"),
-}
-"""Two in one: taken apart, since our locals may not fit their short operands."""
-
-
 FAR = 4_000
 """Instructions after which the ends of loops are written.
 
@@ -392,9 +384,6 @@ class PrimalEmitter(Ways):
             load_bound(asm, instr)
         elif instr.name == "YIELD_VALUE":
             emit_yield(asm, self.lifted.program.instrs, index, self.runtime.returned)
-        elif instr.name in _SPLIT:
-            for name, arg in zip(_SPLIT[instr.name], instr.arg, strict=True):
-                asm.emit(name, arg)
         elif instr.name == "CALL":
             self._restore_null(index, instr.arg)
             asm.call(instr.arg)

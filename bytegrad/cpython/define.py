@@ -82,6 +82,8 @@ class Dialect:
     jump_again: str = "JUMP_BACKWARD"
     """The jump back within a line that tracing does not take for the line's running again, where there is one."""
     unknown_operands: tuple[UnknownOperand, ...] = ()
+    two_in_one: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Instructions that are read as two, one for each of their operands."""
     names: dict[str, str] = field(default_factory=dict)
     """Names of the few instructions that emitted code uses and that versions spell differently."""
 

@@ -134,5 +134,10 @@ DIALECT = Dialect(
     null_first=False,
     load_cell="LOAD_FAST",
     unknown_operands=(DEFAULT_OF_TYPE_PARAMETER,),
+    two_in_one={
+        "LOAD_FAST_LOAD_FAST": ("LOAD_FAST", "LOAD_FAST"),
+        "STORE_FAST_LOAD_FAST": ("STORE_FAST", "LOAD_FAST"),
+        "STORE_FAST_STORE_FAST": ("STORE_FAST", "STORE_FAST"),
+    },
     names=NAMES,
 )

@@ -115,7 +115,15 @@ def _decode(code: CodeType) -> Program:
             fixes="write a rule for the function (docs/adding-a-rule.md)",
         ) from error
     items = [_with_their_own(item) for item in read] if CURRENT.unknown_operands else list(read)
-    return _resolve(code, items)
+    return _resolve(code, [one for item in items for one in _apart(item)] if CURRENT.two_in_one else items)
+
+
+def _apart(item: Any) -> list[Any]:
+    """Two instructions for one that does the work of two: what emission adds may not fit its short operands."""
+    names = CURRENT.two_in_one.get(item.name) if isinstance(item, bytecode.Instr) else None
+    if names is None:
+        return [item]
+    return [bytecode.Instr(name, arg, location=item.location) for name, arg in zip(names, item.arg, strict=True)]
 
 
 def _resolve(code: CodeType, items: list[Any]) -> Program:
