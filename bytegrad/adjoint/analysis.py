@@ -23,7 +23,8 @@ def specialise(function: Function, order: list[Block], facts: Facts, types: tupl
         value.type = kind
     infer_types(found, facts)
     found.ignored = find_ignored(found, facts)
-    pair_loops(found)
+    if pair_loops(found, facts):
+        infer_types(found, facts)
     choose_modes(found, facts)
     return found
 
@@ -67,7 +68,7 @@ def _find_plain(found: Analysis) -> None:
     found.plain = {v for v in guarded - otherwise if isinstance(v, Value)}
 
 
-_SOURCES = frozenset(("generic", "cell", "global", "yield", "item", "slot", "push", "pop", "turn"))
+_SOURCES = frozenset(("generic", "cell", "global", "yield", "item", "slot", "push", "pop", "turn", "parts"))
 
 
 def carries(kind: type | None) -> bool:

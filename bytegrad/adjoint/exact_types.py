@@ -99,6 +99,9 @@ def _result_types(instr: Instr, known: Known, found: Analysis, facts: Facts) -> 
     source = instr.args[0] if unpacks_constants(instr) else None
     if isinstance(source, Const):
         return list(zip(instr.results, map(type, source.value), strict=True))
+    if instr in found.taken_apart:
+        lists = found.rows[found.taken_apart[instr].args[0]]
+        return [(value, int if items is None else UNKNOWN) for value, items in zip(instr.results, lists, strict=True)]
     if len(instr.results) != 1:
         return [(value, UNKNOWN) for value in instr.results]
     infer = _INFER.get(instr.op)
@@ -131,6 +134,8 @@ def _iterator(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type
 
 
 def _item(instr: Instr, known: Known, found: Analysis, facts: Facts) -> type | None:
+    if instr.args[0] in found.rows:
+        return tuple
     return int if _kind(instr.args[0], known) is RANGE_ITERATOR else UNKNOWN
 
 

@@ -41,6 +41,9 @@ class Facts(Protocol):
     def constant(self, callee: Any) -> bool:
         """Whether results of `callee` carry no derivative information."""
 
+    def is_own(self, callee: Any) -> bool:
+        """Whether no rule of the user's gives the result of calls of `callee`."""
+
     def ignores(self, callee: Any) -> bool:
         """Whether `callee` is the function that gives managers of blocks which are not differentiated."""
 

@@ -241,11 +241,22 @@ def pop(r: Reverser, instr: Instr) -> None:
 
 def turn(r: Reverser, instr: Instr) -> None:
     """The item of a list that one turn of a loop is about."""
-    if r.found.wants(instr.result):
+    if r.found.wants(instr.result) and instr.args[0] in r.found.sequences:
         bar = _take(r, instr.result)
         if not _absent(bar):
             shadow = r.shadow(r.found.sequences[instr.args[0]])
             r.out.emits("add_new_slot", 0, shadow, r.saved(r.found.keys[instr]), bar, static=_plain(r, instr))
+
+
+def parts(r: Reverser, instr: Instr) -> None:
+    """The items of several lists that one turn of a loop is about."""
+    step = r.found.taken_apart[instr]
+    for items, value in zip(r.found.rows[step.args[0]], instr.results, strict=True):
+        if r.found.wants(value):
+            bar = _take(r, value)
+            if items is not None and not _absent(bar):
+                key = r.saved(r.found.keys[step])
+                r.out.emits("add_new_slot", 0, r.shadow(items), key, bar, static=value in r.found.plain)
 
 
 def _plain(r: Reverser, instr: Instr) -> bool:
@@ -270,6 +281,7 @@ INVERT: dict[str, Any] = {
     "push": push,
     "pop": pop,
     "turn": turn,
+    "parts": parts,
 }
 
 __all__ = ["INVERT", "callee_of", "type_of"]

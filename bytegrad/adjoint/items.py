@@ -16,7 +16,7 @@ from bytegrad.ir.ops import GUARDING, REFINING
 
 Slot = tuple[Operand, Any]
 Slots = dict[Slot, Operand]
-_QUIET = frozenset(("inline", "refine", "build", "cell", "global", "slot", "turn"))
+_QUIET = frozenset(("inline", "refine", "build", "cell", "global", "slot", "turn", "parts"))
 _QUIET_OPS = frozenset(
     ("is_", "is_not", *GUARDING, "check", "iter", "next", "is_done", "slice", "load_global", "load_method", "getattr")
 )

@@ -79,6 +79,12 @@ class Analysis:
     """Methods of exact lists that have a mode of their own."""
     sequences: dict[Operand, Operand] = field(default_factory=dict)
     """The exact list that the iterator of a loop goes through."""
+    rows: dict[Operand, tuple[Operand | None, ...]] = field(default_factory=dict)
+    """The exact lists that the iterator of a loop goes through at once; None stands for a count."""
+    zips: set[Instr] = field(default_factory=set)
+    """The calls that make what such iterators are of."""
+    taken_apart: dict[Instr, Instr] = field(default_factory=dict)
+    """What takes apart the items of such an iterator, and the step that gave them."""
     callees: dict[Instr, Any] = field(default_factory=dict)
     """The callee of an inline instruction."""
     displays: dict[Operand, type] = field(default_factory=dict)

@@ -60,6 +60,8 @@ def _slice_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 
 def _unpack_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
+    if instr in found.taken_apart:
+        return "parts"
     return "build" if type_of(instr.args[0]) is tuple else "generic"
 
 
@@ -88,9 +90,9 @@ def _store_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
 
 
 def _loop_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
-    if instr.result in found.sequences:
+    if instr.result in found.sequences or instr.result in found.rows:
         return "native"
-    if instr.args[0] in found.sequences:
+    if instr.args[0] in found.sequences or instr.args[0] in found.rows:
         return "turn"
     if type_of(instr.args[0]) in (range, RANGE_ITERATOR):
         return "native"
@@ -120,6 +122,8 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     mode = at_end(instr, found)
     if mode is not None:
         return mode
+    if instr in found.zips:
+        return "native"
     found.bound.pop(instr, None)
     callee = callee_of(instr, found)
     if callee is None or instr.static:

@@ -203,7 +203,9 @@ class Ways:
             self.asm.load(place)
 
     def _gives_items(self, mine: Any, theirs: Any) -> bool:
-        """Whether an iterator is that of a range here, and of whatever it may be in the other copy."""
+        """Whether an iterator is that of a range or of lists here, and of whatever it may be in the other copy."""
+        if mine in self.found.sequences or mine in self.found.rows:
+            return mine is not theirs
         return type_of(mine) is RANGE_ITERATOR and type_of(theirs) is not RANGE_ITERATOR
 
     def _differ(self, mine: Any, theirs: Any) -> bool:

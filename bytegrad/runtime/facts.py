@@ -119,6 +119,9 @@ class WorldFacts:
         rules = registry.lookup(callee)
         return bool(rules) and isinstance(rules[0], NonDifferentiable)
 
+    def is_own(self, callee: Any) -> bool:
+        return not registry.is_replaced(callee)
+
     def ignores(self, callee: Any) -> bool:
         return callee is registry.TABLE.ignoring
 

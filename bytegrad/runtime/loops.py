@@ -11,7 +11,8 @@ from typing import Any
 
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.generators import reverse_ended
-from bytegrad.runtime.tangent import ZERO
+from bytegrad.runtime.mirrors import reverse_item
+from bytegrad.runtime.tangent import ZERO, split
 
 
 class Asked:
@@ -42,8 +43,43 @@ def reverse_both(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def paired(iterator: Any) -> Any:
-    """Pairs of no record and an item: nothing is to be reversed of steps of this iterator."""
-    return zip(repeat(None), iterator, strict=False)
+    """What an iterator over a range, a list, or a zip or enumeration of lists gives, with the records of its items."""
+    source = _sources_of(iterator)
+    if source is None:
+        return zip(repeat(None), iterator, strict=False)
+    return zip(map(_record, repeat(source)), iterator, strict=False)
+
+
+def _sources_of(iterator: Any) -> Any:
+    """The iterators over lists that an iterator asks, in a tuple; a list's by itself; None if there is none."""
+    kind = type(iterator)
+    if kind is _LIST_ITERATOR:
+        return iterator
+    if kind is zip:
+        return iterator.__reduce__()[1]
+    return (None, iterator.__reduce__()[1][0]) if kind is enumerate else None
+
+
+_LIST_ITERATOR: Any = type(iter([]))
+
+
+def _record(source: Any) -> Any:
+    """The record of the next item."""
+    if source is None:
+        return None
+    if type(source) is tuple:
+        return (reverse_parts, [_record(one) for one in source])
+    _, (items, *_), *state = source.__reduce__()
+    return (reverse_item, items, state[0] if state else 0)
+
+
+def reverse_parts(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    """Each part of a tuple by its own record."""
+    records = record[1]
+    for one, bar in zip(records, split(ctx, y_bar, len(records)), strict=True):
+        if one is not None:
+            one[0](ctx, one, bar)
+    return (ZERO,)
 
 
 def exhausted(record: Any) -> Any:
