@@ -2,8 +2,8 @@
 
 It makes its own environment for tox (`.venv-tox`), finds the interpreters (on PATH, and those of pyenv, whose shims
 answer for one version only), runs lint, types and the docs once and the tests once per interpreter, two of these at a
-time, and ends with what pytest closed each of its runs with.  Without arguments, the tests of scipy's rules, which are
-formulas in numpy whatever the Python, run on the newest one only.
+time, and ends with what pytest closed each of its runs with.  Without arguments, the tests of numpy's and scipy's
+rules, which are formulas whatever the Python, run on the newest one only.
 
 BYTEGRAD_REQUIRE_PYTHONS="3.11 3.12" makes it an error that one of these is not there.
 

@@ -27,6 +27,8 @@ def test_finalizers_may_make_and_forget_sites() -> None:
             forget_sites()
 
     before = gc.get_threshold()
+    # What other tests have left is not to be looked through each time.
+    gc.freeze()
     gc.set_threshold(5)
     try:
         thread = threading.Thread(target=make, daemon=True)
@@ -34,4 +36,5 @@ def test_finalizers_may_make_and_forget_sites() -> None:
         thread.join(30)
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
     assert not thread.is_alive()
