@@ -27,6 +27,8 @@ for _name in (
     "polyfills.constructors",
     "polyfills.copy",
     "polyfills.folds",
+    "extremes",
+    "sums",
     "polyfills.functools",
     "polyfills.grouping",
     "polyfills.heapq",

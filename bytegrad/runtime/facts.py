@@ -28,6 +28,7 @@ from bytegrad.runtime.reliance import Reliance
 
 _FIXED = (types.ModuleType, types.BuiltinFunctionType, types.FunctionType, type, np.ufunc, type(np.sum))
 _REAL = (float, int, bool)
+_PAIR = 2
 _RESULTS: dict[Any, type] = {
     plain: float,
     taken: float,
@@ -113,6 +114,9 @@ class WorldFacts:
         rules = registry.lookup(callee)
         if rules and isinstance(rules[0], Partials):
             return rules[0].names, rules[0].output, rules[0].functions
+        if isinstance(callee, types.BuiltinFunctionType) and callee in registry.TABLE.of_two and self.is_own(callee):
+            rule = registry.TABLE.of_two[callee]
+            return rule.names, rule.output, rule.functions
         return None
 
     def constant(self, callee: Any) -> bool:
@@ -140,6 +144,8 @@ class WorldFacts:
             return self._made_by(callee)
         if not real or not types:
             return None
+        if len(types) == _PAIR and types[0] is types[1] is not bool and callee in registry.TABLE.of_two:
+            return types[0] if self.is_own(callee) else None
         if callee is abs and not registry.is_replaced(callee):
             return int if types[0] is bool else types[0]
         if getattr(callee, "__module__", None) == "math" and self.partials(callee) is not None:

@@ -94,6 +94,8 @@ class _Table:
     by_id: dict[int, tuple[Any, list[Rule]]] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
     """Modules all of whose functions are non-differentiable, with the modules below them."""
+    of_two: dict[Any, Partials] = field(default_factory=dict)
+    """Functions of any number of arguments that are formulas of two numbers."""
     ignoring: Any = None
     """The function that gives managers of blocks which are not differentiated."""
     awaited: dict[str, tuple[str | Callable[[], None], ...]] = field(default_factory=dict)
