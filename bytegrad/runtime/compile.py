@@ -112,7 +112,13 @@ def _give_up(made: ref[CodeType], places: set[int]) -> None:
         known = _given_up(code)
         _GIVEN_UP[key] = (ref(code, lambda _: _GIVEN_UP.pop(key, None)), known | places)
         for entry in [entry for entry, (original, _, _) in _CACHE.entries.items() if original is code]:
-            del _CACHE.entries[entry]
+            _, _, outdated = _CACHE.entries.pop(entry)
+            # What is prepared for calls from outside asks only this.
+            outdated.missed[_NOWHERE] = type(None)
+
+
+_NOWHERE = -1
+"""No instruction: says that there is better code, but not of a guess."""
 
 
 def original_code(code: CodeType) -> CodeType | None:
@@ -178,7 +184,10 @@ _TAKEN_AS_THEY_COME = (complex, np.ndarray, np.generic)
 
 def after_misses(made: Adjoint) -> Seen:
     """What is to be guessed where guesses were wrong: what was found there, or nothing if there was another miss."""
-    return {**made.seen, **{point: None if point in made.seen else kind for point, kind in made.missed.items()}}
+    return {
+        **made.seen,
+        **{point: None if point in made.seen else kind for point, kind in made.missed.items() if point != _NOWHERE},
+    }
 
 
 _MOST_MISSES = 12

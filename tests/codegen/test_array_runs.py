@@ -263,3 +263,19 @@ def test_results_go_as_early_as_in_a_plain_call() -> None:
     y, back = bytegrad.pullback(f, x)
     np.testing.assert_allclose(back(1.0)[0], 1.0 - np.tanh(x + 3.0) ** 2)
     assert y == f(x)
+
+
+def test_a_run_that_never_meets_arrays_is_given_up() -> None:
+    """By what is prepared for calls from outside, too: it goes over to the code that is made without the run."""
+
+    def f(x: float) -> Any:
+        z = complex(x, 0.1)
+        for _ in range(60):
+            z = z * z * 0.5 + 0.3
+        return z.real
+
+    found = bytegrad.value_and_grad(f)
+    results = [found(0.5) for _ in range(4)]
+    assert results == results[:1] * 4
+    (made,) = compiled(f.__code__)
+    assert not made.missed
