@@ -10,12 +10,11 @@ import statistics
 import types
 
 import pytest
-from bytecode import Bytecode, Instr, Label
+from bytecode import Bytecode, Label
 from bytecode.instr import UNSET, InstrLocation, TryBegin, TryEnd
 
 from bytegrad.codegen.link import Linker
-from bytegrad.codegen.primal import _SPLIT
-from bytegrad.lift.decode import unclash
+from bytegrad.lift.decode import _apart, unclash
 
 
 def code_objects(module):
@@ -34,13 +33,8 @@ def functions_of(module):
 
 
 def split(items):
-    """Superinstructions taken apart, as emission takes them."""
-    for item in items:
-        if isinstance(item, Instr) and item.name in _SPLIT:
-            for name, arg in zip(_SPLIT[item.name], item.arg, strict=True):
-                yield Instr(name, arg, location=item.location)
-        else:
-            yield item
+    """Two instructions for those that are two in one, as they are decoded."""
+    return [one for item in items for one in _apart(item)]
 
 
 def linked(code, items):
