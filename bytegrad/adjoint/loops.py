@@ -50,9 +50,13 @@ def pair_loops(found: Analysis, facts: Facts) -> bool:
 
 def _rows(call: Instr | None, found: Analysis, facts: Facts) -> tuple[Operand | None, ...]:
     """The lists that ``zip(...)`` or ``enumerate(...)`` goes through; none if they are not certainly lists."""
-    if call is None or call.op != "call" or call.static or call in found.ignored:
+    if call is None or call.op != "call" or call in found.ignored:
         return ()
     callee, items = callee_of(call, found), call.args[1:]
+    if call.static:
+        if callee is not zip or call.static != ("strict",) or type_of(items[-1]) is not bool:
+            return ()
+        items = items[:-1]
     if callee not in (zip, enumerate) or not items or not all([type_of(arg) is list for arg in items]):
         return ()
     if not facts.is_own(callee) or (callee is enumerate and len(items) > 1):

@@ -141,7 +141,13 @@ def _operands_of_arithmetic(found: Analysis) -> set[Operand]:
 
 def _is_elementwise(instr: Instr, found: Analysis) -> bool:
     callee = found.fixed.get(instr.args[0]) if isinstance(instr.args[0], Value) else None
-    return getattr(callee, "__module__", None) == "math"
+    if callee in (max, min):
+        return instr.op == "call" and not instr.static and len(instr.args) > _ALONE
+    return callee is abs or getattr(callee, "__module__", None) == "math"
+
+
+_ALONE = 2
+"""The callee and one argument: a container, whose largest item is asked for."""
 
 
 def _point(lifted: Any, instr: Instr, value: Value) -> Point | None:

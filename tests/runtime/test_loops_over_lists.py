@@ -156,3 +156,18 @@ def test_a_rule_for_zip_is_respected() -> None:
         assert value == pytest.approx(three(XS[:2][::-1], YS[:2][::-1]))
         assert x_bar == pytest.approx(gradient(three, XS[:2][::-1], YS[:2][::-1])[0][::-1])
     assert (gradient(numbered, XS, YS), gradient(products, XS, YS)) == before
+
+
+def test_a_strict_zip_is_one() -> None:
+    def f(xs: Any, ys: Any) -> Any:
+        total = 0.0
+        for a, b in zip(xs, ys, strict=True):
+            total += math.sin(a * b)
+        return total
+
+    for ys in (YS, [*YS[:2], 1, YS[3]], tuple(YS), YS):
+        check(f, XS, ys)
+    for _ in range(2):
+        for short in (YS[:2], tuple(YS[:2]), [1, *YS]):
+            with pytest.raises(ValueError, match=r"zip\(\) argument 2"):
+                gradient(f, XS, short)

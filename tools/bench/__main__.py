@@ -14,6 +14,7 @@ import bytegrad
 import bytegrad.api
 from tools.bench.arrays import ARRAYS, LARGE
 from tools.bench.costs import cost_lines
+from tools.bench.everyday import EVERYDAY
 from tools.bench.measure import interleaved_medians
 from tools.bench.operations import operation_lines
 from tools.bench.orders import order_lines
@@ -44,7 +45,7 @@ def compiled_pair(program: Program) -> Call:
 
 MAKERS: dict[str, Callable[[Program], Call | None]] = {
     "api": through_the_api,
-    "pair": lambda program: None if program in (*ARRAYS, *LARGE) else compiled_pair(program),
+    "pair": lambda program: None if program in (*EVERYDAY, *ARRAYS, *LARGE) else compiled_pair(program),
     "autograd": autograd_call,
 }
 
@@ -83,7 +84,7 @@ def main() -> None:
     words = parser.parse_args().words
     print(f"Python {sys.version.split()[0]}; ratios to the plain call\n")
     print(COLUMNS.format("program", "plain call", "value_and_grad", "", "compiled pair", "", "autograd"))
-    for program in (*PROGRAMS, *ARRAYS, *(LARGE if words else ())):
+    for program in (*PROGRAMS, *EVERYDAY, *ARRAYS, *(LARGE if words else ())):
         if not words or any(word.lower() in program.name.lower() for word in words):
             print(measured_line(program), flush=True)
     if not words or "orders" in words:
