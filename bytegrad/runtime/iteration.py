@@ -79,7 +79,7 @@ def _iterator_pairs(ctx: Context, source: Any) -> Step:
     following = lookup(type(source), "__next__")
     if type(following) is types.FunctionType:
         asked = Asked()
-        return done((reverse_asked_loop, asked), _next_pairs(ctx, source, asked))
+        return done((reverse_asked_loop, asked), _NextPairs(ctx, source, asked))
     return _opaque_pairs(ctx, source)
 
 
@@ -123,7 +123,8 @@ def followed_pairs(ctx: Context, source: Any) -> Step:
     known = ctx.iterators.get(id(source))
     if known is None:
         return _opaque_pairs(ctx, source)
-    return done(None, known[1].pairs())
+    step: Step = known[1].loop()
+    return step
 
 
 def _generator_pairs(ctx: Context, source: Any) -> Step:
@@ -183,18 +184,28 @@ def _sequence_pairs(ctx: Context, source: Any) -> Iterator[Pair]:
         yield (None if record is None else (_reverse_inner, record), value)
 
 
-def _next_pairs(ctx: Context, source: Any, asked: Asked) -> Iterator[Pair]:
-    """A class with a ``__next__`` written in Python, which may be replaced meanwhile."""
-    while True:
+class _NextPairs:
+    """A class with a ``__next__`` written in Python, which may be replaced meanwhile, or ask again itself."""
+
+    __slots__ = ("asked", "ctx", "source")
+
+    def __init__(self, ctx: Context, source: Any, asked: Asked) -> None:
+        self.ctx, self.source, self.asked = ctx, source, asked
+
+    def __iter__(self) -> Iterator[Pair]:
+        return self
+
+    def __next__(self) -> Pair:
+        ctx, source = self.ctx, self.source
         method = lookup(type(source), "__next__")
         if method is None:
             raise TypeError(f"'{type(source).__name__}' object is not an iterator")
         try:
             record, value = run(guarded_step(ctx, resolve, ctx, method, (source,), {}))
         except StopIteration:
-            asked.last, ctx.unwound = ctx.unwound, None
-            return
-        yield (None if record is None else (_reverse_inner, record), value)
+            self.asked.last, ctx.unwound = ctx.unwound, None
+            raise
+        return (None if record is None else (_reverse_inner, record), value)
 
 
 def _reverse_inner(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
@@ -318,7 +329,8 @@ def advance(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return resolve(ctx, method, (iterator,), {})
     known = ctx.iterators.get(id(iterator))
     if known is not None:
-        return done(*known[1].taken())
+        step: Step = known[1].advanced()
+        return step
     if kind is _LIST_ITERATOR:
         record = _position(iterator)
         return done(record, next(iterator))

@@ -22,6 +22,7 @@ from bytegrad.errors import UnsupportedError
 from bytegrad.runtime import array_items
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.records import may_carry
+from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, split
 from bytegrad.runtime.where import user_frame
 
@@ -100,6 +101,14 @@ class Followed:
         record = self.upcoming()
         return record, next(self.iterator)
 
+    def advanced(self) -> Step:
+        """Of ``next(iterator)``."""
+        return done(*self.taken())
+
+    def loop(self) -> Step:
+        """Of the beginning of a loop."""
+        return done(None, self.pairs())
+
     def pairs(self) -> Iterator[tuple[Record, Any]]:
         """The items that are left, with their records."""
         return zip(map(self.upcoming, repeat(None)), self.iterator, strict=False)
@@ -177,12 +186,7 @@ class Picked(Followed):
 
     def pairs(self) -> Iterator[tuple[Record, Any]]:
         """The tuples that are left, with their records."""
-        while True:
-            try:
-                pair = self.taken()
-            except StopIteration:
-                return
-            yield pair
+        return Taken(self)
 
     def _record(self, row: Any) -> Record:
         for found in self.records if self.lost is None else ():
@@ -223,6 +227,21 @@ class Cycled(Picked):
 
 
 _NONE_LEFT = object()
+
+
+class Taken:
+    """The pairs of an iterator that is followed, none of which is held: C makes the next tuple out of the last one."""
+
+    __slots__ = ("followed",)
+
+    def __init__(self, followed: Any) -> None:
+        self.followed = followed
+
+    def __iter__(self) -> Taken:
+        return self
+
+    def __next__(self) -> Any:
+        return self.followed.taken()
 
 
 def lost(iterator: Any) -> Record:

@@ -8,6 +8,8 @@ import bytegrad.rules.containers.context_variables
 import bytegrad.rules.containers.deques
 import bytegrad.rules.containers.descriptors
 import bytegrad.rules.containers.dicts
+import bytegrad.rules.containers.driven
+import bytegrad.rules.containers.driven_sources
 import bytegrad.rules.containers.iterators
 import bytegrad.rules.containers.lists
 import bytegrad.rules.containers.namespaces

@@ -8,6 +8,7 @@ polyfills/itertools).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 from types import NoneType
@@ -174,18 +175,16 @@ def repeat_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
 
 @resolver(itertools.count)
 def count_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
-    """`count(start=0, step=1)`: of ints, and of floats by ones."""
+    """`count(start=0, step=1)`, of ints and floats."""
     operands = {**dict(zip(("start", "step"), args, strict=False)), **kwargs}
     if set(operands) - {"start", "step"} or len(operands) != len(args) + len(kwargs):
         return NotImplemented
-    if type(operands.get("start", 0)) not in (int, float) or type(operands.get("step", 1)) is not int:
+    if type(operands.get("start", 0)) not in (int, float) or type(operands.get("step", 1)) not in (int, float):
         return NotImplemented
     iterator = itertools.count(*args, **kwargs)
     if "step" not in operands:
         number, start = _whole(ctx)
         return _mirrored(ctx, iterator, repeat(number if operands else None), [start] * len(operands))
-    if type(operands.get("start", 0)) is float:
-        return NotImplemented
     token = Token(0)
     ctx.keep.append(token)
     made = {name: (_reverse_counted, token, name) for name in operands}
@@ -194,20 +193,25 @@ def count_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
 
 
 class _Counted(Followed):
-    """A `count` of ints with a step, whose text tells how far it is."""
+    """A `count` with a step, whose text tells how far it is."""
 
     __slots__ = ("number", "start", "step", "token")
 
-    def __init__(self, iterator: Any, token: Token, start: int, step: int) -> None:
+    def __init__(self, iterator: Any, token: Token, start: float, step: float) -> None:
         self.iterator, self.token, self.start, self.step = iterator, token, start, step
         self.number = self.unseen = 0
 
     def __next__(self) -> Any:
-        following = int(repr(self.iterator).removeprefix("count(").partition(",")[0].rstrip(")"))
+        following = repr(self.iterator).removeprefix("count(").partition(",")[0].rstrip(")")
         if self.step:
-            self.number = max(self.number, (following - self.start) // self.step)
+            done = (_as_number(following) - self.start) / self.step
+            self.number = max(self.number, round(done) if math.isfinite(done) else 0)
         self.number += 1
         return (_reverse_count, self.token, self.number - 1)
+
+
+def _as_number(text: str) -> float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def _reverse_count(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
@@ -292,6 +296,9 @@ def _reverse_chained(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 # --- in loops ------------------------------------------------------------------------------------
 
 
+_GROUP: Any = type(next(itertools.groupby("a"))[1])
+
+
 def _declare_steps(kind: Any) -> None:
     iteration.PAIRS[kind] = followed_pairs
 
@@ -300,5 +307,14 @@ def _declare_steps(kind: Any) -> None:
         return next(self)
 
 
-for _kind in (enumerate, zip, *[kind for kind in vars(itertools).values() if hasattr(kind, "__next__")]):
+for _kind in (
+    map,
+    filter,
+    _GROUP,
+    type(itertools.tee(())[0]),
+    type(iter(int, 1)),
+    enumerate,
+    zip,
+    *[kind for kind in vars(itertools).values() if hasattr(kind, "__next__")],
+):
     _declare_steps(_kind)
