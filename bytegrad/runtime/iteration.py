@@ -268,7 +268,21 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
         return follow(ctx, iter(source), records)
     if registry.lookup(method):
         return resolve(ctx, method, (source,), {})
+    if method is None and not hasattr(kind, "__iter__") and type(lookup(kind, "__getitem__")) is types.FunctionType:
+        return resolve(ctx, by_number, (source,), {})
     return call_opaque(ctx, iter, args, {})
+
+
+def by_number(source: Any) -> Iterator[Any]:
+    """The items of an object that has subscripts and no ``__iter__``: what `iter` gives, as a generator."""
+    index = 0
+    while True:
+        try:
+            item = source[index]
+        except (IndexError, StopIteration):
+            return
+        yield item
+        index += 1
 
 
 def check_iterator(iterator: Any) -> None:

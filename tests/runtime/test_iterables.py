@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from bytegrad import debug, pullback
+from bytegrad.testing import check_gradient
 
 
 class OnlyNext:
@@ -102,3 +103,44 @@ def test_as_in_a_plain_call(kind):
         with debug(transform_all=True):
             found = pullback(outcome, construct, kind)[0]
         assert found == outcome(construct, kind)
+
+
+class Point:
+    """Numbers behind subscripts, as in classes of before there was ``__iter__``."""
+
+    def __init__(self, *numbers):
+        self.numbers, self.asked = numbers, []
+
+    def __getitem__(self, index):
+        self.asked.append(index)
+        return self.numbers[index] * (index + 1)
+
+
+def held(x):
+    items = iter(Point(x, x * x))
+    return next(items) * 3.0 + next(items) * next(items, 5.0)
+
+
+def looped(x):
+    items = iter(Point(x, x * x, 2.0))
+    first = next(items)
+    return sum(item * first for item in items)
+
+
+def unpacked_later(x):
+    point = Point(x, x * x)
+    a, b = iter(point)
+    assert point.asked == [0, 1, 2]
+    return a * b
+
+
+def lazy(x):
+    point = Point(x, x * x)
+    items = iter(point)
+    assert not point.asked
+    return point.numbers[0] * next(items)
+
+
+@pytest.mark.parametrize("program", [held, looped, unpacked_later, lazy])
+def test_iterators_of_objects_with_subscripts_only(program):
+    check_gradient(program, 1.5, order=2)

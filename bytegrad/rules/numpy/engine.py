@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.arithmetic import divide
 from bytegrad.runtime.array_operators import operate
 from bytegrad.runtime.elementwise import SLOPES
+from bytegrad.runtime.iteration import by_number
 from bytegrad.runtime.registry import Adjoint, Resolver
 from bytegrad.runtime.steps import Step, done
 
@@ -50,18 +50,7 @@ registry.register(divmod, Resolver(divide))
 def iterator_polyfill(self: Any, /) -> Any:
     """What ``super().__iter__()`` gives: the parts that the array has by its class's subscripts."""
     natively(np.ndarray.__iter__, self)  # which raises for an array without axes
-    return _parts(self)
-
-
-def _parts(array: Any) -> Iterator[Any]:
-    index = 0
-    while True:
-        try:
-            part = array[index]
-        except (IndexError, StopIteration):
-            return
-        yield part
-        index += 1
+    return by_number(self)
 
 
 for _name in ("reshape", "transpose", "swapaxes", "squeeze", "ravel", "view", "diagonal", "__array__"):
