@@ -11,6 +11,7 @@ from bytegrad.errors import NoRuleError
 from bytegrad.runtime import registry
 from bytegrad.runtime.compile import original_code
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.records import name_of
 from bytegrad.runtime.steps import Record
 from bytegrad.runtime.tangent import ZERO, Poison
 from bytegrad.runtime.watching import Watch
@@ -82,8 +83,18 @@ def leave_ignored(ctx: Context, manager: Ignoring, n: int) -> Record:
 
 
 def changes_of(ctx: Context, watch: Watch, ignored: Any, where: Any, n: int) -> Record:
-    """The record of what ignored code has changed: cotangents of that are not known."""
-    watch.written(ctx, ignored, where)
+    """The record of what ignored code has changed: cotangents of that are not known.
+
+    Raises: NoRuleError if it has written into an array that depends on an argument.
+    """
+    for array in watch.written(ctx, ignored, where):
+        if ctx.arrays.shadow(array) is not None:
+            raise NoRuleError(
+                f"no derivative rule for {name_of(ignored)}, "
+                "which wrote into an array that depends on a differentiated argument",
+                where=where,
+                fixes="declare one with @bytegrad.adjoint, or let it write into a copy",
+            )
     slots = watch.changes()
     return (_reverse_ignored, _changed_unseen(where), slots, n) if slots else None
 
