@@ -20,37 +20,15 @@ from bytegrad.runtime.callees import augmented_for
 from bytegrad.runtime.compile import RUNTIME
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.driven_nodes import Decision, Node, Origin, deliver, reverse_nodes
 from bytegrad.runtime.iteration import make_iterator, pairs
 from bytegrad.runtime.loops import Asked, exhausted, reverse_asked_loop, reverse_both
 from bytegrad.runtime.mirrors import Followed, Taken, lost, reverse_item
 from bytegrad.runtime.poisoning import POISONED
 from bytegrad.runtime.questions import of_answer
 from bytegrad.runtime.steps import Step, done, guarded_step, run
-from bytegrad.runtime.tangent import ZERO, accum, split
-
-Origin = Any
-"""Where a value comes from: a node, a list of origins for a tuple, or None for a constant.
-
-Of an item of a container it may be its record, as long as nothing has happened to the container since.
-"""
-
-
-class Node:
-    """An item that was taken, or a call that was made; its value's cotangent is in its shadow.
-
-    One without a record stands for a value that was passed when the iterator was made.
-    """
-
-    __slots__ = ("operands", "record")
-
-    def __init__(self, record: Any = None, operands: Origin = None) -> None:
-        self.record, self.operands = record, operands
-
-
-class Decision(Node):
-    """A call that has decided about an item; the shadow has the cotangent of the item."""
-
-    __slots__ = ()
+from bytegrad.runtime.structure import shown_as
+from bytegrad.runtime.tangent import ZERO, Poison
 
 
 class Driven:
@@ -60,6 +38,7 @@ class Driven:
     """
 
     __slots__ = (
+        "begun",
         "called",
         "calls",
         "ctx",
@@ -67,6 +46,7 @@ class Driven:
         "given",
         "iterator",
         "made",
+        "mixed",
         "nodes",
         "passed",
         "places",
@@ -87,6 +67,10 @@ class Driven:
         """The last call of the callback."""
         self.given: Node | None = None
         """The first value of an `accumulate`, or what a `zip_longest` fills up with."""
+        self.begun: list[Node] = []
+        """What happened when it was made."""
+        self.mixed = False
+        """Whether code without a rule took items before others: what came of those is not known apart."""
         self.replaced = False
         """Whether its state was set from outside: where its items come from is not known any more."""
 
@@ -103,7 +87,8 @@ class Driven:
             self.ctx.unwound = None
             raise
         finally:
-            self.nodes = nodes + self.nodes
+            nodes += self.nodes
+            self.nodes = nodes
 
     def note(self, record: Any, operands: Origin = None) -> Node | None:
         """Remember what has just happened."""
@@ -136,10 +121,12 @@ class Driven:
 
     def advanced(self) -> Step:
         """Of ``next(iterator)``: C is asked by the emitted code itself."""
+        self.mixed = self.mixed or bool(self.nodes)
         return (next, (self.iterator,), self)
 
     def taken(self) -> tuple[Any, Any]:
         """The next item, with its record."""
+        self.mixed = self.mixed or bool(self.nodes)
         try:
             item = next(self.iterator)
         except BaseException:
@@ -155,6 +142,8 @@ class Driven:
     def _items(self, asked: Asked) -> Iterator[Any]:
         iterator, made = self.iterator, self.made
         while True:
+            if self.nodes:
+                self.mixed = True
             try:
                 item = next(iterator)
             except StopIteration:
@@ -334,7 +323,8 @@ class Call:
         finally:
             ctx.guarded = before
             if nodes:
-                driven.nodes = nodes + driven.nodes
+                nodes += driven.nodes
+                driven.nodes = nodes
         driven.calls += 1
         if self.decides:
             driven.called = Decision(record, passed)
@@ -385,6 +375,10 @@ class Turn:
         return (copy.copy, (self.iterable,))
 
 
+for _kind, _slot in ((Feed, "source"), (Call, "shown"), (Turn, "iterable")):
+    shown_as(_kind, _slot)
+
+
 # reversal ---------------------------------------------------------------------------------------------------
 
 
@@ -392,47 +386,17 @@ def _reverse_step(ctx: Context, record: Any, item_bar: Any) -> tuple[Any, ...]:
     """One ``next``."""
     _, nodes, item = record
     if nodes and nodes[-1] is item:
-        _reverse_nodes(ctx, nodes, item_bar)
+        reverse_nodes(ctx, nodes, item_bar)
     else:
-        _deliver(ctx, item, item_bar)
-        _reverse_nodes(ctx, nodes, ZERO)
+        deliver(ctx, item, item_bar)
+        reverse_nodes(ctx, nodes, ZERO)
     return (ZERO,)
-
-
-def _deliver(ctx: Context, origin: Origin, bar: Any) -> None:
-    if origin is None or bar is ZERO:
-        return
-    kind = type(origin)
-    if kind is tuple:
-        origin[0](ctx, origin, bar)
-    elif kind is list:
-        for part, each in zip(origin, split(ctx, bar, len(origin)), strict=True):
-            if each is not ZERO:
-                _deliver(ctx, part, each)
-    else:
-        ctx.shadow(origin).add(0, bar)
-
-
-def _reverse_nodes(ctx: Context, nodes: list[Node], last_bar: Any, unseen: Any = ZERO) -> None:
-    """Reverse what has happened; `unseen` is the cotangent of what nothing is known of."""
-    shadows = ctx.shadows
-    for node in reversed(nodes):
-        shadow, record, operands = shadows.pop(id(node), None), node.record, node.operands
-        bar = last_bar if shadow is None else accum(last_bar, shadow[0])
-        last_bar = unseen
-        if type(node) is Decision:
-            if record is not None:
-                _deliver(ctx, operands, record[0](ctx, record, ZERO)[0])
-            _deliver(ctx, operands, bar)
-        elif record is not None:
-            bars = record[0](ctx, record, bar)
-            if operands is not None:
-                _deliver(ctx, operands, bars if type(bars) is tuple else tuple(bars))
 
 
 def begin(ctx: Context, driven: Driven, iterator: Any, given: tuple[Node, ...]) -> Step:
     """The end of making an iterator, whose arguments have the nodes `given`."""
     driven.iterator = iterator
+    driven.begun, driven.nodes = driven.nodes, []
     ctx.iterators[id(iterator)] = (iterator, driven)
     return done((_reverse_begin, driven, given), iterator)
 
@@ -442,6 +406,9 @@ def _reverse_begin(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, driven, given = record
     shadow = ctx.peek(driven.iterator)
     unseen = shadow[POISONED] if shadow else ZERO
-    _reverse_nodes(ctx, driven.nodes, unseen, unseen)
+    if driven.mixed and isinstance(unseen, Poison):
+        raise unseen.error
+    reverse_nodes(ctx, driven.nodes, unseen, unseen)
+    reverse_nodes(ctx, driven.begun, ZERO)
     shadows = [ctx.shadows.pop(id(node), None) for node in given]
     return tuple([ZERO if shadow is None else shadow[0] for shadow in shadows])

@@ -159,6 +159,13 @@ _BY_TYPE: dict[type, Callable[[Any], Parts]] = {
     types.MethodType: _method,
     types.BuiltinMethodType: _method,
 }
+
+
+def shown_as(kind: type, slot: str) -> None:
+    """Let objects of a class of ours have one part: what they stand for."""
+    _BY_TYPE[kind] = lambda value: ("object", [(slot, getattr(value, slot))])
+
+
 _BY_BASE: tuple[tuple[Any, Callable[[Any], Parts]], ...] = (
     *[(kind, _sequence(kind)) for kind in (list, deque, array)],
     (tuple, _tuple),

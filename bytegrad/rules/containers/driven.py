@@ -16,7 +16,8 @@ from bytegrad.rules.declare import resolver
 from bytegrad.rules.polyfills.constructors import tuple_from
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.driven import Call, Driven, Feed, Node, Origin, Part, attempted, begin, direct
+from bytegrad.runtime.driven import Call, Driven, Feed, Part, attempted, begin, direct
+from bytegrad.runtime.driven_nodes import Node, Origin
 from bytegrad.runtime.questions import decide
 from bytegrad.runtime.steps import Step, guarded_step
 

@@ -19,7 +19,8 @@ from bytegrad.runtime import iteration
 from bytegrad.runtime.asking import converted
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.driven import Driven, Feed, Node, Origin, Replayed, Turn, begin
+from bytegrad.runtime.driven import Driven, Feed, Replayed, Turn, begin
+from bytegrad.runtime.driven_nodes import Node, Origin
 from bytegrad.runtime.questions import of_answer
 from bytegrad.runtime.steps import Step, after, done
 

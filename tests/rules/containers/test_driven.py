@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import copy
+import ctypes
 import functools
 import itertools
 import operator
@@ -16,6 +17,7 @@ import pytest
 
 import bytegrad
 from bytegrad import grad
+from bytegrad.runtime.structure import parts_of
 from tests.rules.containers.check import check
 
 
@@ -320,3 +322,27 @@ def test_what_was_set_carries_nothing_where_it_does_not_matter():
         return x * x + len(list(made))
 
     assert grad(program)(2.0) == 4.0
+
+
+def test_an_item_that_code_without_a_rule_took_before_others_is_refused():
+    following = ctypes.PyDLL(None).PyIter_Next
+    following.restype, following.argtypes = ctypes.py_object, [ctypes.py_object]
+
+    def program(x):
+        made = map(lambda a: a * a, [x, x + 1])
+        return following(made) * next(made)
+
+    assert program(2.0) == 36.0
+    with pytest.raises(bytegrad.NoRuleError, match="PyIter_Next"):
+        grad(program)(2.0)
+
+
+def test_what_stands_for_an_argument_shows_nothing_else():
+    """Code without a rule that sees it must not be taken for having used the differentiation itself."""
+
+    def program(x):
+        made = map(operator.neg, Asked(x))
+        function, source = made.__reduce__()[1]
+        return x, [[name for name, _ in parts_of(each)[1]] for each in (function, source)]
+
+    assert bytegrad.pullback(program, 2.0)[0] == (2.0, [["shown"], ["source"]])
