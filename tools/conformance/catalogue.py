@@ -77,8 +77,8 @@ KNOWN = {
     r"TestPEP590\.test_setvectorcall": "replaces the function's C entry point, which nothing shows to Python",
     r"_cleanup_exc_state$": "asks, in a helper, that an object dies at once; records keep what a pullback may need",
     r"_free_after_iterating$": "asks, in a helper, that an object dies at once, as above",
-    r"test_itertools\.TestBasicOps\.test_(islice|tee)$": "asks by weak references, behind a decorator, that an iterator "
-    "dies at once; records keep what a pullback may need",
+    r"test_itertools\.TestBasicOps\.test_(islice|tee)$": "asks by weak references, behind a decorator, that an "
+    "iterator dies at once; records keep what a pullback may need",
     r"_cannot_replace_builtins_dict_between_calls$": "gives a module other builtins: a function keeps those that "
     "it was made with, and the code that runs is made later",
 }
