@@ -25,16 +25,19 @@ def pair_loops(found: Analysis, facts: Facts) -> bool:
     for instr in instrs:
         for arg in instr.args:
             uses.setdefault(arg, []).append(instr)
+    passed = {arg for block in found.order for edge in block.successors() for arg in edge.args}
+    passed.update([arg for block in found.order for arg in block.terminator.operands()])
     sources = _sources(found)
     direct = _asked_directly(found)
     for value in sources:
         made = makers.get(value)
         if made is not None and made.op == "iter" and made not in found.ignored:
             source = made.args[0]
-            rows = _rows(makers.get(source), found, facts) if value in direct and uses[source] == [made] else ()
+            alone = value in direct and uses[source] == [made] and source not in passed
+            rows = _rows(makers.get(source), found, facts) if alone else ()
             if type_of(source) is list and value in direct:
                 found.sequences[value] = source
-            elif rows and _take_apart(value, len(rows), uses, found):
+            elif rows and _take_apart(value, len(rows), uses, passed, found):
                 found.rows[value] = rows
                 found.zips.add(makers[source])
             else:
@@ -64,10 +67,10 @@ def _rows(call: Instr | None, found: Analysis, facts: Facts) -> tuple[Operand | 
     return items if callee is zip else (None, *items)
 
 
-def _take_apart(iterator: Operand, count: int, uses: dict[Operand, list[Instr]], found: Analysis) -> bool:
+def _take_apart(
+    iterator: Operand, count: int, uses: dict[Operand, list[Instr]], passed: set[Operand], found: Analysis
+) -> bool:
     """Whether all items of an iterator are taken apart at once, and nothing else is done with them."""
-    passed = {arg for block in found.order for edge in block.successors() for arg in edge.args}
-    passed.update([arg for block in found.order for arg in block.terminator.operands()])
     pairs: dict[Instr, Instr] = {}
     for step in uses[iterator]:
         users = [user for user in uses.get(step.result, ()) if user.op != "is_done"]

@@ -119,6 +119,12 @@ DEFAULT_OF_TYPE_PARAMETER = UnknownOperand(
 )
 """``def f[T = int]``."""
 
+TWO_IN_ONE = {
+    "LOAD_FAST_LOAD_FAST": ("LOAD_FAST", "LOAD_FAST"),
+    "STORE_FAST_LOAD_FAST": ("STORE_FAST", "LOAD_FAST"),
+    "STORE_FAST_STORE_FAST": ("STORE_FAST", "STORE_FAST"),
+}
+
 DIALECT = Dialect(
     version=(3, 13),
     opcodes={**COMMON, **OWN},
@@ -134,10 +140,6 @@ DIALECT = Dialect(
     null_first=False,
     load_cell="LOAD_FAST",
     unknown_operands=(DEFAULT_OF_TYPE_PARAMETER,),
-    two_in_one={
-        "LOAD_FAST_LOAD_FAST": ("LOAD_FAST", "LOAD_FAST"),
-        "STORE_FAST_LOAD_FAST": ("STORE_FAST", "LOAD_FAST"),
-        "STORE_FAST_STORE_FAST": ("STORE_FAST", "STORE_FAST"),
-    },
+    two_in_one=TWO_IN_ONE,
     names=NAMES,
 )

@@ -13,7 +13,7 @@ from bytegrad.cpython.common import BINARY_OPERATORS, COMMON, UNSUPPORTED, nothi
 from bytegrad.cpython.define import Dialect, Table
 from bytegrad.cpython.py312 import NAMES, emit_call
 from bytegrad.cpython.py313 import OWN as OWN_313
-from bytegrad.cpython.py313 import emit_call_by_name
+from bytegrad.cpython.py313 import TWO_IN_ONE, emit_call_by_name
 from bytegrad.ir.nodes import Const
 from bytegrad.ir.ops import NULL, SELF
 
@@ -105,5 +105,7 @@ DIALECT = Dialect(
     to_bool=("TO_BOOL",),
     null_first=False,
     load_cell="LOAD_FAST",
+    # What emission adds in between might end the life of a value that is borrowed.
+    two_in_one={**TWO_IN_ONE, "LOAD_FAST_BORROW_LOAD_FAST_BORROW": ("LOAD_FAST", "LOAD_FAST")},
     names=NAMES,
 )

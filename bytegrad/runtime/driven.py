@@ -106,7 +106,8 @@ class Driven:
         if nodes:
             self.nodes = []
             return (_reverse_step, nodes, item)
-        return None if item is None else (_reverse_step, nodes, item)
+        # Not the list itself, to which more will be added.
+        return None if item is None else (_reverse_step, (), item)
 
     def left(self, exc: BaseException | None = None) -> Any:
         """The record of what happened before an exception."""

@@ -45,8 +45,8 @@ def argument_forms(name: str, number: int, dialect: Dialect) -> list[tuple[int |
         return [(None, None)]
     if name == "LOAD_ATTR" and dialect.attribute("name") != "name":
         return [(raw, (bool(raw & 1), "name")) for raw in range(2)]
-    if name in _FORMS:
-        return [(raw, _FORMS[name](raw)) for raw in range(4)]
+    if name in FORMS:
+        return [(raw, FORMS[name](raw)) for raw in range(4)]
     if number in opcode.hasfree:
         return [(0, Cell("name"))]
     if number in (*opcode.hasname, *opcode.haslocal):
@@ -54,7 +54,7 @@ def argument_forms(name: str, number: int, dialect: Dialect) -> list[tuple[int |
     return [(raw, raw) for raw in _ARGUMENTS.get(name, range(6))]
 
 
-_FORMS: dict[str, Any] = {
+FORMS: dict[str, Any] = {
     "LOAD_GLOBAL": lambda raw: (bool(raw & 1), "name"),
     "LOAD_SUPER_ATTR": lambda raw: (bool(raw & 1), bool(raw & 2), "name"),
     "LOAD_FAST_LOAD_FAST": lambda raw: ("first", "second"),

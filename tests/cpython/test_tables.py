@@ -10,7 +10,7 @@ import pytest
 
 from bytegrad.cpython import CURRENT
 from bytegrad.cpython.define import Dialect
-from tests.cpython.opcodes import Cell, argument_forms, effect_of, real_opcodes
+from tests.cpython.opcodes import FORMS, Cell, argument_forms, effect_of, real_opcodes
 
 REAL = real_opcodes()
 DIALECTS = ["py311", "py312", "py313", "py314"]
@@ -227,3 +227,11 @@ def test_py314_has_a_row_for_every_opcode_of_3_14() -> None:
 def test_py314_rows_have_the_effects_of_3_14(key: tuple[str, int | None, object]) -> None:
     name, raw, argument = key
     assert effect_of(dialect("py314").opcodes[name], raw, argument) == EFFECTS_314[key]
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_what_is_two_in_one_is_read_as_two(name: str) -> None:
+    found = dialect(name)
+    pairs = {of_two for of_two in found.opcodes if of_two in FORMS and FORMS[of_two](0) == ("first", "second")}
+    assert set(found.two_in_one) == pairs
+    assert {half for halves in found.two_in_one.values() for half in halves} <= set(found.opcodes)

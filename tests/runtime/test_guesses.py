@@ -13,19 +13,9 @@ import pytest
 from bytegrad import gradient, hessian, withgradient
 from bytegrad.runtime import compile as compiling
 from bytegrad.stages import show
+from tools.bench.everyday import matrix_product
 
 STEP = 1e-6
-
-
-def product(a: Any, b: Any, n: int) -> Any:
-    total = 0.0
-    for i in range(n):
-        for j in range(n):
-            s = 0.0
-            for k in range(n):
-                s += a[i][k] * b[k][j]
-            total += math.sin(s)
-    return total
 
 
 def looped(rows: Any) -> Any:
@@ -91,7 +81,7 @@ def entries(seed: int, n: int = 3) -> list[Any]:
 
 
 def test_rows_are_guessed_to_be_lists() -> None:
-    text = show(product, "primal", [list, list, int])
+    text = show(matrix_product, "primal", [list, list, int])
     assert text.count("is_list") == 2
     hot = text.split("is_float")[0]
     assert "# generic" not in hot
@@ -126,7 +116,7 @@ def test_whatever_the_rows_are_and_were(f: Any, make: Any) -> None:
 def test_rows_of_a_product() -> None:
     a, b = entries(2), entries(3)
     for first, second in ((a, b), ([*map(tuple, a)], b), (a, [*map(np.array, b)]), (a, b)):
-        check_matrix(product, first, second, 3)
+        check_matrix(matrix_product, first, second, 3)
 
 
 @pytest.mark.parametrize("f", [written, aliased], ids=["written", "aliased"])

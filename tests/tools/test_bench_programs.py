@@ -9,9 +9,11 @@ import pytest
 import bytegrad
 import bytegrad.api
 from tests.differences import flat_gradient, fresh, numerical_gradient
+from tools.bench.everyday import EVERYDAY
 from tools.bench.peers import autograd_call
 from tools.bench.programs import PROGRAMS, Program
 
+EVERY = pytest.mark.parametrize("program", (*PROGRAMS, *EVERYDAY), ids=lambda program: program.fn.__name__)
 PARAMETRISED = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.fn.__name__)
 
 
@@ -20,7 +22,7 @@ def active_gradient_by_differences(program: Program) -> list[float]:
     return numerical_gradient(lambda *active: program.fn(*active, *constants), program.args[: program.active], 1e-4)
 
 
-@PARAMETRISED
+@EVERY
 def test_gradient(program: Program) -> None:
     gradient = bytegrad.gradient(program.fn, *fresh(program.args))
     wanted = active_gradient_by_differences(program)

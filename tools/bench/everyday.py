@@ -32,7 +32,7 @@ def sum_of_a_generator(xs):
 def extremes(xs):
     total = 0.0
     for x in xs:
-        total += max(x, 0.4) * min(x, 1.2)
+        total += max(x, 0.41) * min(x, 1.23)
     return total
 
 
@@ -111,7 +111,7 @@ def binomial_tree(spot, strike, n):
 def iterated_square(x, n):
     z = complex(x, 0.1)
     for _ in range(n):
-        z = z * z * 0.5 + 0.3
+        z = z * z * 0.6 + 0.3 * z
     return z.real
 
 
@@ -132,5 +132,5 @@ EVERYDAY = (
     Program("state in a tuple, 100 steps", state_in_a_tuple, (0.5, 100)),
     Program("state in an object, 100 steps", state_in_an_object, (0.5, 100)),
     Program("binomial tree, 20 steps", binomial_tree, (100.0, 95.0, 20), active=2),
-    Program("complex numbers, 50 steps", iterated_square, (0.5, 50)),
+    Program("complex numbers, 20 steps", iterated_square, (0.9, 20)),
 )

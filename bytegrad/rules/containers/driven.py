@@ -12,14 +12,18 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from bytegrad.errors import UnsupportedError
 from bytegrad.rules.declare import resolver
 from bytegrad.rules.polyfills.constructors import tuple_from
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.driven import Call, Driven, Feed, Part, attempted, begin, direct
 from bytegrad.runtime.driven_nodes import Node, Origin
+from bytegrad.runtime.looking import asks_as_key
 from bytegrad.runtime.questions import decide
 from bytegrad.runtime.steps import Step, guarded_step
+from bytegrad.runtime.structure import shown_as
+from bytegrad.runtime.where import user_frame
 
 
 def first(driven: Driven, _: Any = None) -> Origin:
@@ -79,10 +83,10 @@ def _declare(
         return begin(ctx, driven, function(_call(driven, asked, args[0], decides), *sources), given)
 
 
-def _call(driven: Driven, asked: Any, shown: Any, decides: bool = False) -> Call:
-    if type(asked) is Call and asked.driven.ctx is driven.ctx:
+def _call(driven: Driven, asked: Any, shown: Any, decides: bool = False, kind: type[Call] = Call) -> Call:
+    if isinstance(asked, Call) and asked.driven.ctx is driven.ctx:
         asked, shown = asked.function, asked.shown
-    return Call(driven, asked, shown, decides)
+    return kind(driven, asked, shown, decides)
 
 
 def _as_tuple(feed: Feed, row: Any) -> Any:
@@ -147,8 +151,28 @@ def groupby_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
     given = {name: Node() for name in operands}
     driven.feeds.append(Feed(driven, operands["iterable"], given["iterable"]))
     key = operands.get("key")
-    call = _call(driven, _as_it_is if key is None else key, key)
+    call = _call(driven, _as_it_is if key is None else key, key, kind=_KeyCall)
     return begin(ctx, driven, itertools.groupby(driven.feeds[0], call), tuple(given.values()))
+
+
+class _KeyCall(Call):
+    """What C gets in place of the function of the keys, which it compares by itself."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any) -> Any:
+        key = super().__call__(*args)
+        if asks_as_key(key):
+            raise UnsupportedError(
+                f"cannot differentiate through groupby, which compares keys of {type(key).__qualname__}: a method of "
+                "theirs may do more than look",
+                where=user_frame(),
+                fixes="group by numbers, texts or tuples of them, such as the attributes that __eq__ compares",
+            )
+        return key
+
+
+shown_as(_KeyCall, "shown")
 
 
 def _as_it_is(key: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import copy
 import ctypes
+import dataclasses
 import functools
 import itertools
 import operator
@@ -346,3 +347,51 @@ def test_what_stands_for_an_argument_shows_nothing_else():
         return x, [[name for name, _ in parts_of(each)[1]] for each in (function, source)]
 
     assert bytegrad.pullback(program, 2.0)[0] == (2.0, [["shown"], ["source"]])
+
+
+def test_what_happens_later_is_no_part_of_an_item_that_asked_for_nothing():
+    """The initial value of an `accumulate` comes first, and its iterable is asked for the next one."""
+
+    class Counting(Asked):
+        asked = 0.0
+
+        def __next__(self):
+            Counting.asked = Counting.asked + 0.5 * self.x
+            return super().__next__()
+
+    def program(x):
+        Counting.asked = 0.0 * x
+        return sum(accumulate(Counting(x), operator.mul, initial=x)) + Counting.asked * x
+
+    check(program, 0.7)
+
+
+def test_keys_that_may_do_more_than_look_are_refused():
+    class Key:
+        compared = 0.0
+
+        def __init__(self, x):
+            self.x = x
+
+        def __eq__(self, other):
+            Key.compared = Key.compared + self.x
+            return self.x > 0 and other.x > 0
+
+        __hash__ = None
+
+    def program(x):
+        return sum([key.x * sum(group) for key, group in groupby([x, 2 * x, -x], Key)]) + Key.compared
+
+    with pytest.raises(bytegrad.UnsupportedError, match="groupby, which compares keys of .*Key"):
+        grad(program)(1.5)
+
+
+def test_keys_that_only_look_are_compared_by_c():
+    @dataclasses.dataclass
+    class Key:
+        x: float
+
+    def program(x):
+        return sum([key.x * sum(group) for key, group in groupby([x, 2 * x, -x, x], lambda a: Key(abs(a)))])
+
+    check(program, 1.5)
