@@ -10,7 +10,6 @@ Nothing is lost if code without a rule takes items: its nodes are part of the ne
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, repeat
 from types import FunctionType, GeneratorType
@@ -291,6 +290,11 @@ def _nowhere() -> None:
     """The record of a constant."""
 
 
+def itself(value: Any) -> tuple[Any, ...]:
+    """What `__reduce__` answers for something that stands for `value`: it is found under no name of ours."""
+    return (next, (iter((value,)),))
+
+
 class Call:
     """What C gets in place of a callback."""
 
@@ -336,7 +340,7 @@ class Call:
         return value
 
     def __reduce__(self) -> Any:
-        return (copy.copy, (self.shown,))
+        return itself(self.shown)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.shown
@@ -373,7 +377,7 @@ class Turn:
         return feed
 
     def __reduce__(self) -> Any:
-        return (copy.copy, (self.iterable,))
+        return itself(self.iterable)
 
 
 for _kind, _slot in ((Feed, "source"), (Call, "shown"), (Turn, "iterable")):

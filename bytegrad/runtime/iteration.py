@@ -274,15 +274,8 @@ def make_iterator(ctx: Context, args: tuple[Any, ...], static: Any) -> Step:
 
 
 def by_number(source: Any) -> Iterator[Any]:
-    """The items of an object that has subscripts and no ``__iter__``: what `iter` gives, as a generator."""
-    index = 0
-    while True:
-        try:
-            item = source[index]
-        except (IndexError, StopIteration):
-            return
-        yield item
-        index += 1
+    """`iter` of an object that has subscripts and no ``__iter__``: there is a rule for it."""
+    return iter(source)
 
 
 def check_iterator(iterator: Any) -> None:

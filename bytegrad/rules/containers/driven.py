@@ -6,7 +6,6 @@ Of each is said here what its items are made of (runtime/driven).
 
 from __future__ import annotations
 
-import copy
 import itertools
 import operator
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from bytegrad.rules.declare import resolver
 from bytegrad.rules.polyfills.constructors import tuple_from
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
-from bytegrad.runtime.driven import Call, Driven, Feed, Part, attempted, begin, direct
+from bytegrad.runtime.driven import Call, Driven, Feed, Part, attempted, begin, direct, itself
 from bytegrad.runtime.driven_nodes import Node, Origin
 from bytegrad.runtime.looking import asks_as_key
 from bytegrad.runtime.questions import decide
@@ -204,7 +203,7 @@ class _Sentinel:
     __hash__ = object.__hash__
 
     def __reduce__(self) -> Any:
-        return (copy.copy, (self.sentinel,))
+        return itself(self.sentinel)
 
 
 _IS_EQUAL = decide("eq")

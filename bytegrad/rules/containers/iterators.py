@@ -1,8 +1,7 @@
 """`enumerate`, `zip` and what `itertools` makes of containers and of iterators over them: the real iterators.
 
 Their items are those of their arguments, picked and grouped, and so are the records (runtime/mirrors).  Where an
-argument is iterated over by Python code, or is not known, a polyfill's generator does the same (polyfills/builtins,
-polyfills/itertools).
+argument is iterated over by Python code, or is not known, `driven` and `driven_sources` have the rule.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`reversed` of containers: the iterator is the real one, and the records of its items are the container's, backwards.
 
-It is for iterators that say how many items they have still to give, so that none is taken unseen.  Of OrderedDicts, of
-classes with a `__reversed__` of their own, and of sequences by `__getitem__`, it is a polyfill's (polyfills/builtins).
+It is for iterators that say how many items they have still to give, so that none is taken unseen; those of objects that
+have only subscripts ask for each.  Of OrderedDicts it is a polyfill's (polyfills/builtins).
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from typing import Any
 from bytegrad.rules.containers.methods import TEXTS
 from bytegrad.rules.containers.views import records_in
 from bytegrad.rules.declare import resolver
+from bytegrad.runtime import iteration
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.driven_sequences import numbered
 from bytegrad.runtime.iteration import follow, tuple_backwards
 from bytegrad.runtime.mirrors import Token, reverse_item, reverse_whole
 from bytegrad.runtime.steps import done
 
+_ABSENT = object()
 _VIEWS: tuple[Any, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))
 _METHODS: dict[Any, Any] = {kind.__reversed__: kind for kind in (list, deque, *_VIEWS)}
 
@@ -35,7 +39,19 @@ def reversed_rule(ctx: Context, /, *args: Any, **unknown: Any) -> Any:
         return tuple_backwards(ctx, args[0])
     if type(args[0]) in TEXTS:
         return _text_backwards(ctx, args[0])
-    return _backwards(ctx, args[0], lookup(type(args[0]), "__reversed__"))
+    method = lookup(type(args[0]), "__reversed__", _ABSENT)
+    if method is None or (method is _ABSENT and not hasattr(type(args[0]), "__getitem__")):
+        return NotImplemented  # C has an error to raise
+    if method is _ABSENT:
+        return numbered(ctx, reversed, args[0])
+    step = _backwards(ctx, args[0], method)
+    return resolve(ctx, type(args[0]).__reversed__, args, {}) if step is NotImplemented else step
+
+
+@resolver(iteration.by_number)
+def iter_by_number(ctx: Context, /, source: Any) -> Any:
+    """`iter` of an object that has subscripts and no ``__iter__``."""
+    return numbered(ctx, iter, source)
 
 
 def _text_backwards(ctx: Context, text: Any) -> Any:

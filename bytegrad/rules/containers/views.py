@@ -141,34 +141,18 @@ for _kind in {*[type(iter(source)) for source in _SOURCES], types.GeneratorType}
     _declare_next(_kind)
 
 
-@polyfill(list.__reversed__)
-def list_reversed(self: Any, /) -> Any:
-    return builtins._reversed_items(self, len(self))
-
-
-@polyfill(deque.__reversed__)
-def deque_reversed(self: Any, /) -> Any:
-    return builtins._reversed_deque(self, len(self))
-
-
 def view_reversed(self: Any, /) -> Any:
     """Of a dict too, of its keys."""
-    return builtins._reversed_view(self, len(self))
+    return builtins.reversed_view(self, len(self))
 
 
 for _kind in (dict, OrderedDict, *KEYS, *VALUES, *ITEMS):
     polyfill(_kind.__reversed__)(view_reversed)
 
 
-@resolver(iter)
-def iter_until(ctx: Context, /, *args: Any) -> Any:
-    """`iter(function, sentinel)` is a polyfill's."""
-    return resolve(ctx, builtins.iter_call, args, {}) if len(args) == 2 else NotImplemented
-
-
 @resolver(next)
 def next_or_default(ctx: Context, /, *args: Any) -> Any:
-    """`next(iterator, default)` is a polyfill's too."""
+    """`next(iterator, default)` is a polyfill's."""
     return resolve(ctx, builtins.next_default, args, {}) if len(args) == 2 else NotImplemented
 
 

@@ -20,8 +20,12 @@ from bytegrad.rules.polyfills.constructors import list_from
 from bytegrad.rules.polyfills.native import MISSING, argument_error, natively
 from bytegrad.runtime.compile import RUNTIME
 from bytegrad.runtime.context import Context
+from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.driven import attempted
 from bytegrad.runtime.steps import Step, done, guarded_step, run
 from bytegrad.runtime.tangent import ZERO
+
+_ALL = slice(None)
 
 
 @polyfill(sorted)
@@ -42,14 +46,16 @@ def list_sort(self: list[Any], *args: Any, key: Any = MISSING, reverse: Any = MI
     """`list.sort(*, key=None, reverse=False)`: the list is empty while callbacks run, and must be so afterwards."""
     if args or unknown:
         argument_error([].sort, *args, key=key, reverse=reverse, **unknown)
-    items = self[:]
-    self.clear()
-    ordered = items
+    items = list.__getitem__(self, _ALL)  # a subclass may have methods of its own
+    if not items:
+        _in_order(items, key, reverse)
+        return
+    list.clear(self)
+    ordered, touched = items, False
     try:
-        ordered = _in_order(items, key, reverse)
+        ordered, touched = while_sorted(self, _in_order, items, key, reverse)
     finally:
-        touched = len(self) > 0
-        self[:] = ordered
+        list.__setitem__(self, _ALL, ordered)
     if touched:
         raise ValueError("list modified during sort")
 
@@ -70,6 +76,77 @@ def _is_descending(reverse: Any) -> bool:
     probe = [0, 1]
     probe.sort(key=lambda item: item, reverse=reverse)
     return probe == [1, 0]
+
+
+# --- a list that is being sorted -----------------------------------------------------------------
+
+
+def while_sorted(xs: list[Any], find: Callable[..., Any], /, *args: Any) -> tuple[Any, bool]:
+    """`find(*args)`, and whether the empty list `xs` was touched meanwhile, as C finds out: there is a rule for it."""
+    sorting = Sorting(xs, lambda: (None, find(*args)))
+    sorting.run()
+    assert sorting.pair is not None
+    return sorting.pair[1], sorting.touched
+
+
+class Sorting:
+    """What runs while C sorts a list: C alone knows whether an empty list was filled and emptied again."""
+
+    def __init__(self, xs: list[Any], call: Callable[[], tuple[Any, Any]]) -> None:
+        self.xs, self.call = xs, call
+        self.pair: tuple[Any, Any] | None = None
+        self.error: BaseException | None = None
+        self.left_in_it: list[Any] = []
+        self.touched = False
+
+    def run(self) -> None:
+        """Sort a list of one item, and do the work when C asks for its key."""
+        list.append(self.xs, None)
+        try:
+            list.sort(self.xs, key=self._key)
+        except ValueError:
+            self.touched = True
+        list.__setitem__(self.xs, _ALL, self.left_in_it)
+        if self.error is not None:
+            raise self.error
+
+    def _key(self, item: None) -> int:
+        try:
+            self.pair = self.call()
+        except BaseException as error:
+            self.error = error
+        self.left_in_it = list.__getitem__(self.xs, _ALL)
+        return 0
+
+
+class _Followed(Sorting):
+    """As `Sorting`, of what is differentiated."""
+
+    def __init__(self, ctx: Context, xs: list[Any], find: Any, args: tuple[Any, ...]) -> None:
+        super().__init__(xs, functools.partial(attempted, ctx, guarded_step(ctx, resolve, ctx, find, args, {})))
+        self.ctx = ctx
+
+    def __call__(self, _: None) -> Step:
+        assert self.pair is not None
+        record, found = self.pair
+        return done(None if record is None else (_reverse_while_sorted, record), (found, self.touched))
+
+    def left(self, exc: BaseException | None) -> Any:
+        """The record of what was done before an exception."""
+        record, self.ctx.unwound = self.ctx.unwound, None
+        return None if record is None else (_reverse_while_sorted, record)
+
+
+def _reverse_while_sorted(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    inner = record[1]
+    return (ZERO, ZERO, *inner[0](ctx, inner, ZERO))  # what was found is a list, which has a shadow
+
+
+@resolver(while_sorted)
+def while_sorted_resolver(ctx: Context, /, xs: list[Any], find: Any, *args: Any) -> Step:
+    """C sorts, and asks for the key."""
+    following = _Followed(ctx, xs, find, args)
+    return (following.run, (), following)
 
 
 # --- keys that C compares ------------------------------------------------------------------------

@@ -127,3 +127,85 @@ def test_texts():
     assert back((None, 1.0)) == (6.0,)
     with pytest.raises(NoRuleError):
         gradient(lambda x: float("".join(reversed("".join(reversed(str(x)))))), 3.5)
+
+
+class Multiples:
+    """A sequence that has only subscripts and a length, both in Python; what is asked for is counted."""
+
+    def __init__(self, x):
+        self.x, self.asked = x, []
+
+    def __len__(self):
+        self.asked.append("len")
+        return 3
+
+    def __getitem__(self, index):
+        self.asked.append(index)
+        if index >= 3:
+            raise IndexError
+        return self.x * self.x * (index + 1)
+
+
+class Tuple(tuple):
+    __slots__ = ()
+
+
+def both_ways(x):
+    return weighted(reversed(Multiples(x))) * weighted(iter(Multiples(x * 2.0))) + by_next(reversed(Tuple([x, x * x])))
+
+
+def changed_on_the_way(x):
+    items = Multiples(x)
+    forwards, backwards = iter(items), reversed(items)
+    first = next(forwards) * next(backwards)
+    items.x = x * x
+    second = next(forwards) + next(backwards)
+    items.x = 0.5
+    return first * second * sum(forwards) + sum(map(operator.mul, backwards, [x]))
+
+
+def that_stores(x):
+    seen = []
+
+    class Storing(Multiples):
+        def __getitem__(self, index):
+            seen.append(self.x * index)
+            return super().__getitem__(index)
+
+    items = [item * x for item in zip(iter(Storing(x)), reversed(Storing(x * x)), strict=False) for item in item]
+    return weighted(items) * weighted(seen)
+
+
+@pytest.mark.parametrize("program", [both_ways, changed_on_the_way, that_stores])
+def test_objects_that_have_only_subscripts(program):
+    check(program, 1.25)
+
+    def slope(x):
+        return gradient(program, x)[0]
+
+    assert grad(slope)(1.25) == pytest.approx((slope(1.25 + 1e-5) - slope(1.25 - 1e-5)) / 2e-5, rel=1e-7)
+
+
+def test_iterators_by_subscripts_are_the_real_ones():
+    def program(x):
+        items = Multiples(x)
+        made = [iter(items), reversed(items)]
+        found = [type(iterator).__name__ for iterator in made]
+        found += [next(iterator) for iterator in made]
+        found += [operator.length_hint(iterator) for iterator in made]
+        found += [list(pickle.loads(pickle.dumps(iterator))) for iterator in made]
+        found += [list(copy.copy(iterator)) for iterator in made]
+        made[0].__setstate__(0)
+        return found, [list(iterator) for iterator in made], items.asked
+
+    with debug(transform_all=True):
+        assert pullback(program, 2.0)[0] == program(2.0)
+
+
+@pytest.mark.parametrize("bad", [5, {1, 2}, type("Unsized", (), {"__getitem__": lambda self, index: index})()])
+def test_what_cannot_be_reversed(bad):
+    with pytest.raises(TypeError) as wanted:
+        reversed(bad)
+    with pytest.raises(TypeError) as found:
+        pullback(lambda x: x * len(list(reversed(bad))), 2.0)
+    assert str(found.value) == str(wanted.value)

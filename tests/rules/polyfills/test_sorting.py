@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytegrad.rules.polyfills.sorting import compared_natively, list_sort, sorted_polyfill
+from tests.rules.containers.check import check
 from tests.rules.polyfills.watch import Log, Watched, assert_same, polyfills_of, recorded
 
 
@@ -158,3 +159,93 @@ def test_list_changed_while_it_is_sorted() -> None:
         raise AssertionError
 
     assert_same(list.sort, list_sort, lambda f, log: call(lambda items, key: f(items, key=lambda x: key(x) or x), log))
+
+
+# --- a list that is touched while it is sorted -----------------------------------------------------
+
+
+def _emptied(items: list[float], key: float) -> None:
+    items.append(key)
+    items.pop()
+
+
+def _cleared(items: list[float], key: float) -> None:
+    items.append(key)
+    del items[:]
+
+
+def _only_cleared(items: list[float], key: float) -> None:
+    del items[:]
+
+
+def _filled(items: list[float], key: float) -> None:
+    items.append(key)
+    items[0] = items[0] * key
+
+
+@pytest.mark.parametrize("touch", [_emptied, _cleared, _only_cleared, _filled], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("place", ["key", "comparison", "error"])
+def test_a_list_that_is_touched_while_it_is_sorted(touch: Any, place: str) -> None:
+    class Key:
+        def __init__(self, items: list[float], key: float) -> None:
+            self.items, self.key = items, key
+
+        def __lt__(self, other: Key) -> bool:
+            if place != "key":
+                touch(self.items, self.key)
+            if place == "error":
+                raise KeyError
+            return self.key < other.key
+
+    def program(x: float) -> float:
+        items, seen = [3 * x, x, x * x], []
+
+        def key(item: float) -> Any:
+            seen.append(item * x)
+            if place == "key":
+                touch(items, item * x)
+                return -item
+            return Key(items, -item)
+
+        try:
+            items.sort(key=key)
+        except ValueError as error:
+            assert str(error) == "list modified during sort"
+            seen.append(100.0)
+        except KeyError:
+            seen.append(10.0)
+        return (items[0] + 10 * items[1] + 100 * items[2] * items[0]) * seen[0] * seen[-1]
+
+    check(program, 1.4)
+
+
+class Guarded(list[float]):
+    """A list whose own methods are not those that C uses."""
+
+    def clear(self) -> None:
+        raise AssertionError
+
+    append = pop = __getitem__ = __setitem__ = clear  # type: ignore[assignment]
+
+
+def test_sorting_asks_no_method_of_a_subclass() -> None:
+    def program(x: float) -> float:
+        items = Guarded([3 * x, x, x * x])
+        list.sort(items, key=lambda item: -item)
+        return sum([(place + 1) * item * item for place, item in enumerate(items)])
+
+    check(program, 1.4)
+
+
+def test_a_sort_within_a_sort_of_the_same_list() -> None:
+    def program(x: float) -> float:
+        items = [3 * x, x, x * x]
+
+        def key(item: float) -> float:
+            items.sort(key=lambda other: other)
+            return -item
+
+        items.sort(key=key)
+        return items[0] + 10 * items[1] + 100 * items[2] * items[0]
+
+    check(program, 1.4)

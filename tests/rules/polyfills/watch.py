@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import bytegrad
 from bytegrad.runtime import registry
 
 Log = list[Any]
@@ -99,6 +100,31 @@ def assert_lazy_same(original: Any, polyfill: Any, call: Callable[[Any, Log], An
     log = []
     got = driven(lambda: call(polyfill, log), log)
     assert got == wanted, f"got {got}, wanted {wanted}"
+
+
+def transformed(call: Callable[..., Any]) -> Any:
+    """What `call()` returns with every Python function on the way transformed."""
+    with bytegrad.debug(transform_all=True):
+        value, _ = bytegrad.pullback(call)
+    return value
+
+
+def assert_lazy_same_transformed(original: Any, call: Callable[[Any, Log], Any]) -> None:
+    """`call(original, log)` makes the same iterator, and it runs alike, when it is transformed."""
+    wanted_log: Log = []
+    wanted = driven(lambda: call(original, wanted_log), wanted_log)
+    log: Log = []
+    got = transformed(lambda: driven(lambda: call(original, log), log))
+    assert got == wanted, f"got {got}, wanted {wanted}"
+
+
+def assert_same_transformed(original: Any, call: Callable[[Any, Log], Any]) -> None:
+    """`call(original, log)` has the same outcome and leaves the same log when it is transformed, as text."""
+    wanted_log: Log = []
+    wanted = outcome(lambda: call(original, wanted_log))
+    log: Log = []
+    got = transformed(lambda: outcome(lambda: call(original, log)))
+    assert repr((got, log)) == repr((wanted, wanted_log)), f"got {got} after {log}, wanted {wanted} after {wanted_log}"
 
 
 def assert_same(original: Any, polyfill: Any, call: Callable[[Any, Log], Any]) -> None:
