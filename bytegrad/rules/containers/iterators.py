@@ -6,6 +6,7 @@ argument is iterated over by Python code, or is not known, `driven` and `driven_
 
 from __future__ import annotations
 
+import collections
 import itertools
 import math
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from itertools import repeat
 from types import NoneType
 from typing import Any
 
-from bytegrad.rules.declare import polyfill, resolver
+from bytegrad.rules.declare import non_differentiable, polyfill, resolver
 from bytegrad.runtime import iteration
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.iteration import followed_pairs
@@ -317,3 +318,18 @@ for _kind in (
     *[kind for kind in vars(itertools).values() if hasattr(kind, "__next__")],
 ):
     _declare_steps(_kind)
+
+
+# How many items are left is no number of the items.
+for _iterator in (
+    iter(()),
+    iter([]),
+    reversed([]),
+    *[turn(view) for view in ({}.keys(), {}.values(), {}.items()) for turn in (iter, reversed)],
+    iter(set()),
+    iter(collections.deque()),
+    reversed(collections.deque()),
+    iter(range(0)),
+    itertools.repeat(None, 0),
+):
+    non_differentiable(type(_iterator).__length_hint__)  # type: ignore[attr-defined]

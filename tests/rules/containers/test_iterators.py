@@ -346,3 +346,30 @@ def test_a_dict_that_changes_its_size():
 
     assert pullback(program, [1.0, 2.0])[0] == program([1.0, 2.0])
     assert gradient(lambda xs: program(xs)[0], [1.0, 2.0]) == ([1.0, None],)
+
+
+def left(kind):
+    def program(x):
+        iterator = kind(x)
+        next(iterator)
+        return x**3 * iterator.__length_hint__()
+
+    return program
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda x: iter((x, x)),
+        lambda x: iter([x, x]),
+        lambda x: reversed([x, x]),
+        lambda x: iter({1: x, 2: x}.values()),
+        lambda x: iter({1: x, 2: x}.items()),
+        lambda x: iter(deque([x, x])),
+        lambda x: reversed(deque([x, x])),
+        lambda x: repeat(x, 2),
+    ],
+    ids=range(8),
+)
+def test_how_many_are_left_carries_nothing(kind):
+    assert gradient(left(kind), 2.0) == (12.0,)
