@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.rules.declare import adjoint, alias, non_differentiable
+from bytegrad.rules.numpy.broadcast import project
 
 SMALLEST = 2.0**-26
 """The square root of the precision of a float: a smaller relative step is not seen."""
@@ -26,21 +27,25 @@ def passes(x: Any, decimals: Any) -> Any:
 
 def _rounded(function: Callable[..., Any], x: Any, decimals: Any) -> Any:
     """What a rule returns for ``function(x, decimals)``: it declines coarser steps."""
-    if type(decimals) is not int or decimals < 1 or not _is_float(x):
+    if type(decimals) is not int or decimals < 1 or not _is_inexact(x):
         return NotImplemented
     kept = passes(x, decimals)
     if not np.any(kept):
         return NotImplemented
 
     def rounded_pullback(y_bar: Any) -> Any:
-        return y_bar * kept, None
+        return project(y_bar * kept, x), None
 
     return function(x, decimals), rounded_pullback
 
 
-def _is_float(x: Any) -> bool:
-    kind = type(x)
-    return kind is float or (issubclass(kind, (np.ndarray, np.floating)) and x.dtype == np.float64)
+def _is_inexact(x: Any) -> bool:
+    """Whether `x` is made of floats or complex numbers; of Python's other numbers (`Decimal`) it is not asked."""
+    if type(x) is float:
+        return True
+    if isinstance(x, (list, tuple)):
+        x = np.asarray(x)
+    return isinstance(x, (np.ndarray, np.inexact)) and x.dtype.kind in "fc"
 
 
 @adjoint(round)

@@ -16,8 +16,9 @@ import numpy as np
 
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_memory import address, content
-from bytegrad.runtime.array_shadows import gather_at
+from bytegrad.runtime.array_shadows import Numberless, gather_at
 from bytegrad.runtime.classes import lookup
+from bytegrad.runtime.fitting import holds_twice
 from bytegrad.runtime.operands import SCALARS, NumberSink, SequenceSink, array_source, capture, sink_of, source_of
 from bytegrad.runtime.registry import Resolver, register
 from bytegrad.runtime.steps import Step, after, done
@@ -98,7 +99,7 @@ def reverse_element(ctx: Any, record: Any, y_bar: Any) -> tuple[Any, ...]:
             window = part.window(ctx.arrays)
             if type(y_bar) is tuple:
                 y_bar = TupleBar(y_bar)
-            if window.dtype.kind != "c" and isinstance(y_bar, (complex, np.complexfloating)):
+            if window.dtype.kind not in "cO" and isinstance(y_bar, (complex, np.complexfloating)):
                 y_bar = y_bar.real
             window[key] += y_bar
     return (ZERO,) * n
@@ -200,9 +201,12 @@ def _by_value(sink: Any) -> bool:
     return isinstance(sink, NumberSink) or (isinstance(sink, SequenceSink) and issubclass(type(sink.sequence), tuple))
 
 
-def refuse_overlap(part: Any) -> None:
-    """Raise UnsupportedError for a write into a view some of whose elements are the same memory."""
-    if part.overlaps:
+def refuse_overlap(part: Any, region: Any = None) -> None:
+    """Raise UnsupportedError for a write into a view some of whose elements are the same memory.
+
+    Of a view that is written in a `region` only, the elements of that count.
+    """
+    if part.overlaps and (region is None or holds_twice(region)):
         raise UnsupportedError(
             "cannot differentiate a write through a view whose elements overlap in memory",
             fixes="write into an array of its own, or element by element",
@@ -240,16 +244,19 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
         return (ZERO, ZERO, ZERO)
     if arrays.poisons and (poison := part.poison(arrays)) is not None:
         return (ZERO, ZERO, ZERO if sink is None else sink.absorb(ctx, poison))
+    if isinstance(part, Numberless):
+        return (ZERO, ZERO, ZERO if sink is None else sink.absorb(ctx, Poison(UnsupportedError(_NARROW))))
     if arrays.position > mark and kind > BASIC:
         arrays.undo_to(mark)
-    refuse_overlap(part)
     window = part.window(arrays)
+    if part.overlaps and kind != ELEMENT:
+        refuse_overlap(part, window[key] if kind == BASIC else None)
     bar = content(window, key)
     window[key] = 0 if window.dtype.kind != "V" else np.zeros((), window[key].dtype)
     if sink is None:
         return (ZERO, ZERO, ZERO)
     if isinstance(bar, (ndarray, np.void)) and bar.dtype.kind == "V" and not bar.dtype.names:
-        raise UnsupportedError("integers in records, of another size than floats, cannot be differentiated")
+        raise UnsupportedError(_NARROW)
     if isinstance(bar, TupleBar) or (window.dtype.kind == "O" and isinstance(sink, SequenceSink) and kind == ELEMENT):
         return (ZERO, ZERO, sink.absorb(ctx, bar) if isinstance(bar, TupleBar) else ZERO)
     if kind == PLACES:
@@ -258,6 +265,9 @@ def _reverse_store(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     if len(shape) > np.ndim(bar) and bar.dtype.kind != "V":
         bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     return (ZERO, ZERO, sink.absorb(ctx, bar, type(bar) is ndarray and bar.base is None))
+
+
+_NARROW = "integers in records, of another size than floats, cannot be differentiated"
 
 
 def _last_writes(shape: tuple[int, ...], key: Any, region: tuple[int, ...]) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,39 @@ def readable(own: Any, other: Any) -> bool:
     """Whether elements of a view of dtype `other` are elements, fields or parts of elements of dtype `own`."""
     if own is other or own == other:
         return True
-    if own.kind == "V":
-        return True
+    if own.kind == "V" and own.names:
+        return other.kind == "V" or all([readable(field, other) for field in fields(own).values()])
     return own.kind in "fc" and other.kind in "fc" and np.empty(0, own).real.dtype == np.empty(0, other).real.dtype
+
+
+@lru_cache(maxsize=256)
+def fields(dtype: Any) -> dict[int, Any]:
+    """The dtypes of the numbers and texts in a record, by their places in its memory.
+
+    >>> fields(np.dtype([("a", "f8"), ("b", [("c", "i4", (2,))])]))
+    {0: dtype('float64'), 8: dtype('int32'), 12: dtype('int32')}
+    """
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        inner, n = fields(base), math.prod(shape)
+        return {i * base.itemsize + place: kind for i in range(n) for place, kind in inner.items()}
+    if not dtype.names:
+        return {0: dtype}
+    found = {}
+    for name in dtype.names:
+        kind, offset = dtype.fields[name][:2]
+        found.update({offset + place: inner for place, inner in fields(kind).items()})
+    return found
+
+
+def seen_field(view: Any, root: Any) -> Any:
+    """The dtype of the numbers in the records of `root` that `view` looks at; that of `root` if it sees several."""
+    own, step = root.dtype, root.itemsize
+    if not own.names or view.dtype.kind == "V":
+        return own
+    places = {address(view) - address(root)}
+    for stride, n in zip(view.strides, view.shape, strict=True):
+        if stride % step:
+            places = {place + i * stride for place in places for i in range(min(n, step))}
+    kinds = {fields(own).get(place % step) for place in places}
+    return own if len(kinds) > 1 or None in kinds else kinds.pop()

@@ -321,6 +321,40 @@ class Region:
 _MATRIX = 2
 
 
+class Numberless:
+    """A field of records that has no cotangent: truth values, texts, integers that are narrower than a cotangent.
+
+    An integer that depends on a differentiated one is not put there silently (`array_items`).
+    """
+
+    overlaps = False
+    __slots__ = ("dtype", "region", "shape")
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.shape, self.dtype = region.shape, np.dtype(float)
+
+    def absorb(self, ctx: Any, bar: Any, fresh: bool = False) -> Any:
+        """There is nothing to add to, but that it is unknown."""
+        return self.region.absorb(ctx, bar) if isinstance(bar, Poison) else ZERO
+
+    def take(self, ctx: Any, y_bar: Any = None) -> Any:
+        """None, unless that is unknown."""
+        return self.poison(ctx.arrays)
+
+    def present(self, arrays: Arrays) -> bool:
+        """Whether there is a cotangent of the whole at all."""
+        return self.region.present(arrays)
+
+    def poison(self, arrays: Arrays) -> Poison | None:
+        """What makes the cotangent of the whole unknown, if anything does."""
+        return self.region.poison(arrays)
+
+    def window(self, arrays: Arrays) -> Any:
+        """Zeros of nobody's."""
+        return np.zeros(self.shape)
+
+
 class Reinterpreted:
     """A view of active memory as numbers of another kind: loud if a cotangent of it is asked for."""
 

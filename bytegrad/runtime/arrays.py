@@ -19,8 +19,8 @@ import numpy as np
 
 from bytegrad.errors import UnsupportedError
 from bytegrad.runtime.array_files import File, Mappings, file_of
-from bytegrad.runtime.array_memory import Alias, address, content, first_array, readable
-from bytegrad.runtime.array_shadows import ArrayShadow, Layout, Region, Reinterpreted, Reshaped
+from bytegrad.runtime.array_memory import Alias, address, content, first_array, readable, seen_field
+from bytegrad.runtime.array_shadows import ArrayShadow, Layout, Numberless, Region, Reinterpreted, Reshaped
 from bytegrad.runtime.fitting import cotangent_dtype
 from bytegrad.runtime.tangent import Poison
 from bytegrad.runtime.where import user_frame
@@ -84,6 +84,7 @@ class Arrays:
         "stained",
         "twice",
         "views",
+        "walked",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -93,6 +94,8 @@ class Arrays:
         """Inactive views whose content a record needs."""
         self.foreign: dict[int, tuple[Any, Any]] = {}
         """By id, objects that are no arrays and lend their memory, and an array over it."""
+        self.walked: dict[int, tuple[Any, tuple[Any, ...]]] = {}
+        """By id, each `np.nditer` and its operands, which it does not tell any more when it is closed."""
         self.exposed: dict[int, Any] = {}
         """By address, owners of memory whose address the program has asked for."""
         self.stained: dict[int, Any] = {}
@@ -201,12 +204,15 @@ class Arrays:
     def _operand_of(self, iterator: Any, element: Any) -> Any:
         """The owner of the memory that `np.nditer` is looking at: one of its operands, unless it works on copies."""
         place = address(element)
-        for operand in iterator.operands:
+        known = self.walked.get(id(iterator))
+        if known is None:
+            known = self.walked[id(iterator)] = (iterator, iterator.operands)
+        for operand in known[1]:
             root = self.root(operand)
             start = address(root)
             if start <= place < start + max(root.nbytes, 1):
                 return root
-        if any(self.shadow(operand) is not None for operand in iterator.operands):
+        if any(self.shadow(operand) is not None for operand in known[1]):
             raise UnsupportedError(
                 "np.nditer iterates over copies of an array that depends on a differentiated argument",
                 fixes="leave out the flags that make it buffer or cast, or loop over the array itself",
@@ -240,7 +246,12 @@ class Arrays:
 
     def _new_region(self, shadow: ArrayShadow, root: Any, view: Any) -> Any:
         region = Region(shadow, root, view)
-        if view.dtype is not root.dtype and (not readable(root.dtype, view.dtype) or region.dtype is None):
+        if view.dtype is root.dtype:
+            return region
+        seen = seen_field(view, root)
+        if seen is not root.dtype and seen == view.dtype and getattr(region.dtype, "itemsize", None) != seen.itemsize:
+            return Numberless(region)
+        if region.dtype is None or not readable(seen, view.dtype):
             return Reinterpreted(region, root.dtype, view.dtype)
         return region
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.errors import NoRuleError
+from bytegrad.errors import BytegradError
 
 ZERO = 0
 """The absent cotangent.  It is a plain int, so that any number can be added to it; real cotangents never are ints."""
@@ -26,7 +26,7 @@ class Poison:
     __slots__ = ("error",)
     __array_ufunc__ = None
 
-    def __init__(self, error: NoRuleError) -> None:
+    def __init__(self, error: BytegradError) -> None:
         self.error = error
 
     def _keep(self, *_: Any) -> Poison:

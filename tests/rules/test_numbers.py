@@ -254,6 +254,15 @@ def test_roundings_carry_nothing() -> None:
         assert registry.lookup(function)[0] is NON_DIFFERENTIABLE
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.longdouble, complex, np.complex64], ids=lambda kind: kind.__name__)
+def test_roundings_of_last_digits_of_any_kind(kind: Any) -> None:
+    x = np.array([0.25, 1.5], kind)
+    for f in (lambda x: np.round(x, 9), lambda x: x.round(9), lambda x: np.round([x[0], x[1]], 9)):
+        assert gradient(lambda x, f=f: np.sum(f(x)).real, x)[0].tolist() == [1, 1]
+        assert gradient(lambda x, f=f: np.sum(f(x) * x).real, x)[0].dtype == x.dtype
+    assert gradient(lambda x: np.sum(np.round(x, 2)).real, x)[0] is None
+
+
 def test_derivatives_are_differentiable() -> None:
     assert not unknown_callables(bytegrad.rules.numbers, elsewhere=(isinstance, type))
 

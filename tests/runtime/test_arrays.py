@@ -12,6 +12,7 @@ import pytest
 
 import bytegrad
 from bytegrad.differentiation import differentiate
+from bytegrad.testing import check_gradient
 from tests.corpus import Case
 from tests.differences import flat_gradient, fresh, numerical_gradient, same
 from tests.runtime.array_corpus import CASES
@@ -318,3 +319,16 @@ def test_memory_shared_with_an_array_of_python_is_read_but_not_written() -> None
     with pytest.raises(bytegrad.UnsupportedError, match=r"both an array\.array's and an array's of numpy") as refusal:
         bytegrad.gradient(write, 2.0)
     assert "write" in str(refusal.value)
+
+
+def one_of_many(x: Any) -> Any:
+    z = x * x
+    windows = np.lib.stride_tricks.as_strided(z, (2, 2), (8, 8))
+    windows[1, 1] = x[0]
+    windows[0] = windows[0] * x[1]
+    row, wide = np.broadcast_arrays(x, np.ones((2, 3)))
+    return np.sum(windows**2) + row[1, 2] ** 3 * windows[1, 0] + np.sum(z)
+
+
+def test_single_elements_of_views_that_overlap() -> None:
+    check_gradient(one_of_many, np.array([1.0, 2.0, 3.0]))

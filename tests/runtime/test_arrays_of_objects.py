@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bytegrad
+from bytegrad.testing import check_gradient
 
 
 def objects(*items: Any) -> Any:
@@ -59,3 +60,28 @@ def test_arrays_that_hold_themselves() -> None:
     array = objects(1.0, None)
     array[1] = array
     assert bytegrad.gradient(lambda a: a[0] ** 2, array)[0][0] == 2.0
+
+
+COMPLEX = {
+    "elements": lambda z: [element * 2 for element in z.astype(object)],
+    "one": lambda z: z.astype(object)[1],
+    "tolist": lambda z: z.astype(object).tolist(),
+    "ufunc": lambda z: np.frompyfunc(lambda a: a * a, 1, 1)(z.astype(object)).astype(complex),
+    "vectorize": np.vectorize(lambda a: a * a),
+    "otypes": np.vectorize(lambda a: a * a, otypes=[complex]),
+    "excluded": lambda z: np.vectorize(lambda a, b: a * b, excluded={1})(z, z[0]),
+    "cache": np.vectorize(lambda a: (a * a, 1j * a), cache=True),
+}
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_elements(name: str) -> None:
+    def both_parts(z: Any) -> Any:
+        y = np.asarray(COMPLEX[name](z))
+        return np.sum(y.real + 3.0 * y.imag)
+
+    check_gradient(both_parts, np.array([1 + 0.5j, -0.3 + 0.2j]), order=1)
+
+
+def test_second_derivatives_through_python_ufuncs_that_close_over_numbers() -> None:
+    check_gradient(lambda x: np.sum(np.frompyfunc(lambda a: a * a * x[0], 1, 1)(x).astype(float)), np.array([0.3, 2.0]))

@@ -140,3 +140,41 @@ def list_broadcast(x: Any) -> Any:
 def test_refused(f: Callable[[Any], Any]) -> None:
     with pytest.raises((NoRuleError, UnsupportedError), match=r"records that is broadcast|no derivative rule"):
         gradient(f, np.ones((3, 4)))
+
+
+NARROW = [
+    [("n", "i4"), ("a", "f8")],
+    [("a", "f8"), ("n", "i4")],
+    [("a", "f8"), ("n", "i4"), ("c", "c16")],
+    [("n", "i2"), ("a", "f4")],
+    [("m", "f8"), ("n", "?"), ("a", "f4")],
+    [("m", "S3"), ("n", "u1", (2,)), ("a", "f8", (2,))],
+]
+
+
+def narrow(x: Any, kind: Any, counts: Any) -> Any:
+    r = np.zeros(2, kind)
+    r["a"].T[...] = x[0, :2]
+    r["n"].T[...] = counts
+    return np.sum(r["a"] * r["n"]) + r[0]["a"] * r["n"][1] * r[1]["n"]
+
+
+@pytest.mark.parametrize("kind", NARROW, ids=str)
+def test_fields_without_room_for_cotangents_leave_the_others_alone(kind: Any) -> None:
+    x = np.array([[0.5, 1.5]])
+    check_gradient(lambda x: np.sum(narrow(x, kind, [1, 3])), x, rtol=1e-3, order=1)
+
+
+def test_integers_in_narrow_fields() -> None:
+    with pytest.raises(UnsupportedError, match="integers in records"):
+        gradient(lambda n: np.sum(narrow(np.ones((1, 2)), NARROW[0], n)), np.array([1, 2]))
+
+
+def test_fields_read_as_other_numbers() -> None:
+    def bits(x: Any) -> Any:
+        r = np.zeros(2, dtype=[("a", "f8"), ("n", "i8")])
+        r["a"] = x
+        return np.sum(r.view("f8"))
+
+    with pytest.raises(UnsupportedError, match="the bits of an active array"):
+        gradient(bits, np.ones(2))

@@ -14,6 +14,8 @@ from itertools import repeat
 from types import NoneType
 from typing import Any
 
+import numpy as np
+
 from bytegrad.rules.declare import non_differentiable, polyfill, resolver
 from bytegrad.runtime import iteration
 from bytegrad.runtime.context import Context
@@ -321,15 +323,10 @@ for _kind in (
 
 
 # How many items are left is no number of the items.
-for _iterator in (
-    iter(()),
-    iter([]),
-    reversed([]),
-    *[turn(view) for view in ({}.keys(), {}.values(), {}.items()) for turn in (iter, reversed)],
-    iter(set()),
-    iter(collections.deque()),
-    reversed(collections.deque()),
-    iter(range(0)),
+_VIEWS: tuple[Any, ...] = ({}.keys(), {}.values(), {}.items())
+_ITERATORS: tuple[Any, ...] = (
+    *[iter(empty) for empty in ((), [], set(), range(0), np.empty(0), collections.deque(), *_VIEWS)],
+    *[reversed(empty) for empty in ([], collections.deque(), *_VIEWS)],
     itertools.repeat(None, 0),
-):
-    non_differentiable(type(_iterator).__length_hint__)  # type: ignore[attr-defined]
+)
+non_differentiable(*[type(iterator).__length_hint__ for iterator in _ITERATORS])

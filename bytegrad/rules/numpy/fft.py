@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bytegrad.rules.declare import adjoint
+from bytegrad.rules.numpy.broadcast import project
 
 Norm = Literal["backward", "ortho", "forward"] | None
 
@@ -202,6 +203,6 @@ def _frequencies(y: Any, d: Any) -> Any:
     """`y`, which is inversely proportional to the sample spacing `d`, and its pullback."""
 
     def frequencies_pullback(y_bar: Any) -> Any:
-        return None, np.sum(y_bar * y) / -d
+        return None, project(y_bar * np.conj(y / -d), d)
 
     return y, frequencies_pullback

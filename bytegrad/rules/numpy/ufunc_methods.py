@@ -100,3 +100,6 @@ for _ufunc in dict.fromkeys(x for x in vars(np).values() if isinstance(x, np.ufu
             _declare_accumulate(_ufunc)
             _declare_reduceat(_ufunc)
             _declare_outer(_ufunc, _rules[0])
+
+# A ufunc made of a Python function is told from its function when it is called (runtime/python_ufuncs).
+non_differentiable(np.frompyfunc)

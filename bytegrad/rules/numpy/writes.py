@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -102,19 +103,20 @@ def _resize(ctx: Any, array: Any, *shape: Any, **options: Any) -> Step:
     if shadow is None:
         return native(np.ndarray.resize, (array, *shape), {"refcheck": False})
     shadow.laid_out()
+    order = "F" if array.flags.fnc else "C"  # numbers stay at their places in memory
     array.resize(*shape, refcheck=False)
-    return done((_reverse_resize, shadow, arrays.add(array, shadow.dtype), len(shape) + len(options)), None)
+    return done((_reverse_resize, shadow, arrays.add(array, shadow.dtype), len(shape) + len(options), order), None)
 
 
 def _reverse_resize(ctx: Any, record: Any, _: Any) -> tuple[Any, ...]:
     """What was cut off has no cotangent, and what was added had no value before."""
-    _, old, new, n = record
+    _, old, new, n, order = record
     bar = new.take(ctx)
     if isinstance(bar, np.ndarray):
-        old_bar = np.zeros(old.shape, bar.dtype)
-        kept = min(old_bar.size, bar.size)
-        old_bar.reshape(-1)[:kept] = bar.reshape(-1)[:kept]
-        old.absorb(ctx, old_bar)
+        line = np.zeros(math.prod(old.shape), bar.dtype)
+        kept = min(line.size, bar.size)
+        line[:kept] = bar.reshape(-1, order=order)[:kept]
+        old.absorb(ctx, line.reshape(old.shape, order=order))
     elif bar is not None:
         old.absorb(ctx, bar)
     return (0,) * (1 + n)

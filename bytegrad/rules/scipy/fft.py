@@ -13,6 +13,7 @@ import numpy as np
 import scipy.fft as sf
 
 from bytegrad.rules.declare import adjoint, non_differentiable
+from bytegrad.rules.numpy.broadcast import project
 from bytegrad.rules.numpy.fft import BACKS, _resized, one_axis_pullback, several_axes_pullback
 
 non_differentiable(sf.next_fast_len, sf.prev_fast_len, sf.get_workers, sf.fhtoffset)
@@ -218,7 +219,7 @@ def _frequencies(name: str) -> None:
         y = getattr(sf, name)(n, d, **options)
 
         def frequencies_pullback(y_bar: Any) -> Any:
-            return None, np.sum(y_bar * y) / -d
+            return None, project(y_bar * np.conj(y / -d), d)
 
         return y, frequencies_pullback
 

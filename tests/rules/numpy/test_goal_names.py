@@ -73,6 +73,8 @@ def bump(a: float, b: float) -> float:
     case(np.kaiser, 5, 8.6).only(1),
     case(np.fft.fftfreq, 5, 0.4).only(1),
     case(np.fft.rfftfreq, 6, d=0.4),
+    case(np.fft.fftfreq, 5, 0.4 + 0.3j).only(1),
+    case(np.fft.rfftfreq, 5, A(3)).only(1),
     case(np.real_if_close, A(3)),
     case(np.real_if_close, C(3)),
 )
@@ -167,6 +169,8 @@ ROWS = np.array([1, 0])
     case(changing(lambda y: y.sort(), "sort"), A(5)),
     case(changing(lambda y: y.sort(axis=0), "sort"), A(3, 2)),
     case(changing(lambda y: y.resize((2, 2), refcheck=False), "resize"), A(6)),
+    case(changing(lambda y: y.resize((2, 3), refcheck=False), "resize"), np.asfortranarray(A(3, 4))),
+    case(changing(lambda y: y.resize((4, 4), refcheck=False), "resize"), np.asfortranarray(A(3, 4))),
     case(changing(lambda y, x: np.copyto(y, x, where=ROWS == 0), np.copyto), A(2), A(2)),
     case(changing(np.copyto, np.copyto), A(2, 3), A(3)),
     case(changing(np.fill_diagonal, np.fill_diagonal), A(3, 3), A(3)),

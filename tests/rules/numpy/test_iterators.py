@@ -68,7 +68,15 @@ def broadcast_into(x: Any) -> Any:
     return y * b.nd
 
 
-PROGRAMS = [by_places, loop_with_places, written, values, made_by_the_iterator, broadcast, broadcast_into]
+def closed(x: Any) -> Any:
+    y = np.zeros(x.shape)
+    with np.nditer([x, y], op_flags=[["readonly"], ["readwrite"]]) as it:
+        for a, b in it:
+            b[...] = a * a * x[0, 0]
+    return y
+
+
+PROGRAMS = [closed, by_places, loop_with_places, written, values, made_by_the_iterator, broadcast, broadcast_into]
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
@@ -78,3 +86,4 @@ def test_iterators(f: Callable[[Any], Any]) -> None:
 
 def test_iterators_second_derivatives() -> None:
     check_gradient(broadcast, X[:2, :2], order=2)
+    check_gradient(closed, X[:2, :2], order=2)
