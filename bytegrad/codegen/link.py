@@ -41,6 +41,9 @@ class Region:
     stop: int = 0
 
 
+_LEAVING = ("JUMP_FORWARD", "JUMP_BACKWARD", "RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE")
+
+
 class _Spelling(dict[int, bytes]):
     """How an opcode is written: by its operand, with the units that follow it."""
 
@@ -48,6 +51,7 @@ class _Spelling(dict[int, bytes]):
         self.code = code = opcode.opmap[name]
         written = ConcreteInstr(name, 0) if opcode_has_argument(code) else ConcreteInstr(name)
         self.encode = _ENCODERS.get(_kind(name, code))
+        self.leaves = name in _LEAVING
         self.backward = written.is_backward_rel_jump()
         self.units = 1 + written.use_cache_opcodes()
         """How many units it takes with an operand of one byte."""
@@ -151,6 +155,11 @@ class Linker:
     def place(self, label: Label) -> None:
         """The next instruction is where jumps to `label` go."""
         self.labels[label] = len(self.spelled)
+
+    def has_left(self) -> bool:
+        """Whether what comes next is only reached by jumps."""
+        here = len(self.spelled)
+        return here > 0 and self.spelled[-1].leaves and here not in self.labels.values()
 
     def has(self, label: Label) -> bool:
         """Whether `label` has its place, so that a jump to it goes back."""

@@ -80,6 +80,8 @@ class PrimalEmitter(Ways):
         self.labels = {block: Label() for block in found.order}
         self.handler_labels: dict[tuple[int, int], Label] = {}
         self.late: list[Callable[[], None]] = []
+        self.before: dict[Block, list[Callable[[], None]]] = {}
+        """What leads to a block, and is written before it if nothing falls through to it, else late."""
         self.ends: list[Callable[[], None]] = []
         """Where SEND and FOR_ITER go when the iterator has ended."""
         self.near = 0
@@ -127,6 +129,7 @@ class PrimalEmitter(Ways):
             if self.ends and len(self.asm.linker.spelled) - self.near > FAR:
                 self._bring_near()
         self._write_out(self.ends)
+        self._write_out([stretch for stretches in self.before.values() for stretch in stretches])
         self._write_out(self.late)
         return self._finish()
 
@@ -212,6 +215,11 @@ class PrimalEmitter(Ways):
             asm.region(None)
         asm.location = NO_LINE
         if not first:
+            if block in self.before and asm.linker.has_left():
+                asm.region(None)
+                for stretch in self.before.pop(block):
+                    stretch()
+                asm.location = NO_LINE
             asm.place(self.labels[block])
             self._handler_label(block, start)
             if start < end:

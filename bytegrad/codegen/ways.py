@@ -37,6 +37,7 @@ class Ways:
     labels: dict[Block, Label]
     ends: list[Callable[[], None]]
     late: list[Callable[[], None]]
+    before: dict[Block, list[Callable[[], None]]]
     layout: Layout
     lifted: Lifted
     missed: dict[int, type] | None
@@ -310,20 +311,25 @@ class Ways:
         return terminator.then if jumps_when_true else terminator.otherwise
 
     def way_label(self, block: Block | None, edge: Edge) -> Label:
-        """The target's label, or that of a late stretch of code that notes the edge, and the values of `block`."""
+        """The target's label, or that of a stretch of code that notes the edge, and the values of `block`.
+
+        It lies before the target if that is still to come, and is of the line that it comes from: going back to the
+        code of a line is one more line to those who trace.
+        """
         records = block is not None and self.storage.records_before(block, edge.target)
         if edge.target not in self.storage.edges and not records:
             return self.labels[edge.target]
-        label = Label()
+        label, location = Label(), self.asm.location
 
         def stretch() -> None:
             self.asm.place(label)
+            self.asm.location = location
             if block is not None:
                 self._record(block, edge.target)
             self._edge(edge)
             self.asm.jump(self.labels[edge.target])
 
-        self.late.append(stretch)
+        self.before.setdefault(edge.target, []).append(stretch)
         return label
 
     def _forward(self, name: str, label: Label) -> str:

@@ -187,14 +187,26 @@ def _found(ctx: Context, owner: Any, kind: type, name: str, found: Any, read: An
         data = lookup(type(found), "__set__") is not None or lookup(type(found), "__delete__") is not None
         if data or name not in dict_of(owner):
             return of_owner(resolve(ctx, getter, (found, owner, kind), {}))
-    elif issubclass(type(found), functools.partial) and getter is not None:
-        # From 3.13 on it warns whoever looks it up, which is the user's frame and not this one.
-        return (read, (owner, name), functools.partial(_read, ctx, owner, kind, name, found))
     elif name == "flat" and issubclass(kind, np.generic):
         return resolve(ctx, _flat_of, (owner,), {})
     elif _is_memory(ctx, owner, name) and lookup(type(found), "__set__") is not None:
         return after(call_opaque(ctx, read, (owner, name), {}), lambda record: (_reverse_of_memory, record))
+    elif getter is not None and type(found) not in _SILENT:
+        # One of C may warn whoever looks it up, which is the user's frame and not this one: from 3.13 on partials do.
+        return (read, (owner, name), functools.partial(_read, ctx, owner, kind, name, found))
     return _read(ctx, owner, kind, name, found, read(owner, name))
+
+
+_SILENT = {
+    types.FunctionType,
+    staticmethod,
+    classmethod,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+    *_C_DESCRIPTORS,
+}
+"""Descriptors of C that do nothing when they are read but give a value."""
 
 
 def _read(ctx: Context, owner: Any, kind: type, name: str, found: Any, value: Any) -> Step:

@@ -197,6 +197,19 @@ class Picked(Followed):
         return self.lost
 
 
+class Inert(Followed):
+    """An iterator whose items carry nothing, whoever takes them."""
+
+    __slots__ = ()
+
+    def __init__(self, iterator: Any) -> None:
+        self.iterator, self.records, self.left, self.unseen = iterator, repeat(None), None, 0
+
+    def pairs(self) -> Iterator[tuple[Record, Any]]:
+        """The items that are left, with their records."""
+        return zip(self.records, self.iterator, strict=False)
+
+
 class Cycled(Picked):
     """A `cycle`, which keeps the items of its source, and goes round without asking for them again."""
 
@@ -286,7 +299,7 @@ def source_of(ctx: Context, source: Any) -> Source | None:
     kind = type(source)
     known = ctx.iterators.get(id(source)) if "iterators" in ctx.uses else None
     if known is not None:
-        is_countable = isinstance(known[1], Followed) and not isinstance(known[1], Picked)
+        is_countable = isinstance(known[1], Followed) and not isinstance(known[1], (Picked, Inert))
         return (source, known[1], None) if is_countable else None
     if issubclass(kind, list):
         if kind.__iter__ is not list.__iter__:

@@ -152,13 +152,18 @@ def compare_items(a: Any, b: Any, op: Any) -> Any:
     """The comparison `op` of two lists or tuples as C does it: by the first items that differ."""
     if type(a) is list and len(a) != len(b) and (op is operator.eq or op is operator.ne):
         return op is operator.ne
-    for one, other in zip(a, b, strict=False):
+    index = 0
+    while index < len(a) and index < len(b):
+        one, other = a[index], b[index]
         if one is other or one == other:
-            continue
-        if op is operator.eq or op is operator.ne:
-            return op is operator.ne
-        return op(one, other)
-    return op(len(a), len(b))
+            index += 1
+        else:
+            break
+    if index >= len(a) or index >= len(b):  # perhaps because a comparison has taken items away
+        return op(len(a), len(b))
+    if op is operator.eq or op is operator.ne:
+        return op is operator.ne
+    return op(a[index], b[index])
 
 
 def _of_two(record: Any) -> Any:

@@ -68,8 +68,16 @@ def _reverse_making(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 
 def throw_made(throw: Any, kind: type[BaseException]) -> Any:
-    """``generator.throw(kind)``."""
-    return throw(kind())
+    """``generator.throw(kind)``; an error of making the exception is thrown in its place."""
+    try:
+        made: Any = kind()
+    except BaseException as error:
+        made = error
+    if not isinstance(made, BaseException):
+        # As C says it for `throw`; `raise` shows the type instead of its name.
+        name = type(made).__name__
+        made = TypeError(f"calling {kind!r} should have returned an instance of BaseException, not {name}")
+    return throw(made)
 
 
 class Raised:

@@ -25,6 +25,7 @@ Parts = tuple[str, list[tuple[Any, Any]]]
 
 _INERT = (str, bytes, bytearray, bool, type(None), types.ModuleType, range, slice, type(...))
 _HEAP_TYPE = 1 << 9
+_IMMUTABLE_TYPE = 1 << 8
 
 
 def is_leaf(value: Any) -> bool:
@@ -68,7 +69,9 @@ _OF_ALL = ("__dict__", "__weakref__")
 def attributes(value: Any) -> list[tuple[str, Any]]:
     """The instance attributes of `value`, from ``__dict__`` and ``__slots__``."""
     try:
-        found = list(object.__getattribute__(value, "__dict__").items())
+        # A class of C may look whether its object has a dict, which is made when it is asked for.
+        is_bare = type(value).__flags__ & _IMMUTABLE_TYPE and object.__getstate__(value) is None
+        found = [] if is_bare else list(object.__getattribute__(value, "__dict__").items())
     except (AttributeError, TypeError):
         found = []
     for base in type(value).__mro__:

@@ -174,3 +174,48 @@ def test_that_close_cannot_be_asked_for_is_only_reported(monkeypatch):
     assert f(3.0) == 3.0
     assert withgradient(f, 3.0) == (3.0, (1.0,))
     assert reported == [ZeroDivisionError, ZeroDivisionError]
+
+
+class Broken(Exception):
+    """Making one fails."""
+
+    def __init__(self):
+        raise KeyError(3.0)
+
+
+class Another(Exception):
+    """Making one gives something else."""
+
+    def __new__(cls, *args):
+        return cls
+
+
+def products(x):
+    y = x
+    while True:
+        try:
+            yield y
+        except KeyError as error:
+            y = y * error.args[0] * x
+        except TypeError as error:
+            assert "should have returned an instance of BaseException, not type" in str(error)
+            y = y * x
+
+
+def thrown_before_it_was_made(x):
+    items = products(x)
+    next(items)
+    return items.throw(Broken) * items.throw(Another) * items.throw(Broken)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_exception_that_cannot_be_made_is_an_exception_in_the_generator():
+    value, (slope,) = withgradient(thrown_before_it_was_made, 1.3)
+    assert value == thrown_before_it_was_made(1.3)
+    assert slope == pytest.approx(numerical_gradient(thrown_before_it_was_made, (1.3,))[0], rel=1e-6)
+
+
+def test_an_exception_that_cannot_be_made_leaves_a_generator_that_has_not_begun():
+    for kind, wanted in ((Broken, KeyError), (Another, TypeError)):
+        with pytest.raises(wanted):
+            gradient(lambda x, kind=kind: products(x).throw(kind), 1.3)

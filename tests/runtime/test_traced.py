@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from bytegrad import pullback
 
 
@@ -53,3 +55,37 @@ def test_calls_and_lines_of_a_generator():
     expected = events(consume, "squares", 2.0)
     assert ("call", 0) in expected
     assert events(lambda x: pullback(consume, x), "squares", 2.0) == expected
+
+
+def matched(x):
+    match [x, x * x]:
+        case [first, second] if first > second:
+            return first * x
+        case [first, _] if first > 5.0:
+            return first
+        case [first, second, *rest] if rest:
+            return second
+        case other:
+            return other[1] * x
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="going back to take the next step of a call counts as a line")
+@pytest.mark.parametrize("x", [0.5, 6.0, 2.0])
+def test_a_pattern_that_fails_is_seen_once(x):
+    def lines(f):
+        found = []
+
+        def trace(frame, event, arg):
+            if frame.f_code.co_name == "matched" and event == "line":
+                found.append(frame.f_lineno - frame.f_code.co_firstlineno)
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            f(x)
+        finally:
+            sys.settrace(before)
+        return found
+
+    assert lines(lambda x: pullback(matched, x)) == lines(matched)

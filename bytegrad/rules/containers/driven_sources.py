@@ -21,6 +21,7 @@ from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.driven import Driven, Feed, Replayed, Turn, begin
 from bytegrad.runtime.driven_nodes import Node, Origin
+from bytegrad.runtime.mirrors import Inert
 from bytegrad.runtime.questions import of_answer
 from bytegrad.runtime.steps import Step, after, done
 
@@ -188,6 +189,8 @@ def _kept(ctx: Context, iterable: Any) -> tuple[Driven, Node, Feed]:
 
 
 _TEE: Any = type(itertools.tee(())[0])
+_OF_NUMBERS = (type(iter(range(0))), type(iter(range(2**70))))
+"""Iterators of ranges, whose items carry nothing."""
 
 
 @resolver(itertools.tee)
@@ -203,9 +206,13 @@ def tee_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
 
 def _teed_from(ctx: Context, iterable: Any, tee: Callable[[Any], tuple[Any, ...]], numbers: list[Any]) -> Step:
     made, iterator = run_noted(ctx, iteration.make_iterator, ctx, (iterable,), None)
+    known = ctx.iterators.get(id(iterator))
+    if type(iterator) in _OF_NUMBERS or (known is not None and type(known[1]) is Inert):
+        copies = tee(iterator)
+        ctx.iterators.update({id(each): (each, Inert(each)) for each in copies})
+        return done(None, copies)
     if type(iterator) is not _TEE and hasattr(iterator, "__copy__"):
         return resolve(ctx, _copies, (iterator, *numbers), {})
-    known = ctx.iterators.get(id(iterator))
     if type(iterator) is _TEE and known is not None:
         return done(None, tuple([_copied(each, known[1]) for each in tee(iterator)]))
     driven, given, feed = _kept(ctx, iterator)
@@ -252,6 +259,10 @@ def one_of_tee_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
 def copy_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
     """`__copy__()` of what `tee` makes."""
     known = ctx.iterators.get(id(args[0])) if len(args) == 1 and not kwargs else None
+    if known is not None and type(known[1]) is Inert:
+        copy = _TEE.__copy__(args[0])
+        ctx.iterators[id(copy)] = (copy, Inert(copy))
+        return done(None, copy)
     if known is None or not isinstance(known[1], Replayed):
         return NotImplemented
     return done(None, _copied(_TEE.__copy__(args[0]), known[1]))

@@ -23,6 +23,7 @@ from bytegrad.runtime.iteration import followed_pairs
 from bytegrad.runtime.mirrors import (
     Cycled,
     Followed,
+    Inert,
     Mirrored,
     Picked,
     Source,
@@ -33,6 +34,7 @@ from bytegrad.runtime.mirrors import (
     rows,
     source_of,
 )
+from bytegrad.runtime.records import may_carry
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
 
@@ -169,6 +171,10 @@ def repeat_rule(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:
         return NotImplemented
     if "times" in operands and type(operands["times"]) is not int:
         return NotImplemented
+    if not may_carry(operands["object"]):
+        iterator = repeat(*args, **kwargs)
+        ctx.iterators[id(iterator)] = (iterator, Inert(iterator))
+        return done(None, iterator)
     item, whole = _whole(ctx)
     made = {"object": whole, "times": None}
     mirror = repeat(**(operands | {"object": item}))

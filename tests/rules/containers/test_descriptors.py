@@ -6,13 +6,17 @@ import abc
 import argparse
 import copy
 import functools
+import importlib
 import operator
+import sys
 import types
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import bytegrad
 from bytegrad import gradient
 from tests.rules.containers.check import check
 
@@ -181,3 +185,44 @@ def test_attributes_of_arrays_that_write_elements(own, name, write):
         return (numbers.real.sum() + numbers.imag.sum()) * x
 
     check(program, 1.3)
+
+
+def another_partial():
+    """The class `functools.partial` made once more: nothing of it is known but that it is of C."""
+    before = {name: sys.modules.pop(name, None) for name in ("functools", "_functools")}
+    try:
+        return importlib.import_module("_functools").partial
+    finally:
+        sys.modules.update({name: module for name, module in before.items() if module is not None})
+
+
+def test_looking_at_an_object_of_c_leaves_no_dict_behind():
+    partial = another_partial()
+    assert partial is not functools.partial
+
+    def program(x):
+        inner = partial(operator.mul, x)
+        outer = partial(inner, x * x)
+        return outer.args, outer()
+
+    with bytegrad.debug(transform_all=True):
+        value, _ = bytegrad.pullback(program, 2.0)
+    assert value == program(2.0) == ((2.0, 4.0), 8.0)
+
+
+def test_a_descriptor_of_c_may_warn_whoever_reads_it():
+    class Holder:
+        """Its attribute is read by a method of C, which from 3.13 on warns."""
+
+        call = another_partial()(operator.mul, 3.0)
+
+    def program(x):
+        return Holder().call(x)
+
+    found = []
+    for run in (program, lambda x: bytegrad.pullback(program, x)[0]):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            assert run(2.0) == 6.0
+        found.append([(warning.category, warning.filename, warning.lineno) for warning in caught])
+    assert found[0] == found[1]

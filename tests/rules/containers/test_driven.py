@@ -395,3 +395,22 @@ def test_keys_that_only_look_are_compared_by_c():
         return sum([key.x * sum(group) for key, group in groupby([x, 2 * x, -x, x], lambda a: Key(abs(a)))])
 
     check(program, 1.5)
+
+
+def of_constants(x):
+    ahead, behind = tee(range(4))
+    total = sum([number * x for number in ahead])
+    copied = copy.copy(behind)
+    next(behind)
+    total += sum(behind) * x * x + sum(map(lambda number: number * x, copied))
+    marks, others = tee(itertools.repeat(None, 3))
+    total += sum([x * x if mark is None else 0.0 for mark in marks])
+    total += sum([item * item for item, _ in zip([x, x * x, 3 * x], others, strict=True)])
+    total += sum([len(name) * x for name, _ in itertools.product("ab", itertools.repeat(None, 2))])
+    for item in chain(itertools.repeat(None, 2), [x]):
+        total = total * x if item is None else total + item
+    return total
+
+
+def test_iterators_of_constants():
+    check(of_constants, 1.3)
