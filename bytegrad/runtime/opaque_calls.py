@@ -160,7 +160,9 @@ def _with_hidden_state(ctx: Context, values: Operands) -> list[Any]:
 
 def _kept_by(ctx: Context, values: Iterable[Any]) -> list[Any]:
     """The objects that those of `values` were made with which calls without a rule have made."""
-    return [part for value in values for part in ctx.kept.get(id(value), (None, ()))[1]]
+    # Each once: what is made of what was made in this way, step by step, would keep twice as many at each step.
+    found = {id(part): part for value in values for part in ctx.kept.get(id(value), (None, ()))[1]}
+    return [*found.values()]
 
 
 def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> list[Any]:
@@ -170,7 +172,7 @@ def _keep_inside(ctx: Context, made: Any, operands: Iterable[Any]) -> list[Any]:
     inside = [value for value in operands if _hides(value) or issubclass(type(value), _MEMORY)]
     if not inside:
         return []
-    inside += _kept_by(ctx, inside)
+    inside = [*{id(value): value for value in (*inside, *_kept_by(ctx, inside))}.values()]
     before = {id(part) for part, _, _ in _parts(operands)}
     parts = [part for part, kind, _ in _parts(made) if kind == "object" and id(part) not in before]
     parts = [part for part in parts if part is made or has_state_of_c(type(part))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import bytegrad
 from bytegrad import NoRuleError, gradient, pullback
 from bytegrad.runtime import opaque_calls
 from bytegrad.testing import check_gradient
@@ -246,3 +248,16 @@ def days_drawn(x: float) -> Any:
 
 def test_an_unknown_cotangent_may_arrive_at_bits() -> None:
     assert gradient(days_drawn, 1.5) == (days_drawn(1.0),)
+
+
+def test_objects_of_c_that_are_made_of_one_another_step_by_step() -> None:
+    """What the last of them keeps is each of the others once: it was each of the ways that lead there."""
+
+    def program(x: float) -> float:
+        made = zlib.compressobj()
+        for _ in range(60):
+            made.compress(str(x).encode())
+            made = made.copy()
+        return x * x
+
+    assert bytegrad.gradient(program, 2.0) == (4.0,)
