@@ -30,7 +30,6 @@ for _name in (
     "extremes",
     "sums",
     "polyfills.functools",
-    "polyfills.grouping",
     "polyfills.heapq",
     "polyfills.itertools",
     "polyfills.misc",

@@ -9,15 +9,13 @@ item is wanted: that is no error here.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from bytegrad.rules.declare import non_differentiable
 from bytegrad.rules.polyfills.native import natively
 
 _C_METHODS = (types.WrapperDescriptorType, types.MethodDescriptorType, types.BuiltinFunctionType)
-# `iter` of these is an iterator whose every item leads back to the container or to the generator's code.
-_STEPPED = (list, tuple, range, types.GeneratorType)
 
 
 def source_of(iterable: Any) -> Any:
@@ -29,17 +27,6 @@ def source_of(iterable: Any) -> Any:
     return iterator if is_in_c(iterator, "__iter__") and hasattr(type(iterator), "__iter__") else _stepped(iterator)
 
 
-def iterator_of(iterable: Any) -> Iterator[Any]:
-    """`iter(iterable)` to be asked by `next`, as a generator where the iterator would be an object of C."""
-    if type(iterable) in _STEPPED:
-        return iter(iterable)
-    if is_in_c(iterable, "__iter__"):
-        natively(iter, iterable)
-        return _each(iterable)
-    iterator = iter(iterable)
-    return iterator if type(iterator) in _STEPPED or not is_in_c(iterator, "__next__") else _each(iterator)
-
-
 def is_in_c(value: Any, method: str) -> bool:
     """Whether no Python code runs for this special method of `value`; a missing one counts as well."""
     found = getattr(type(value), method, None)
@@ -47,11 +34,6 @@ def is_in_c(value: Any, method: str) -> bool:
 
 
 non_differentiable(is_in_c)
-
-
-def _each(iterable: Iterable[Any]) -> Iterator[Any]:
-    for item in iterable:  # noqa: UP028 - `yield from` would pass on what is sent and thrown
-        yield item
 
 
 def _stepped(iterator: Iterator[Any]) -> Iterator[Any]:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import types
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bytegrad.rules.polyfills.sources import is_in_c, iterator_of, source_of
+from bytegrad.rules.polyfills.sources import is_in_c, source_of
 from tests.rules.polyfills.watch import Log, Watched, WatchedSource
 
 
@@ -49,17 +48,12 @@ def makers() -> list[Any]:
 @pytest.mark.parametrize("case", range(len(makers())))
 def test_items(case: int) -> None:
     assert [int(item) for item in source_of(makers()[case])] == [0, 1, 2]
-    iterator = iterator_of(makers()[case])
-    assert [int(next(iterator)) for _ in range(3)] == [0, 1, 2]
-    with pytest.raises(StopIteration):
-        next(iterator)
 
 
-@pytest.mark.parametrize("make", [source_of, iterator_of])
 @pytest.mark.parametrize("value", [1, None, np.array(1.0), object()], ids=repr)
-def test_errors_come_at_once(make: Any, value: Any) -> None:
+def test_errors_come_at_once(value: Any) -> None:
     with pytest.raises(TypeError):
-        make(value)
+        source_of(value)
 
 
 @pytest.mark.parametrize("kind", [Watched, WatchedSource])
@@ -69,15 +63,9 @@ def test_python_code_is_asked_once_and_at_once(kind: Any) -> None:
     assert log == [("iter", "xs")]
     assert list(source) == [1]
     assert log.count(("iter", "xs")) == 1
-    log.clear()
-    iterator = iterator_of(kind(log, "xs", [1]))
-    assert log == [("iter", "xs")]
-    assert next(iterator) == 1
-    assert log.count(("iter", "xs")) == 1
 
 
 def test_what_runs_in_c() -> None:
     assert is_in_c([], "__iter__")
     assert is_in_c(1, "__iter__")
     assert not is_in_c(Generated(), "__iter__")
-    assert type(iterator_of({1: 2})) is types.GeneratorType
