@@ -73,7 +73,7 @@ KNOWN = {
     r"test_opcache\.(TestRacesDoNotCrash\.|TestCallCache\.test_assign_init_code)": "asks which specialised "
     "instructions the function's own code got; another code object ran",
     r"test_patma\.TestTracing\.test_(default_capture|default_wildcard|no_default)$": "counts, in a helper, how often a "
-    "line is traced: where a pattern fails, code of ours leads on to the next and comes back to the line",
+    "line is traced: before 3.13, code of ours comes back to the line to go on with the next step of a call",
     r"TestPEP590\.test_setvectorcall": "replaces the function's C entry point, which nothing shows to Python",
     r"_cleanup_exc_state$": "asks, in a helper, that an object dies at once; records keep what a pullback may need",
     r"_free_after_iterating$": "asks, in a helper, that an object dies at once, as above",
