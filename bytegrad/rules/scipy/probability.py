@@ -8,24 +8,14 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from bytegrad.rules.scipy.incomplete import betainc_by_a
+from bytegrad.rules.scipy.incomplete import beta_density, betainc_by_a
 
 SQRT_PI = math.sqrt(math.pi)
-
-
-def gamma_density(a: Any, x: Any) -> Any:
-    """The density of the gamma distribution of shape `a` and scale 1."""
-    return np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
 
 
 def poisson_mass(k: Any, m: Any) -> Any:
     """The probability of `k` events at the mean `m`."""
     return np.exp(sp.xlogy(k, m) - m - sp.gammaln(k + 1))
-
-
-def beta_density(a: Any, b: Any, x: Any) -> Any:
-    """The density of the beta distribution."""
-    return np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
 
 
 def f_density(dfn: Any, dfd: Any, x: Any) -> Any:

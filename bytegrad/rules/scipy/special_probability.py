@@ -13,16 +13,8 @@ import scipy.special as sp
 from scipy.special import _ufuncs
 
 from bytegrad.rules.declare import non_differentiable, partials
-from bytegrad.rules.scipy.incomplete import betainc_by_a, betainc_by_b, gammainc_by_a
-from bytegrad.rules.scipy.probability import (
-    beta_density,
-    f_density,
-    gamma_density,
-    poisson_mass,
-    student_by_df,
-    student_density,
-    voigt_slope,
-)
+from bytegrad.rules.scipy.incomplete import beta_density, betainc_by_a, betainc_by_b, gamma_density, gammainc_by_a
+from bytegrad.rules.scipy.probability import f_density, poisson_mass, student_by_df, student_density, voigt_slope
 from bytegrad.rules.scipy.refusal import refused
 
 SQRT_2_PI = math.sqrt(2 * math.pi)

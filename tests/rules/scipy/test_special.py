@@ -13,8 +13,10 @@ from scipy.special import _ufuncs  # noqa: E402
 from bytegrad import gradient  # noqa: E402
 from bytegrad.errors import NoRuleError  # noqa: E402
 from bytegrad.rules.numpy.elementwise import elementwise_rule  # noqa: E402
+from bytegrad.rules.scipy.incomplete import betainc_by_aa, betainc_by_ab, betainc_by_bb, gammainc_by_a_twice  # noqa: E402
 from bytegrad.runtime import registry  # noqa: E402
 from bytegrad.runtime.tangent import Poison  # noqa: E402
+from bytegrad.testing import check_gradient  # noqa: E402
 from tests.rules.numpy.array_cases import A, C, Case, P, U, start_numbers  # noqa: E402
 from tests.rules.numpy.linalg_cases import case, check, np_rule, parametrize  # noqa: E402
 
@@ -217,6 +219,37 @@ def test_several_arguments(row: Case) -> None:
 )
 def test_parameters_of_incomplete_functions(row: Case) -> None:
     check(row.loosely(1e-6), second_order=False, layouts=False)
+
+
+SHAPES = np.array([0.4, 2.0, 7.5])
+PLACES = np.array([0.15, 0.5, 0.9])
+SECOND: list[tuple[Any, ...]] = [
+    (sp.gammainc, SHAPES, 3 * PLACES),
+    (sp.gammaincc, SHAPES, 60 * PLACES),
+    (sp.gammaincinv, SHAPES, PLACES),
+    (sp.betainc, SHAPES, SHAPES[::-1] + 0.3, PLACES),
+    (sp.betainc, SHAPES[:, None], 1.7, PLACES),
+    (sp.betaincinv, SHAPES, SHAPES[::-1] + 0.3, PLACES),
+    (sp.stdtr, 3 * SHAPES, PLACES - 0.7),
+    (sp.fdtr, SHAPES, 3 * SHAPES, PLACES),
+]
+
+
+@pytest.mark.parametrize("row", SECOND, ids=range(len(SECOND)))
+def test_second_order_in_the_parameters(row: tuple[Any, ...]) -> None:
+    f, *args = row
+    check_gradient(lambda *args: np.sum(f(*args) * PLACES), *args)
+
+
+@pytest.mark.parametrize("f", [betainc_by_aa, betainc_by_ab, betainc_by_bb])
+def test_second_derivatives_of_betainc_are_differentiable_in_the_argument(f: Any) -> None:
+    check_gradient(lambda x: np.sum(f(SHAPES, SHAPES[::-1] + 0.3, x)), PLACES)
+
+
+def test_third_derivatives_in_the_parameters_are_refused() -> None:
+    for f in (lambda a: gammainc_by_a_twice(a, 1.5), lambda a: betainc_by_ab(a, 1.7, 0.4)):
+        with pytest.raises(NoRuleError, match="third derivative"):
+            gradient(f, 1.3)
 
 
 @parametrize(
