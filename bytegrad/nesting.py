@@ -22,6 +22,7 @@ from bytegrad.rules.containers import views
 from bytegrad.rules.declare import non_differentiable, polyfill, primitive
 from bytegrad.runtime import (
     arithmetic,
+    arranging,
     array_fields,
     array_objects,
     array_run_operations,
@@ -45,7 +46,6 @@ from bytegrad.runtime import (
     sites,
     tangent,
     twins,
-    unpacking,
     where,
 )
 from bytegrad.runtime.array_values import ArrayValues
@@ -68,7 +68,11 @@ non_differentiable(
     registry.changed,
     registry.version,
     rule_calls._Description,
-    unpacking.bind_types,
+    arranging.arrangement,
+    arranging.loosen,
+    arranging.note_made,
+    arranging.parameter_kinds,
+    dispatch._takes,
     array_runs.count_miss,
     array_runs.variant_of,
     array_run_operations.Careful.get,
@@ -77,6 +81,7 @@ non_differentiable(
     codegen_sites.note,
     callees.adjoint_for,
     callees.augmented_for,
+    callees.fitted,
     callees.remembered,
     classes.is_plain,
     classes.is_slot,
@@ -88,6 +93,7 @@ non_differentiable(
     classes.is_relied_on,
     classes.forget,
     sites.init_for,
+    sites._getter,
     sites._plain_read,
     sites.note_call,
     # the structure of values, and of their types
@@ -134,6 +140,8 @@ def augmented_function_rule(ctx: Any, function: Any, made: Any) -> Any:
     y = compile.augmented_function(function, made)
     if function.__defaults__:
         ctx.share(y, function)
+    if arranging.is_loose(function):
+        arranging.note_made(y)
     return None, y
 
 

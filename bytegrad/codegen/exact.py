@@ -90,8 +90,8 @@ def on_exact_types(
 ) -> Site | None:
     """The native instruction and its record if types allow; the operands as a tuple behind that.
 
-    An operator has a site as well, for methods of the user's: it goes on at `unpack` with a pair, or at `again` with a
-    step.
+    An operator or subscript has a site as well, for methods of the user's: it goes on at `unpack` with a pair, or at
+    `again` with a step.
     """
     asm, slow, site = e.asm, Label(), None
     if instr.op == "setitem":
@@ -125,7 +125,7 @@ def on_exact_types(
         _on_arrays(e, instr, slow, names, operands, ufunc, None)
     asm.jump(end)
     asm.place(slow)
-    if instr.op in _ARITHMETIC or instr.op == "neg":
+    if instr.op in _ARITHMETIC or instr.op in ("neg", "getitem"):
         unknown = Label()
         site = operator_site(e, instr, names, unknown, unpack, again)
         asm.place(unknown)

@@ -122,9 +122,11 @@ def _with_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> None:
         asm.place(end)
         return
     if instr.op in ("getattr", "load_method"):
-        load_attribute(e, code, instr, ask, end)
+        load_attribute(e, code, instr, ask, pair, end)
         asm.place(end)
     else:
+        if code.name == "CALL_KW":
+            asm.emit("POP_TOP")
         call(e, instr, ask, pair, end, lambda: take_callee(e, instr))
         asm.place(end)
     _results(e, code, instr)

@@ -30,7 +30,8 @@ def operator_site(
     open_site(e, instr, site, slow)
     for index in untyped:
         must_be_of_type(e, names[index], f"$k{index}", slow)
-    if len(names) == 1:
+    if len(names) == 1 or instr.op == "getitem":
+        # Whatever the method gives is the value.
         _ask(e, names)
         asm.jump(unpack)
         return site

@@ -34,6 +34,7 @@ class Runtime:
     """The reversal of a tuple or list that was taken apart."""
     constructed: Callable[..., Any] = lambda obj, pair: pair
     """The record and value of a class's call, from those of its ``__init__``."""
+    reverse_arranged: Callable[..., Any] = lambda ctx, record, y_bar: ()
     reverse_made: Callable[..., Any] = lambda ctx, record, y_bar: ()
     """The reversal of a class's call, by that of its ``__init__``."""
     swapped: Callable[[Any], Any] = lambda pair: pair

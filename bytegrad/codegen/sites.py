@@ -67,10 +67,12 @@ def forget_sites() -> None:
                 site.entry = (None,) * len(site.entry)
 
 
-CALL, ATTRIBUTE, STORE = 3, 3, 2
-"""Widths of entries, without types: ``(token, callee, augmented)``, ``(token, type, reversal)``, ``(token, type)``.
+CALL, ATTRIBUTE, STORE = 4, 4, 2
+"""Widths of entries, without types: ``(token, callee, augmented, how)``, ``(token, type, reversal, getter)`` and
+``(token, type)``.
 
-That of a method's call also has the owner's type.
+`how` says how the operands fill the parameters, if not in order; `getter` is what reads a property, else None.  The
+entry of a method's call also has the owner's type.
 """
 
 
@@ -88,7 +90,7 @@ def open_site(e: PrimalEmitter, instr: Instr, site: Site, slow: Label) -> None:
     asm.const(site)
     asm.emit("LOAD_ATTR", CURRENT.attribute("entry"))
     asm.emit("UNPACK_SEQUENCE", len(site.entry))
-    for name in ("$t", "$k", "$h", "$w")[: len(site.entry) - len(site.untyped)]:
+    for name in ("$t", "$k", "$h", "$q", "$w")[: len(site.entry) - len(site.untyped)]:
         asm.store(name)
     for index in site.untyped:
         asm.store(f"$k{index}")
@@ -113,13 +115,17 @@ def must_be_of_type(e: PrimalEmitter, name: str, kind: str, slow: Label) -> None
 # attributes -------------------------------------------------------------------------------------------------
 
 
-def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Site], None], end: Label) -> None:
-    """``owner.name``, with the owner on the stack: its value."""
+def load_attribute(
+    e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Site], None], pair: Label, end: Label
+) -> None:
+    """``owner.name``, with the owner on the stack: its value at `end`, or a pair at `pair`."""
     asm, site, slow = e.asm, Site(ATTRIBUTE), Label()
     asm.store("$o")
     _load_of_array(e, instr, end)
     open_site(e, instr, site, slow)
     must_be_of_type(e, "$o", "$k", slow)
+    if instr.op == "getattr":
+        _read_property(e, pair)
     asm.load("$o")
     asm.emit("LOAD_ATTR", CURRENT.attribute(instr.static))
     if instr.op == "getattr" and instr in e.storage.records:
@@ -132,6 +138,16 @@ def load_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Sit
     asm.load("$o")
     asm.emit("BUILD_TUPLE", 1)
     ask(site)
+
+
+def _read_property(e: PrimalEmitter, pair: Label) -> None:
+    """If the attribute is a property: what its getter, ``$q``, gives."""
+    asm, stored = e.asm, Label()
+    asm.load("$q")
+    asm.jump_if("none", stored)
+    asm.call_const_local("$q", "$ctx", "$o")
+    asm.jump(pair)
+    asm.place(stored)
 
 
 def _load_of_array(e: PrimalEmitter, instr: Instr, end: Label) -> None:
@@ -196,7 +212,7 @@ def store_attribute(e: PrimalEmitter, code: Any, instr: Instr, ask: Callable[[Si
 def call(
     e: PrimalEmitter, instr: Instr, ask: Callable[[Site], None], pair: Label, end: Label, take_callee: Any
 ) -> None:
-    """A call of a Python function by position: the arguments are on the stack, over the callee.
+    """A call of a Python function: the arguments are on the stack, over the callee.
 
     There is a pair on the stack at `pair`, or the value alone at `end`.
     """
@@ -236,11 +252,11 @@ def call(
         asm.load("$o")
     for index in range(len(operands)):
         asm.load(f"$p{index}")
-    asm.call(1 + makes + bound + len(operands))
+    asm.call(1 + makes + bound + len(operands), instr.static or ())
     if makes:
         _made(e, instr, pair, end)
     else:
-        asm.jump(pair)
+        _arranged(e, instr, pair, end)
     asm.place(slow)
     for index in range(len(operands)):
         asm.load(f"$p{index}")
@@ -248,9 +264,35 @@ def call(
     ask(site)
 
 
+def _arranged(e: PrimalEmitter, instr: Instr, pair: Label, end: Label) -> None:
+    """The pair of a function is on the stack: the record says how the operands filled its parameters."""
+    asm = e.asm
+    if instr not in e.storage.records:
+        asm.jump(pair)
+        return
+    asm.load("$q")
+    asm.jump_if("none", pair)
+    asm.emit("UNPACK_SEQUENCE", 2)
+    _with_arrangement(e)
+    e.store_record(instr)
+    asm.jump(end)
+
+
+def _with_arrangement(e: PrimalEmitter) -> None:
+    """The record on the stack, which is of the parameters, becomes one of the operands, as ``$q`` says."""
+    asm, absent = e.asm, Label()
+    asm.emit("COPY", 1)
+    asm.jump_if("none", absent)
+    asm.const(e.runtime.reverse_arranged)
+    asm.emit("SWAP", 2)
+    asm.load("$q")
+    asm.emit("BUILD_TUPLE", 3)
+    asm.place(absent)
+
+
 def _made(e: PrimalEmitter, instr: Instr, pair: Label, end: Label) -> None:
     """The pair of an ``__init__`` is on the stack: the value is the object in ``$o``."""
-    asm, wrong = e.asm, Label()
+    asm, wrong, in_order = e.asm, Label(), Label()
     asm.store("$a")
     asm.load("$a")
     asm.emit("UNPACK_SEQUENCE", 2)
@@ -260,6 +302,12 @@ def _made(e: PrimalEmitter, instr: Instr, pair: Label, end: Label) -> None:
     asm.jump_if("none", wrong)
     asm.load("$o")
     if instr in e.storage.records:
+        asm.load("$q")
+        asm.jump_if("none", in_order)
+        asm.load("$t")
+        _with_arrangement(e)
+        asm.store("$t")
+        asm.place(in_order)
         asm.const(e.runtime.reverse_made)
         asm.load("$t")
         asm.load("$o")
@@ -284,7 +332,7 @@ def has_short_way(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
         return bool(code.name == "STORE_ATTR")
     if instr.op == "call" or (instr.op == "call_method" and not _is_module(e, instr.args[1])):
         operands = call_operands(instr, e.found)
-        return code.name == "CALL" and not instr.static and len(operands) <= MOST_ARGUMENTS
+        return code.name in ("CALL", "CALL_KW") and len(operands) <= MOST_ARGUMENTS
     return False
 
 

@@ -10,6 +10,7 @@ from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import CALLABLES
 from bytegrad.runtime import (
     arithmetic,
+    arranging,
     array_calls,
     array_items,
     array_operators,
@@ -105,6 +106,7 @@ compile.RUNTIME.at_sites.update(sites.AT_SITES)
 compile.RUNTIME.stored = attribute_slots.reverse_store
 compile.RUNTIME.read = attribute_slots.reverse_slot
 compile.RUNTIME.unpacked = subscripts.reverse_unpack
+compile.RUNTIME.reverse_arranged = arranging.reverse_arranged
 compile.RUNTIME.reverse_made = objects.reverse_made
 compile.RUNTIME.constructed = objects.constructed
 compile.RUNTIME.recorder = array_records.recorder

@@ -1,19 +1,18 @@
-"""Augmented primals of plain functions, found by function and types: once in each differentiation."""
+"""Augmented primals of Python functions, found by function and types: once in each differentiation."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 from bytegrad.codegen.sites import AllSites
 from bytegrad.runtime import registry
+from bytegrad.runtime.arranging import Arrangement, arrangement, parameter_kinds
 from bytegrad.runtime.binding import TYPED
 from bytegrad.runtime.classes import is_known
-from bytegrad.runtime.compile import SUSPENDS, Adjoint, Key, adjoint_of, after_misses, augmented_function
+from bytegrad.runtime.compile import SUSPENDS, Adjoint, Key, adjoint_of, after_misses, augmented_function, emitted
 from bytegrad.runtime.context import Context
-
-_NOT_PLAIN = 0x2AC
-"""Flags of functions with ``*args`` or ``**kwargs``, and of generators and coroutines."""
 
 
 def remembered(ctx: Context) -> dict[Any, Any]:
@@ -23,27 +22,62 @@ def remembered(ctx: Context) -> dict[Any, Any]:
     return ctx.calls
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What is called in the place of a function, for one shape of call."""
+
+    augmented: Any
+    """None if it has to be made anew for each call, since that is where the defaults get their cotangents from."""
+    made: Adjoint | None
+    how: Arrangement | None
+    """How the operands fill the parameters, if not in order."""
+    ruled: bool
+    """Whether there are rules for it, which are asked first."""
+
+
 def augmented_for(ctx: Context, f: FunctionType, *kinds: type) -> Any:
     """The augmented primal of a function without rules that gets exactly its parameters; None for others."""
+    found = fitted(ctx, f, (), kinds)
+    return None if found is None or found.how is not None or found.ruled else found.augmented
+
+
+def fitted(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]) -> Fitted | None:
+    """What a call with operands of these types leads to, the last of which are passed by the names `keywords`.
+
+    None if the function may be suspended, and if the call is an error.
+    """
     calls = remembered(ctx)
-    key = (f, ctx.guarded, *kinds)
+    key = (f, ctx.guarded, keywords, *kinds)
     known = calls.get(key, ctx)
     if known is ctx:
-        known = calls[key] = _new(ctx, f, kinds)
-    return known
+        known = calls[key] = _new(ctx, emitted(f), keywords, kinds)
+    found: Fitted | None = known
+    return found
 
 
-def _new(ctx: Context, f: FunctionType, kinds: tuple[type, ...]) -> Any:
-    code = f.__code__
-    if code.co_flags & _NOT_PLAIN or code.co_kwonlyargcount or code.co_argcount != len(kinds) or registry.lookup(f):
+def _new(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]) -> Fitted | None:
+    if f.__code__.co_flags & SUSPENDS:
+        return None
+    of_parameters = parameter_kinds(f, kinds, keywords)
+    if of_parameters is None:
         return None
     checks = ctx.checks
     if checks is not None:
-        checks.note(code)
-    made = adjoint_for(f, kinds, ctx.guarded, checks is not None and checks.check_finite)
+        checks.note(f.__code__)
+    made = adjoint_for(f, of_parameters, ctx.guarded, checks is not None and checks.check_finite)
     if made.classes:
         ctx.relied.update(made.classes)
-    return augmented_function(f, made)
+    how = arrangement(f, len(kinds), keywords)
+    augmented = None if how is not None and how.left else augmented_function(f, made)
+    return Fitted(augmented, made, how, bool(registry.lookup(f)))
+
+
+def augmented_of(found: Fitted, f: FunctionType) -> Any:
+    """What is called in the place of `f`."""
+    if found.augmented is not None:
+        return found.augmented
+    assert found.made is not None
+    return augmented_function(f, found.made)
 
 
 def adjoint_for(f: FunctionType, kinds: tuple[type, ...], unwinds: bool = False, checked: bool = False) -> Adjoint:

@@ -17,13 +17,14 @@ from bytegrad.adjoint.passive import Operands
 from bytegrad.errors import UnsupportedError
 from bytegrad.ir.ops import BINARY, CALLABLES, COMPARE
 from bytegrad.runtime import registry
+from bytegrad.runtime.arranging import arranged, parameter_kinds
 from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
-from bytegrad.runtime.callees import adjoint_for
+from bytegrad.runtime.callees import adjoint_for, augmented_of, fitted
 from bytegrad.runtime.calling_back import run_natively, run_primitive
-from bytegrad.runtime.compile import RUNTIME, adjoint_of, augmented_function, emitted
+from bytegrad.runtime.compile import RUNTIME, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import call_opaque
@@ -287,14 +288,17 @@ def _apply(ctx: Context, rule: Any, f: Any, args: tuple[Any, ...], kwargs: dict[
 
 def call_polyfill(ctx: Context, rule: Polyfill, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The polyfill's own adjoint; a call that is an error is left to `f`, which names itself in its message."""
-    from bytegrad.runtime.unpacking import bind_types
-
     function: Any = rule.function
     if type(function) is not types.FunctionType:  # what `override` was given
         return resolve(ctx, function, args, kwargs)
-    if (kwargs or len(args) != function.__code__.co_argcount) and bind_types(function, args, kwargs) is None:
+    if (kwargs or len(args) != function.__code__.co_argcount) and not _takes(function, len(args), tuple(kwargs)):
         return call_opaque(ctx, f, args, kwargs)
     return resolve(ctx, rule.function, args, kwargs)
+
+
+@functools.lru_cache(maxsize=256)
+def _takes(polyfill: types.FunctionType, count: int, keywords: tuple[str, ...]) -> bool:
+    return parameter_kinds(polyfill, (object,) * (count + len(keywords)), keywords) is not None
 
 
 def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
@@ -370,34 +374,24 @@ _DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A Python function: its augmented primal, called by the emitted code itself."""
-    code = f.__code__ if f.__kwdefaults__ is None else emitted(f).__code__
-    simple = not kwargs and len(args) == code.co_argcount and not code.co_kwonlyargcount and not code.co_flags & 0x0C
+    keywords = tuple(kwargs)
+    found = fitted(ctx, f, keywords, tuple([*map(type, args), *map(type, kwargs.values())]))
+    if found is not None:
+        augmented = augmented_of(found, f)
+        if found.how is None:
+            return (augmented, (ctx, *args), None)
+        function = functools.partial(augmented, **kwargs) if kwargs else augmented
+        return after((function, (ctx, *args), None), functools.partial(arranged, found.how))
+    kinds = parameter_kinds(f, [*map(type, args), *map(type, kwargs.values())], keywords)
+    if kinds is None:
+        return native(f, args, kwargs)
     checks = ctx.checks
     if checks is not None:
-        checks.note(code)
-    checked = checks is not None and checks.check_finite
-    if simple:
-        made = adjoint_for(f, tuple(map(type, args)), ctx.guarded, checked)
-        if made.classes:
-            ctx.relied.update(made.classes)
-    else:
-        from bytegrad.runtime.unpacking import bind_types
+        checks.note(f.__code__)
+    made = adjoint_for(f, kinds, ctx.guarded, checks is not None and checks.check_finite)
+    from bytegrad.runtime.generators import start
 
-        bound = bind_types(f, args, kwargs)
-        if bound is None:
-            return native(f, args, kwargs)
-        made = adjoint_of(f, bound, ctx.guarded, checked)
-    augmented = augmented_function(f, made)
-    if code.co_flags & 0x2A0:
-        from bytegrad.runtime.generators import start
-
-        return start(ctx, f, augmented, made, args, kwargs)
-    if simple:
-        return (augmented, (ctx, *args), None)
-    from bytegrad.runtime.unpacking import unbind
-
-    function = functools.partial(augmented, **kwargs) if kwargs else augmented
-    return after((function, (ctx, *args), None), functools.partial(unbind, f, made.names, args, tuple(kwargs)))
+    return start(ctx, f, augmented_function(f, made), args, kwargs)
 
 
 def _call_bound(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

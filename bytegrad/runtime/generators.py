@@ -11,12 +11,13 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from bytegrad.lift.decode import argument_names
 from bytegrad.runtime import registry
+from bytegrad.runtime.arranging import arrangement, operand_bars
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO
-from bytegrad.runtime.unpacking import distribute
 from bytegrad.runtime.where import emitted_frame
 
 ASYNCHRONOUS = 0x80 | 0x200
@@ -182,27 +183,28 @@ def _end(ctx: Context, record: Any) -> Any:
     return state.begin(state.returned)
 
 
-def start(ctx: Context, f: Any, augmented: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+def start(ctx: Context, f: Any, augmented: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """The step that makes a generator, coroutine or asynchronous generator."""
     from bytegrad.runtime.coroutines import CoroutineState
 
     state = (CoroutineState if f.__code__.co_flags & ASYNCHRONOUS else GeneratorState)(ctx)
     function = functools.partial(augmented, **kwargs) if kwargs else augmented
-    return (function, (state, *args), functools.partial(_started, ctx, state, f, made, len(args), tuple(kwargs)))
+    return (function, (state, *args), functools.partial(_started, ctx, state, f, len(args), tuple(kwargs)))
 
 
 def _started(
-    ctx: Context, state: GeneratorState, f: Any, made: Any, n_args: int, keywords: tuple[str, ...], generator: Any
+    ctx: Context, state: GeneratorState, f: Any, n_args: int, keywords: tuple[str, ...], generator: Any
 ) -> Step:
     state.generator = generator
     ctx.generators[id(generator)] = state
-    return done((_reverse_start, state, f, made.names, n_args, keywords), generator)
+    return done((_reverse_start, state, f, n_args, keywords), generator)
 
 
 def _reverse_start(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, state, f, names, n_args, keywords = record
-    bars = state.finish() or (ZERO,) * len(names)
-    return distribute(ctx, bars, f, names, n_args, keywords, f.__kwdefaults__)
+    _, state, f, n_args, keywords = record
+    how = arrangement(f, n_args + len(keywords), keywords)
+    bars = state.finish() or (ZERO,) * len(argument_names(f.__code__))
+    return bars if how is None else operand_bars(ctx, bars, how)
 
 
 def reverse_resume(ctx: Context, record: Any, value_bar: Any) -> tuple[Any, ...]:

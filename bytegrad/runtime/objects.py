@@ -8,6 +8,7 @@ from typing import Any
 
 from bytegrad.errors import NoRuleError
 from bytegrad.runtime import registry
+from bytegrad.runtime.arranging import Arrangement, arranged
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import drop_owner, resolve
@@ -139,9 +140,12 @@ def _initialised(following: Any, new_record: Any, obj: Any, result: Any) -> Step
     return _result(done(*result) if following is None else following(result), new_record, obj)
 
 
-def finish_construction(obj: Any, pair: tuple[Any, Any]) -> Step:
+def finish_construction(obj: Any, how: Arrangement | None, pair: tuple[Any, Any]) -> Step:
     """After ``__init__`` of an object that ``object.__new__`` has made."""
-    return (None, constructed(obj, pair), None)
+    record, value = pair
+    if how is not None and record is not None:
+        record = arranged(how, record)
+    return (None, constructed(obj, (record, value)), None)
 
 
 def constructed(obj: Any, pair: tuple[Any, Any]) -> tuple[Any, Any]:

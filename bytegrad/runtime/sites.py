@@ -14,58 +14,74 @@ from typing import Any
 import numpy as np
 
 from bytegrad.codegen.sites import Site, note
-from bytegrad.runtime import arithmetic, attributes, dispatch, records, registry
+from bytegrad.runtime import arithmetic, attributes, dispatch, records, registry, subscripts
+from bytegrad.runtime.arranging import arranged
 from bytegrad.runtime.attribute_slots import reverse_slot
 from bytegrad.runtime.binding import TYPED
-from bytegrad.runtime.callees import augmented_for, remembered
+from bytegrad.runtime.callees import Fitted, augmented_for, augmented_of, fitted, remembered
 from bytegrad.runtime.classes import is_plain, is_slot, lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import CONTAINERS
 from bytegrad.runtime.objects import finish_construction, makes_bare_objects
-from bytegrad.runtime.steps import Step
+from bytegrad.runtime.steps import Step, after
 
 # calls ------------------------------------------------------------------------------------------------------
 
 
 def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Site) -> Step:
-    """As `dispatch.call`, for arguments by position."""
+    """As `dispatch.call`."""
     kind = type(f)
+    names = tuple(keywords or ())
     if kind is types.FunctionType:
-        augmented = augmented_for(ctx, f, *map(type, args))
-        if augmented is not None:
+        found = fitted(ctx, f, names, tuple(map(type, args)))
+        if found is not None and not found.ruled:
             if f.__closure__ is None and not site.makes:
-                note_call(ctx, site, f, augmented, args)
-            return (augmented, (ctx, *args), None)
-    elif kind is types.BuiltinFunctionType:
-        augmented = number_function_for(ctx, f, *map(type, args))
-        if augmented is not None:
-            note_call(ctx, site, f, augmented, args)
-            return (augmented, (ctx, *args), None)
+                note_call(ctx, site, f, found, args)
+            return _step(ctx, found, f, args, names)
+    elif kind is types.BuiltinFunctionType and not names:
+        found = number_function_for(ctx, f, *map(type, args))
+        if found is not None:
+            note_call(ctx, site, f, found, args)
+            return _step(ctx, found, f, args, ())
     elif kind is type or kind is ABCMeta:
-        augmented = init_for(ctx, f, *map(type, args))
-        if augmented is not None:
+        found = init_for(ctx, f, names, tuple(map(type, args)))
+        if found is not None:
             obj = object.__new__(f)
-            if site.makes and augmented.__closure__ is None:
-                note_call(ctx, site, f, augmented, args)
-            return (augmented, (ctx, obj, *args), functools.partial(finish_construction, obj))
+            init = lookup(f, "__init__")
+            if site.makes and init.__closure__ is None:
+                note_call(ctx, site, f, found, args)
+            function, operands, _ = _step(ctx, found, init, (obj, *args), names)
+            return (function, operands, functools.partial(finish_construction, obj, found.how))
     return dispatch.call(ctx, f, args, keywords)
 
 
 def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Site) -> Step:
-    """As `dispatch.call_method`, for arguments by position."""
+    """As `dispatch.call_method`."""
     if type(f) is types.MethodType and type(f.__func__) is types.FunctionType and type(f.__self__) not in TYPED:
-        function, owner = f.__func__, f.__self__
-        augmented = augmented_for(ctx, function, type(owner), *map(type, args))
-        if augmented is not None:
+        function, operands, names = f.__func__, (f.__self__, *args), tuple(keywords or ())
+        found = fitted(ctx, function, names, tuple(map(type, operands)))
+        if found is not None and not found.ruled:
             if function.__closure__ is None:
-                note_call(ctx, site, function, augmented, args, type(owner))
-            return (augmented, (ctx, owner, *args), None)
+                note_call(ctx, site, function, found, args, type(f.__self__))
+            return _step(ctx, found, function, operands, names)
     return dispatch.call_method(ctx, f, args, keywords)
 
 
-def note_call(ctx: Context, site: Site, f: Any, augmented: Any, args: tuple[Any, ...], *owner: type) -> None:
-    """The next call of `f` with such arguments, and such an owner, at `site` may go straight to `augmented`."""
-    note(site, ctx.token, f, augmented, *owner, *[type(args[index]) for index in site.untyped])
+def _step(ctx: Context, found: Fitted, f: Any, operands: tuple[Any, ...], names: tuple[str, ...]) -> Step:
+    """The call of what was found for `f`, the last operands being passed by `names`."""
+    given = len(operands) - len(names)
+    function = augmented_of(found, f)
+    if names:
+        function = functools.partial(function, **dict(zip(names, operands[given:], strict=True)))
+    step = (function, (ctx, *operands[:given]), None)
+    return step if found.how is None else after(step, functools.partial(arranged, found.how))
+
+
+def note_call(ctx: Context, site: Site, f: Any, found: Fitted, args: tuple[Any, ...], *owner: type) -> None:
+    """The next call of `f` with such arguments, and such an owner, at `site` may go straight to what was found."""
+    # What a function had done when an exception left it, a handler finds in the order of its own parameters only.
+    if found.augmented is not None and (found.how is None or not ctx.guarded):
+        note(site, ctx.token, f, found.augmented, found.how, *owner, *[type(args[index]) for index in site.untyped])
 
 
 def number_function_for(ctx: Context, f: Any, *kinds: type) -> Any:
@@ -84,25 +100,27 @@ def _number_function(f: Any, kinds: tuple[type, ...]) -> Any:
     rule = next(iter(registry.lookup(f)), None)
     if not isinstance(rule, registry.Partials) or len(rule.names) != len(kinds):
         return None
-    return functools.partial(records.by_numbers_in_step, rule, f)
+    return Fitted(functools.partial(records.by_numbers_in_step, rule, f), None, None, False)
 
 
 _NUMBERS = frozenset({float, int})
 
 
-def init_for(ctx: Context, kind: type, *kinds: type) -> Any:
-    """The augmented ``__init__`` of a class whose objects are made by ``object.__new__``; None for others."""
+def init_for(ctx: Context, kind: type, keywords: tuple[str, ...], kinds: tuple[type, ...]) -> Fitted | None:
+    """What calls the ``__init__`` of a class whose objects are made by ``object.__new__``; None for others."""
     calls = remembered(ctx)
-    key = (kind, ctx.guarded, *kinds)
+    key = (kind, ctx.guarded, keywords, *kinds)
     known = calls.get(key, ctx)
     if known is ctx:
         init = lookup(kind, "__init__")
         plain = makes_bare_objects(kind) and not issubclass(kind, BaseException)
+        known = None
         if plain and type(init) is types.FunctionType and not registry.lookup(kind):
-            known = calls[key] = augmented_for(ctx, init, kind, *kinds)
-        else:
-            known = calls[key] = None
-    return known
+            known = fitted(ctx, init, keywords, (kind, *kinds))
+            known = None if known is None or known.ruled else known
+        calls[key] = known
+    found: Fitted | None = known
+    return found
 
 
 # attributes -------------------------------------------------------------------------------------------------
@@ -112,17 +130,29 @@ def load_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
     """As `attributes.load`."""
     kind = type(args[0])
     if not issubclass(kind, (type, types.ModuleType)):
-        reverse = _plain_read(kind, name)
+        getter = _getter(ctx, kind, name)
+        reverse = _plain_read(kind, name) if getter is None else None
         if reverse is not attributes:
-            note(site, ctx.token, kind, reverse)
+            note(site, ctx.token, kind, reverse, getter)
     return attributes.load(ctx, args, name)
+
+
+def _getter(ctx: Context, kind: type, name: str) -> Any:
+    """What reads ``obj.name`` of a plain class of the user's, if that is a property of a plain Python function."""
+    found = lookup(kind, name)
+    if type(found) is not property or not is_plain(kind) or lookup(kind, "__getattr__") is not None:
+        return None
+    function = found.fget
+    if type(function) is not types.FunctionType or function.__closure__ is not None:
+        return None
+    return augmented_for(ctx, function, kind)
 
 
 def method_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
     """As `attributes.load`, of what is called next."""
     kind = type(args[0])
     if kind is np.ndarray or kind in CONTAINERS or (is_plain(kind) and type(lookup(kind, name)) is types.FunctionType):
-        note(site, ctx.token, kind, None)
+        note(site, ctx.token, kind, None, None)
     return attributes.load(ctx, args, name)
 
 
@@ -161,9 +191,22 @@ def operator_at(op: str) -> Any:
     return at_site
 
 
+def item_at(ctx: Context, args: tuple[Any, ...], static: Any, site: Site) -> Step:
+    """As `subscripts.load`."""
+    kinds = tuple(map(type, args))
+    method = lookup(kinds[0], "__getitem__")
+    if type(method) is types.FunctionType and method.__closure__ is None and is_plain(kinds[0]):
+        augmented = augmented_for(ctx, method, *kinds)
+        if augmented is not None:
+            note(site, ctx.token, False, augmented, *[kinds[index] for index in site.untyped])
+            return (augmented, (ctx, *args), None)
+    return subscripts.load(ctx, args, static)
+
+
 OPERATORS = ("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv", "neg", "matmul")
 AT_SITES: dict[str, Any] = {
     **{op: operator_at(op) for op in OPERATORS},
+    "getitem": item_at,
     "call": call_at,
     "call_method": call_method_at,
     "getattr": load_at,

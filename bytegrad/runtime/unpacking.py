@@ -1,95 +1,15 @@
-"""Arguments: binding them to parameters, stars, ``functools.partial``, and the way back for their cotangents."""
+"""Arguments behind stars and in ``functools.partial``, and the way back for their cotangents."""
 
 from __future__ import annotations
 
 import functools
-from types import CodeType, FunctionType
 from typing import Any
 
-from bytegrad.lift.decode import argument_names
-from bytegrad.runtime.binding import TYPED
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import Step, after, done
-from bytegrad.runtime.tangent import ZERO, split
-
-
-def bind_types(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Exact types of the parameters for this call; None if the call itself is an error."""
-    code = f.__code__
-    n, only = code.co_argcount, code.co_kwonlyargcount
-    names = argument_names(code)
-    kinds: dict[str, type | None] = {}
-    if len(args) > n and not code.co_flags & 0x04:
-        return None
-    for name, arg in zip(names[:n], args, strict=False):
-        kinds[name] = type(arg)
-    for name, arg in kwargs.items():
-        if name not in names[code.co_posonlyargcount : n + only]:
-            if not code.co_flags & 0x08:
-                return None
-        elif name in kinds:
-            return None
-        else:
-            kinds[name] = type(arg)
-    _default_types(f, names, kinds)
-    if any(name not in kinds for name in names[: n + only]):
-        return None
-    if code.co_flags & 0x04:
-        kinds[names[n + only]] = tuple
-    if code.co_flags & 0x08:
-        kinds[names[-1]] = dict
-    return tuple([kind if (kind := kinds[name]) in TYPED else None for name in names])
-
-
-def _default_types(f: FunctionType, names: tuple[str, ...], kinds: dict[str, type | None]) -> None:
-    n = f.__code__.co_argcount
-    # There may be more defaults than parameters, by assignment: the last ones count.
-    for name, default in zip(names[:n][::-1], (f.__defaults__ or ())[::-1], strict=False):
-        kinds.setdefault(name, type(default))
-    for name, default in (f.__kwdefaults__ or {}).items():
-        kinds.setdefault(name, type(default))
-
-
-def unbind(
-    f: FunctionType, names: tuple[str, ...], args: tuple[Any, ...], keywords: tuple[str, ...], record: Any
-) -> Any:
-    """The record of a call whose arguments are not simply the parameters."""
-    return (_reverse_bound_call, record, f, names, len(args), keywords, f.__kwdefaults__)
-
-
-def _reverse_bound_call(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
-    _, inner, f, names, n_args, keywords, only = record
-    return distribute(ctx, inner[0](ctx, inner, y_bar), f, names, n_args, keywords, only)
-
-
-def distribute(
-    ctx: Context,
-    bars: tuple[Any, ...],
-    f: FunctionType,
-    names: tuple[str, ...],
-    n_args: int,
-    keywords: tuple[str, ...],
-    only: dict[str, Any] | None,
-) -> tuple[Any, ...]:
-    """Cotangents of the call's operands from those of the parameters.
-
-    Defaults keep theirs with the function, those of keyword-only parameters with the dict `only` that they come from.
-    """
-    code: CodeType = f.__code__
-    n = code.co_argcount
-    by_name = dict(zip(names, bars, strict=True))
-    extra = by_name.pop(names[-1]) if code.co_flags & 0x08 else {}
-    rest = by_name.pop(names[n + code.co_kwonlyargcount], ZERO) if code.co_flags & 0x04 else ZERO
-    positional = [by_name.pop(name) for name in names[: min(n, n_args)]]
-    if n_args > n:
-        positional += split(ctx, rest, n_args - n)
-    named = [by_name.pop(name) if name in by_name else (extra or {}).get(name, ZERO) for name in keywords]
-    for name, bar in by_name.items():
-        if bar is not ZERO:
-            ctx.shadow(only if only and name in only else f).add(name, bar)
-    return (*positional, *named)
+from bytegrad.runtime.tangent import ZERO
 
 
 def star_call(ctx: Context, f: Any, args: Any, kwargs: Any = None) -> Step:

@@ -1,0 +1,226 @@
+"""Calls by name, with defaults and with packed arguments, properties and subscripts of classes, many times at one place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bytegrad import gradient, hessian, value_and_grad
+
+STEP, TURNS = 1e-5, 12
+
+
+def few(a, b=1.5, *, c=0.5):
+    return math.tanh(a * b + c)
+
+
+def packs(a, *rest, c=0.5, **named):
+    return math.tanh(a * c + sum(rest) - named.get("d", 0.0) * a)
+
+
+def only(*, a, b=2.0):
+    return math.sin(a * b)
+
+
+def before(a, b=2.0, /, c=3.0, **b_too):
+    return math.sin(a * b * c + b_too.get("b", 0.0) * a)
+
+
+def raises(a, b=1.0, *, c=2.0):
+    if a * c > b:
+        raise ValueError(a * b)
+    return a * b * c
+
+
+@dataclass
+class Pair:
+    x: float
+    y: float = 0.25
+
+    def __post_init__(self):
+        self.made = self.x * self.y
+
+    def scaled(self, by, *, plus=0.125):
+        return self.x * by + self.y * plus
+
+    @property
+    def product(self):
+        return self.x * self.y + self.made
+
+    def __getitem__(self, key):
+        return {"x": self.x, 0: self.y}.get(key, NotImplemented)
+
+    def __call__(self, a, b=0.5):
+        return self.x * a + b * self.y
+
+
+def turns(step):
+    """A loop of calls at one place, each with what the last one gave."""
+
+    def loop(x):
+        t = x
+        for i in range(TURNS):
+            t = step(x, t, i)
+        return t
+
+    loop.__name__ = step.__name__
+    return loop
+
+
+def by_default(x, t, i):
+    return few(t) + x
+
+
+def by_name(x, t, i):
+    return few(c=t, a=x)
+
+
+def swapped(x, t, i):
+    return few(b=t, a=x * 0.3, c=x)
+
+
+def by_changing_shape(x, t, i):
+    return few(t, x) if i % 3 else few(t, c=x)
+
+
+def packed(x, t, i):
+    return packs(t, x, x * t, d=t)
+
+
+def packed_or_not(x, t, i):
+    return packs(t) if i % 2 else packs(t, x, c=t, e=x)
+
+
+def starred(x, t, i):
+    given = (t, x)[: 1 + i % 2]
+    return few(*given, **({"c": x} if i % 3 else {}))
+
+
+def named_only(x, t, i):
+    return only(b=t, a=x) + only(a=t)
+
+
+def same_name_twice(x, t, i):
+    return math.tanh(before(t, x, b=t) + before(x, c=t))
+
+
+def of_object(x, t, i):
+    p = Pair(x=t) if i % 2 else Pair(y=t, x=x)
+    return math.tanh(p.scaled(plus=t, by=x) + p.scaled(t) + p.made)
+
+
+def by_property(x, t, i):
+    return math.tanh(Pair(x, t).product)
+
+
+def by_key(x, t, i):
+    p = Pair(x, t)
+    return math.tanh(p["x"] * p[0] + (p[1] is NotImplemented))
+
+
+def called_object(x, t, i):
+    return math.tanh(Pair(x, t)(t) + Pair(t)(b=t, a=x))
+
+
+def left_by_an_exception(x, t, i):
+    try:
+        return raises(t, b=x) if i % 2 else raises(x, c=t)
+    except ValueError as error:
+        return 0.5 * error.args[0] + 0.1 * x
+
+
+def types_change(x, t, i):
+    return few((2, t, True)[i % 3], b=(x, 3)[i % 2]) + t * 0.1
+
+
+STEPS = (
+    by_default, by_name, swapped, by_changing_shape, packed, packed_or_not, starred, named_only, same_name_twice,
+    of_object, by_property, by_key, called_object, left_by_an_exception, types_change,
+)  # fmt: skip
+
+
+def difference(f: Any, x: float) -> float:
+    return (f(x + STEP) - f(x - STEP)) / (2.0 * STEP)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda f: f.__name__)
+def test_values_and_gradients_are_those_of_plain_calls(step):
+    f = turns(step)
+    both = value_and_grad(f)
+    for x in (0.7, 0.4, 0.9, 0.7):
+        value, bar = both(x)
+        assert value == f(x)
+        assert bar == pytest.approx(difference(f, x), rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda f: f.__name__)
+def test_second_derivatives_are_differences_of_gradients(step):
+    f = turns(step)
+    expected = difference(lambda x: gradient(f, x)[0], 0.6)
+    assert hessian(f, 0.6) == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    assert gradient(lambda x: gradient(f, x)[0], 0.6)[0] == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def made_with_defaults(x):
+    def inner(a, b=x * x, *, c=x):
+        return a * b * c
+
+    total = 0.0
+    for _ in range(TURNS):
+        total += inner(3.0) + inner(2.0, c=1.5)
+    return total
+
+
+def defaults_are_set(x):
+    total = few(0.3) + few(a=0.2)
+    before_, named = few.__defaults__, few.__kwdefaults__
+    few.__defaults__ = (x * x,)
+    total += few(0.3) + few(0.2, c=x)
+    few.__kwdefaults__ = {"c": x * 3.0}
+    total += few(0.3) + few(a=0.2)
+    few.__defaults__, few.__kwdefaults__ = before_, named
+    return total + few(0.3) * x
+
+
+def defaults_are_written(x):
+    held = few.__kwdefaults__
+    kept, total = held["c"], 0.0
+    for value in (x, 2, x * x):
+        held["c"] = value
+        total += few(0.3) + few(x, b=0.2)
+    held["c"] = kept
+    return total
+
+
+@pytest.mark.parametrize("f", [made_with_defaults, defaults_are_set, defaults_are_written])
+def test_defaults_that_the_function_sets_have_derivatives(f):
+    for x in (0.6, 0.4):
+        value, bar = value_and_grad(f)(x)
+        assert value == f(x)
+        assert bar == pytest.approx(difference(f, x), rel=1e-6)
+    assert hessian(f, 0.6) == pytest.approx(difference(lambda x: gradient(f, x)[0], 0.6), rel=1e-5)
+
+
+WRONG = (
+    lambda x: few(),
+    lambda x: few(x, 1.0, 2.0),
+    lambda x: few(x, a=x),
+    lambda x: few(x, d=x),
+    lambda x: only(x, 1.0),
+    lambda x: only(b=x),
+    lambda x: before(a=x),
+    lambda x: Pair(z=x),
+    lambda x: Pair(x).scaled(plus=x),
+)
+
+
+@pytest.mark.parametrize("f", WRONG, ids=range(len(WRONG)))
+def test_calls_that_are_errors_say_what_plain_calls_say(f):
+    with pytest.raises(TypeError) as plain:
+        f(0.5)
+    with pytest.raises(TypeError) as differentiated:
+        gradient(f, 0.5)
+    assert str(differentiated.value) == str(plain.value)
