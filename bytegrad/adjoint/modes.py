@@ -129,6 +129,8 @@ def _call_mode(instr: Instr, found: Analysis, facts: Facts) -> str:
     if callee is None or instr.static:
         return "generic"
     operands = call_operands(instr, found)
+    if callee is type and len(operands) == 1 and facts.is_own(type):
+        return "native"
     bound = facts.bound(callee, [type_of(operand) for operand in operands]) if instr.op == "call" else None
     if bound is not None:
         found.bound[instr] = bound

@@ -13,7 +13,8 @@ from bytegrad.adjoint.modes import choose_modes
 from bytegrad.ir.nodes import Instr, Operand, Value
 from bytegrad.ir.ops import BINARY, GUARDS
 
-_LOADS = frozenset(("getitem", "getattr", "call", "call_method", "load_cell"))
+_LOADS = frozenset(("getitem", "getattr", "call", "call_method", "load_cell", "pow", "ipow"))
+"""What may give anything; a power of real numbers is complex if the base is negative and the exponent a fraction."""
 _ARITHMETIC = frozenset((*BINARY, "neg", "pos")) - {"matmul", "imatmul", "and_", "or_", "xor", "iand", "ior", "ixor"}
 _NUMBERS = (float, int, None)
 LARGEST = 1500

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from bytegrad.codegen.ways import Ways
 
 _NUMERIC = (float, int, None)
-_ARITHMETIC = frozenset(("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv"))
+_NUMBERS = (float, int, complex, None)
+_BUILT_IN = frozenset({float, int, complex})
+_ARITHMETIC = frozenset(("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv", "pow", "ipow"))
 
 
 def is_exact(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
@@ -37,7 +39,7 @@ def is_exact(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
     if instr.op in _ARITHMETIC:
         if any([is_users(kind) for kind in kinds]):
             return all([kind in _NUMERIC or is_users(kind) for kind in kinds])
-        return all(kind in _NUMERIC for kind in kinds) and e.runtime.of_floats(instr.op) is not None
+        return all(kind in _NUMBERS for kind in kinds) and e.runtime.of_floats(instr.op) is not None
     if instr.op == "neg":
         return is_users(kinds[0]) or (kinds[0] is None and e.runtime.of_arrays("neg") is not None)
     if instr.op in ("call", "call_method"):
@@ -149,13 +151,14 @@ def _is_type(e: PrimalEmitter, name: str, kind: type) -> None:
 
 
 def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Label) -> None:
-    asm = e.asm
+    asm, numbers, others = e.asm, Label(), Label()
     in_place = e.runtime.in_place_rule(instr.op)
     arrays = slow if in_place is None and e.runtime.of_arrays(instr.op) is None else Label()
-    for name, operand in zip(("$o", "$b"), instr.args, strict=True):
-        if type_of(operand) is None:
-            _is_type(e, name, float)
-            asm.jump_if("false", arrays)
+    untyped = [name for name, operand in zip(("$o", "$b"), instr.args, strict=True) if type_of(operand) is None]
+    for name in untyped:
+        _is_type(e, name, float)
+        asm.jump_if("false", others)
+    asm.place(numbers)
     asm.load("$o")
     asm.load("$b")
     asm.replay(code)
@@ -171,8 +174,15 @@ def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Lab
         asm.load("$t")
         asm.emit("BUILD_TUPLE", 4)
         e.store_record(instr)
+    asm.jump(end)
+    asm.place(others)
+    for name in untyped:
+        asm.call_const(type, name)
+        asm.const(_BUILT_IN)
+        asm.emit("CONTAINS_OP", 0)
+        asm.jump_if("false", arrays)
+    asm.jump(numbers)
     if arrays is not slow:
-        asm.jump(end)
         asm.place(arrays)
         if in_place is not None:
             _in_place(e, code, instr, in_place, slow)

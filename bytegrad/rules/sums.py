@@ -27,6 +27,10 @@ def reverse_sum(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
     _, items, n, operands = record
     if y_bar is not ZERO:
         shadow = ctx.shadow(items)
+        if not shadow:
+            for index in range(n):
+                shadow[index] = y_bar
+            return (ZERO, y_bar)[:operands]
         for index in range(n):
             before = shadow[index]
             if type(before) is float and type(y_bar) is float:

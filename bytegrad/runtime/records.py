@@ -124,12 +124,18 @@ def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
 
 def _times(ctx: Context, arg: Any, y_bar: Any, factor: Any) -> Any:
     kind = type(arg)
-    if kind is not float and kind is not np.float64 and not is_number(arg):
+    if kind not in _BY_VALUE and not is_number(arg):
         return ctx.absorb(arg, y_bar)
-    if isinstance(factor, (complex, np.complexfloating)):
+    if type(factor) is not float and isinstance(factor, _COMPLEX):
         factor = factor.conjugate()
     bar = y_bar if type(factor) is int and factor == 1 else y_bar * factor
+    if kind is float and type(bar) is complex:
+        return bar.real
     return bar if type(bar) is kind else project(arg, bar)
+
+
+_BY_VALUE = frozenset({float, complex, np.float64})
+_COMPLEX = (complex, np.complexfloating)
 
 
 def parameters(function: Any) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def item_at(ctx: Context, args: tuple[Any, ...], static: Any, site: Site) -> Ste
     return subscripts.load(ctx, args, static)
 
 
-OPERATORS = ("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv", "neg", "matmul")
+OPERATORS = ("add", "sub", "mul", "truediv", "iadd", "isub", "imul", "itruediv", "pow", "ipow", "neg", "matmul")
 AT_SITES: dict[str, Any] = {
     **{op: operator_at(op) for op in OPERATORS},
     "getitem": item_at,

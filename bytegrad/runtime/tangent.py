@@ -231,7 +231,7 @@ def is_number(value: Any) -> bool:
     kind = type(value)
     if kind in _NO_NUMBERS:
         return False
-    if kind is float or kind is int:
+    if kind is float or kind is int or kind is complex:
         return True
     # Looking at the class first readies it: 3.11 leaves `positions_iterator` unready, and `issubclass` crashes on it.
     return bool(kind.__mro__) and issubclass(kind, (numbers.Number, Decimal))

@@ -148,12 +148,7 @@ def is_numbers(items: Any) -> bool:
     return type(items) in (list, tuple) and set(map(type, items)) <= _NUMBERS
 
 
-def is_number(value: Any) -> bool:
-    """Whether `value` is exactly a built-in number: subclasses may bring an addition of their own."""
-    return type(value) in _NUMBERS
-
-
-non_differentiable(is_numbers, is_number)
+non_differentiable(is_numbers)
 
 
 @polyfill(sum)
@@ -167,21 +162,22 @@ def sum_polyfill(iterable: Any = MISSING, /, start: Any = MISSING, *extra: Any, 
 
 
 def _sum(iterable: Iterable[Any], start: Any) -> Any:
-    if is_numbers(iterable) and is_number(start):
+    if is_numbers(iterable) and type(start) in _NUMBERS:
         return sum_sequence(iterable, start)  # type: ignore[arg-type]
     numbers: list[Any] = []
     total: Any = MISSING
-    if not is_number(start):
+    # Exactly the built-in numbers: subclasses may bring an addition of their own.
+    if type(start) not in _NUMBERS:
         _refuse_text(iterable, start)
         total = start
     for item in iterable:
         if total is not MISSING:
             total = total + item
-        elif is_number(item):
+        elif type(item) is float or type(item) in _NUMBERS:
             numbers.append(item)
         else:
-            total = sum_sequence(numbers, start) + item
-    return sum_sequence(numbers, start) if total is MISSING else total
+            total = sum(numbers, start) + item
+    return sum(numbers, start) if total is MISSING else total
 
 
 def _refuse_text(iterable: Iterable[Any], start: Any) -> None:
