@@ -22,7 +22,7 @@ def remembered(ctx: Context) -> dict[Any, Any]:
     return ctx.calls
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Fitted:
     """What is called in the place of a function, for one shape of call."""
 
@@ -47,12 +47,37 @@ def fitted(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tupl
     None if the function may be suspended, and if the call is an error.
     """
     calls = remembered(ctx)
+    if f.__closure__ is not None:
+        return _fitted_closure(ctx, calls, f, keywords, kinds)
     key = (f, ctx.guarded, keywords, *kinds)
     known = calls.get(key, ctx)
     if known is ctx:
         known = calls[key] = _new(ctx, emitted(f), keywords, kinds)
     found: Fitted | None = known
     return found
+
+
+def _fitted_closure(
+    ctx: Context, calls: dict[Any, Any], f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]
+) -> Fitted | None:
+    """As `fitted`, of a function that others of the same code may follow: what is remembered is of the code."""
+    code = emitted(f).__code__
+    key = (id(code), ctx.guarded, keywords, *kinds)
+    of, last = calls.get(key, _UNKNOWN)
+    if of is f:
+        return last
+    found: Fitted | None
+    if of is not None and of.__code__ is code and of.__globals__ is f.__globals__ and last.how is None:
+        found = Fitted(augmented_function(f, last.made), last.made, None, bool(registry.lookup(f)))
+    else:
+        found = _new(ctx, f, keywords, kinds)
+    if found is not None:
+        # Code may have no hash; and of the functions one is kept.
+        calls[key] = (f, found)
+    return found
+
+
+_UNKNOWN: tuple[Any, Any] = (None, None)
 
 
 def _new(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]) -> Fitted | None:

@@ -22,7 +22,7 @@ from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
-from bytegrad.runtime.callees import adjoint_for, augmented_of, fitted
+from bytegrad.runtime.callees import Fitted, adjoint_for, augmented_of, fitted
 from bytegrad.runtime.calling_back import run_natively, run_primitive
 from bytegrad.runtime.compile import RUNTIME, augmented_function
 from bytegrad.runtime.compile import Adjoint as Compiled
@@ -168,6 +168,10 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     """The step that calls `f`; the record's cotangents are those of `args` and then of the values of `kwargs`."""
     if ctx.checks is not None:
         ctx.checks.calls[id(f)] = f
+    if type(f) is types.FunctionType:
+        found = fitted(ctx, f, tuple(kwargs), tuple([*map(type, args), *map(type, kwargs.values())]))
+        if found is not None and not found.ruled:
+            return step_of(ctx, found, f, args, kwargs)
     first = FIRST.get(type(f))
     if first is not None:
         return first(ctx, f, args, kwargs)
@@ -374,24 +378,30 @@ _DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     """A Python function: its augmented primal, called by the emitted code itself."""
-    keywords = tuple(kwargs)
-    found = fitted(ctx, f, keywords, tuple([*map(type, args), *map(type, kwargs.values())]))
+    keywords, kinds = tuple(kwargs), tuple([*map(type, args), *map(type, kwargs.values())])
+    found = fitted(ctx, f, keywords, kinds)
     if found is not None:
-        augmented = augmented_of(found, f)
-        if found.how is None:
-            return (augmented, (ctx, *args), None)
-        function = functools.partial(augmented, **kwargs) if kwargs else augmented
-        return after((function, (ctx, *args), None), functools.partial(arranged, found.how))
-    kinds = parameter_kinds(f, [*map(type, args), *map(type, kwargs.values())], keywords)
-    if kinds is None:
+        return step_of(ctx, found, f, args, kwargs)
+    of_parameters = parameter_kinds(f, kinds, keywords)
+    if of_parameters is None:
         return native(f, args, kwargs)
     checks = ctx.checks
     if checks is not None:
         checks.note(f.__code__)
-    made = adjoint_for(f, kinds, ctx.guarded, checks is not None and checks.check_finite)
+    made = adjoint_for(f, of_parameters, ctx.guarded, checks is not None and checks.check_finite)
     from bytegrad.runtime.generators import start
 
     return start(ctx, f, augmented_function(f, made), args, kwargs)
+
+
+def step_of(ctx: Context, found: Fitted, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """The call of what was found for `f`."""
+    function = augmented_of(found, f)
+    if found.how is None:
+        return (function, (ctx, *args), None)
+    if kwargs:
+        function = functools.partial(function, **kwargs)
+    return after((function, (ctx, *args), None), functools.partial(arranged, found.how))
 
 
 def _call_bound(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

@@ -15,15 +15,14 @@ import numpy as np
 
 from bytegrad.codegen.sites import Site, note
 from bytegrad.runtime import arithmetic, attributes, dispatch, records, registry, subscripts
-from bytegrad.runtime.arranging import arranged
 from bytegrad.runtime.attribute_slots import reverse_slot
 from bytegrad.runtime.binding import TYPED
-from bytegrad.runtime.callees import Fitted, augmented_for, augmented_of, fitted, remembered
+from bytegrad.runtime.callees import Fitted, augmented_for, fitted, remembered
 from bytegrad.runtime.classes import is_plain, is_slot, lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import CONTAINERS
 from bytegrad.runtime.objects import finish_construction, makes_bare_objects
-from bytegrad.runtime.steps import Step, after
+from bytegrad.runtime.steps import Step
 
 # calls ------------------------------------------------------------------------------------------------------
 
@@ -31,13 +30,13 @@ from bytegrad.runtime.steps import Step, after
 def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Site) -> Step:
     """As `dispatch.call`."""
     kind = type(f)
-    names = tuple(keywords or ())
+    names = tuple(keywords) if keywords else ()
     if kind is types.FunctionType:
         found = fitted(ctx, f, names, tuple(map(type, args)))
         if found is not None and not found.ruled:
             if f.__closure__ is None and not site.makes:
                 note_call(ctx, site, f, found, args)
-            return _step(ctx, found, f, args, names)
+            return _step(ctx, found, f, args, names) if found.how else (found.augmented, (ctx, *args), None)
     elif kind is types.BuiltinFunctionType and not names:
         found = number_function_for(ctx, f, *map(type, args))
         if found is not None:
@@ -64,17 +63,17 @@ def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, s
             if function.__closure__ is None:
                 note_call(ctx, site, function, found, args, type(f.__self__))
             return _step(ctx, found, function, operands, names)
+    if type(f) is types.FunctionType and not keywords:
+        found = fitted(ctx, f, (), tuple(map(type, args)))
+        if found is not None and not found.ruled:
+            return dispatch.lead_owner(_step(ctx, found, f, args, ()))
     return dispatch.call_method(ctx, f, args, keywords)
 
 
 def _step(ctx: Context, found: Fitted, f: Any, operands: tuple[Any, ...], names: tuple[str, ...]) -> Step:
     """The call of what was found for `f`, the last operands being passed by `names`."""
     given = len(operands) - len(names)
-    function = augmented_of(found, f)
-    if names:
-        function = functools.partial(function, **dict(zip(names, operands[given:], strict=True)))
-    step = (function, (ctx, *operands[:given]), None)
-    return step if found.how is None else after(step, functools.partial(arranged, found.how))
+    return dispatch.step_of(ctx, found, f, operands[:given], dict(zip(names, operands[given:], strict=True)))
 
 
 def note_call(ctx: Context, site: Site, f: Any, found: Fitted, args: tuple[Any, ...], *owner: type) -> None:
@@ -151,9 +150,12 @@ def _getter(ctx: Context, kind: type, name: str) -> Any:
 def method_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
     """As `attributes.load`, of what is called next."""
     kind = type(args[0])
-    if kind is np.ndarray or kind in CONTAINERS or (is_plain(kind) and type(lookup(kind, name)) is types.FunctionType):
+    if kind is np.ndarray or kind in CONTAINERS or (is_plain(kind) and type(lookup(kind, name)) in _METHODS):
         note(site, ctx.token, kind, None, None)
     return attributes.load(ctx, args, name)
+
+
+_METHODS = frozenset({types.FunctionType, staticmethod, classmethod})
 
 
 def store_at(ctx: Context, args: tuple[Any, ...], name: str, site: Site) -> Step:
@@ -168,6 +170,11 @@ def _plain_read(kind: type, name: str) -> Any:
     """How reading ``obj.name`` is reversed, None if by nothing, for any `obj` of a class; a module if it depends."""
     if kind is np.ndarray or kind in CONTAINERS:
         return None
+    if issubclass(kind, tuple):
+        hooked = any([type(lookup(kind, hook)) is types.FunctionType for hook in ("__getattribute__", "__getattr__")])
+        field = lookup(kind, name)
+        is_field = type(field) in subscripts.FIELDS and not hooked
+        return subscripts.reversal_of_field(field.__reduce__()[1][0]) if is_field else attributes
     if is_plain(kind) and lookup(kind, "__getattr__") is None and is_slot(kind, name, False):
         return reverse_slot
     return attributes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import functools
 import types
 from operator import delitem, getitem, setitem
 from operator import index as index_of
@@ -91,6 +93,20 @@ def _reverse_tuple_item(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...
 def tuple_bar(index: int, n: int, bar: Any) -> Any:
     """The cotangent of a tuple of `n` items from that of one of them."""
     return ZERO if bar is ZERO else (ZERO,) * index + (bar,) + (ZERO,) * (n - index - 1)
+
+
+FIELDS = frozenset({collections._tuplegetter})  # type: ignore[attr-defined]
+"""Descriptors of the fields of namedtuples: items by other names."""
+
+
+@functools.cache
+def reversal_of_field(index: int) -> Any:
+    """What reverses the load of a field by an attribute's short way."""
+    return functools.partial(_reverse_field, index)
+
+
+def _reverse_field(index: int, ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
+    return (tuple_bar(index, len(record[1]), y_bar),)
 
 
 def _reverse_tuple_slice(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:

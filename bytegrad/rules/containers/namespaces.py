@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import types
 from typing import Any
 
@@ -15,7 +14,7 @@ from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.dispatch import resolve
 from bytegrad.runtime.steps import after, done, native
-from bytegrad.runtime.subscripts import tuple_bar
+from bytegrad.runtime.subscripts import FIELDS, tuple_bar
 from bytegrad.runtime.tangent import ZERO
 
 Bars = tuple[Any, ...]
@@ -187,4 +186,4 @@ def _reverse_tuple_field(ctx: Context, record: Any, y_bar: Any) -> Bars:
     return (tuple_bar(record[1], record[2], y_bar),)
 
 
-DESCRIPTORS[collections._tuplegetter] = tuple_field  # type: ignore[attr-defined]
+DESCRIPTORS.update(dict.fromkeys(FIELDS, tuple_field))
