@@ -89,7 +89,7 @@ def _new(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[
     checks = ctx.checks
     if checks is not None:
         checks.note(f.__code__)
-    made = adjoint_for(f, of_parameters, ctx.guarded, checks is not None and checks.check_finite)
+    made = adjoint_for(f, of_parameters, ctx.guarded, checks is not None and checks.check_finite, ctx.token)
     if made.classes:
         ctx.relied.update(made.classes)
     how = arrangement(f, len(kinds), keywords)
@@ -105,8 +105,13 @@ def augmented_of(found: Fitted, f: FunctionType) -> Any:
     return augmented_function(f, found.made)
 
 
-def adjoint_for(f: FunctionType, kinds: tuple[type, ...], unwinds: bool = False, checked: bool = False) -> Adjoint:
-    """The adjoint of `f` for arguments of these types: for objects of the user's classes, once it has been in use."""
+def adjoint_for(
+    f: FunctionType, kinds: tuple[type, ...], unwinds: bool = False, checked: bool = False, token: Any = None
+) -> Adjoint:
+    """The adjoint of `f` for arguments of these types: for objects of the user's classes, once it has been in use.
+
+    What it is used for in one differentiation, which the `token` stands for, counts once.
+    """
     types: Key = tuple([kind if kind in TYPED else None for kind in kinds])
     made = adjoint_of(f, types, unwinds, checked)
     if f.__code__.co_flags & SUSPENDS:
@@ -115,13 +120,14 @@ def adjoint_for(f: FunctionType, kinds: tuple[type, ...], unwinds: bool = False,
         types = tuple([kind if kind in TYPED or is_known(kind) else None for kind in kinds])
     elif not made.improvable:
         return made
-    return _improved(made, f, types, unwinds, checked)
+    return _improved(made, f, types, unwinds, checked, token)
 
 
-def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked: bool) -> Adjoint:
+def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked: bool, token: Any) -> Adjoint:
     if not made.improvable and not any([kind is not None and kind not in TYPED for kind in types]):
         return made
-    made.uses += 1
+    if token is None or made.used_in is not token:
+        made.uses, made.used_in = made.uses + 1, token
     enough = UNIMPROVED_INSIDE if f.__globals__.get("__name__", "").startswith("bytegrad.") else UNIMPROVED
     if made.uses <= enough or (types not in made.variants and len(made.variants) >= _MOST_VARIANTS):
         return made

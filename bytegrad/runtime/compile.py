@@ -76,7 +76,9 @@ class Adjoint:
     gives_float: bool
     """Whether it is known that what it returns is a float."""
     uses: int = 0
-    """How often it has been asked for, if it is improvable."""
+    """In how many differentiations it has been asked for, if it is improvable."""
+    used_in: Any = None
+    """The last one of them."""
     variants: set[Key] = field(default_factory=set)
     """The types, classes among them, for which there is better code."""
     validated: Any = None
