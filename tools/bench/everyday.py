@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from tools.bench.programs import Program
 
@@ -115,6 +116,48 @@ def iterated_square(x, n):
     return z.real
 
 
+def damped(x, rate=0.9, *, shift=0.1):
+    return rate * x + shift
+
+
+def calls_by_name(x, n):
+    for _ in range(n):
+        x = damped(x, shift=0.2 * x) + damped(x)
+        x = damped(*(x, 0.5)) + damped(rate=0.3, x=x)
+    return x
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def state_in_a_namedtuple(x, n):
+    at = Point(x, 0.0)
+    for _ in range(n):
+        at = Point(at.x + 0.1 * at.y, y=at.y - 0.1 * at.x)
+    return at.x
+
+
+class Circle:
+    def __init__(self, r):
+        self.r = r
+
+    @property
+    def area(self):
+        return 3.1 * self.r**2
+
+    def __getitem__(self, key):
+        return self.r + key
+
+
+def properties_and_subscripts(x, n):
+    circle, total = Circle(x), 0.0
+    for k in range(n):
+        total += circle.area * circle[k] ** 0.5
+    return total
+
+
 XS = [0.1 + 0.03 * k for k in range(60)]
 YS = [0.5 - 0.01 * k for k in range(60)]
 ROWS = [[math.sin(5.0 * i + j) + 4.0 * (i == j) for j in range(12)] for i in range(12)]
@@ -131,6 +174,9 @@ EVERYDAY = (
     Program("elimination on lists of lists", elimination, (ROWS, [1.0] * 12, 12), active=2),
     Program("state in a tuple, 100 steps", state_in_a_tuple, (0.5, 100)),
     Program("state in an object, 100 steps", state_in_an_object, (0.5, 100)),
+    Program("state in a namedtuple, 100 steps", state_in_a_namedtuple, (0.5, 100)),
+    Program("calls by name, 25 turns", calls_by_name, (0.5, 25)),
+    Program("properties and subscripts, 50", properties_and_subscripts, (0.7, 50)),
     Program("binomial tree, 20 steps", binomial_tree, (100.0, 95.0, 20), active=2),
     Program("complex numbers, 20 steps", iterated_square, (0.9, 20)),
 )
