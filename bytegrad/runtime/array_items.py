@@ -6,6 +6,8 @@ store takes the cotangent of the place for what was stored.
 
 from __future__ import annotations
 
+from array import array as typed_array
+from collections import deque
 from collections.abc import Iterator
 from itertools import count, repeat
 from operator import setitem
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from bytegrad.errors import UnsupportedError
-from bytegrad.runtime.array_memory import address, content
+from bytegrad.runtime.array_memory import address, content, plain_copy
 from bytegrad.runtime.array_shadows import Numberless, gather_at
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.fitting import holds_twice
@@ -50,15 +52,17 @@ def kind_of(array: Any, key: Any) -> int:
     return MASK if kind is bool or np.asarray(key).dtype.kind == "b" else PLACES
 
 
-def frozen(arrays: Any, key: Any) -> Any:
-    """`key` as it is now, whatever becomes of the lists and arrays in it."""
+def frozen(arrays: Any, key: Any, target: Any = None) -> Any:
+    """`key` as it is now, whatever becomes of the lists and arrays in it, of which `target` may be one."""
     if isinstance(key, tuple):
-        return tuple([frozen(arrays, item) for item in key])
-    if isinstance(key, list):
-        key = np.asarray(key)
-        return key if key.size else key.astype(int)
+        return tuple([frozen(arrays, item, target) for item in key])
     if isinstance(key, ndarray):
+        if target is not None and arrays.root(key) is arrays.root(target):
+            return plain_copy(key)  # the log and the record look into it when it has been written
         capture(arrays, key)
+    elif isinstance(key, (list, deque, typed_array, memoryview)):
+        key = np.array(key)
+        return key if key.size else key.astype(int)
     return key
 
 
@@ -163,7 +167,7 @@ def store(ctx: Any, array: Any, key: Any, value: Any, active: bool = True) -> St
         return resolve(ctx, _store_in_part, (array, key, value), {})
     if kind == BASIC and type(value) is ndarray and _is_itself(array.view(ndarray), key, value):
         return (write, (array, key, value), _stored)
-    key = frozen(arrays, key)
+    key = frozen(arrays, key, array)
     old = content(array.view(ndarray), key) if captured else None
     write(array, key, value)
     if captured:
