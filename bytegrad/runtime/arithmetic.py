@@ -219,6 +219,9 @@ def _try(ctx: Context, candidates: Any, index: int, symbol: str, a: Any, b: Any)
     method, operands = candidates[index]
     if array_operators.leaves_it_to(method, operands[1]):
         return _try(ctx, candidates, index + 1, symbol, a, b)
+    plain = array_operators.as_builtin(method, operands[1])
+    if plain is not None:
+        return resolve(ctx, plain, operands, {})
     rest = functools.partial(_try, ctx, candidates, index + 1, symbol, a, b)
     return answer(_asked(ctx, method, operands), operands[0] is not a, rest)
 

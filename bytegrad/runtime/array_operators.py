@@ -76,6 +76,48 @@ def leaves_it_to(method: Any, other: Any) -> bool:
     return bool(getattr(other, "__array_priority__", 0.0) > 0.0)  # the priority of an array
 
 
+def as_builtin(method: Any, other: Any) -> Any:
+    """The function of two operands that the method of one of numpy's numbers comes to; None if it is numpy's own.
+
+    An object that numpy knows nothing of is asked by the ufunc, as an element of an array of objects, and gets the
+    number as one of Python's.
+    """
+    kind = type(other)
+    if not issubclass(getattr(method, "__objclass__", int), np.generic) or not kind.__flags__ & _MADE_BY_PYTHON:
+        return None
+    if issubclass(kind, _OF_NUMPY) or any([hasattr(kind, name) for name in _ARRAY_LIKE]) or _has_length(other):
+        return None
+    return _ON_BUILTINS.get(method.__name__)
+
+
+_MADE_BY_PYTHON = 1 << 9
+_OF_NUMPY = (np.generic, ndarray, float, int, complex, str, bytes, list, tuple)
+"""Types of operands that numpy takes for numbers, texts or arrays, also if they are of subclasses."""
+_ARRAY_LIKE = (
+    *("__array_ufunc__", "__array_priority__", "__array__", "__array_interface__", "__array_struct__", "__buffer__"),
+)
+"""Attributes of objects of which numpy makes arrays, or which it leaves the operation to."""
+
+
+def _has_length(other: Any) -> bool:
+    """Whether numpy takes an object for a sequence; it asks, too."""
+    if not hasattr(type(other), "__getitem__"):
+        return False
+    try:
+        len(other)
+    except Exception:
+        return False
+    return True
+
+
+def _on_builtins(op: str) -> Any:
+    function = CALLABLES[op]
+    return lambda a, b: function(a.item(), b)
+
+
+_ON_BUILTINS = {f"__{op.rstrip('_')}__": _on_builtins(op) for op in UFUNCS if op in BINARY}
+
+
 def rule_of(function: Any) -> Partials | None:
     """The rule of an operator, by name, or of a ufunc, if it is made of partial derivatives and writes into nothing."""
     if isinstance(function, str):

@@ -40,7 +40,6 @@ _PARTS: dict[str, Any] = {"real": np.real, "imag": np.imag}
 """Attributes of arrays that, if those are of objects, may be new arrays."""
 _ADDRESSES = frozenset(("__array_interface__", "__array_struct__", "ctypes"))
 """Attributes of arrays that say where their memory is."""
-_PLAIN_GET = object.__getattribute__
 _RELIED_ON = (type, types.FunctionType)
 """What short ways of emitted code rely on: attributes of these."""
 _MISSING = object()
@@ -147,13 +146,13 @@ def _may_be_missing(found: Any, name: str) -> bool:
     return is_property(found, "__get__") or type(lookup(type(found), "__get__")) is types.FunctionType
 
 
-def plain_load(ctx: Context, owner: Any, name: str) -> Step:
+def plain_load(ctx: Context, owner: Any, name: str, read: Any = object.__getattribute__) -> Step:
     """``object.__getattribute__(owner, name)``: no hook of the class is asked."""
     kind = type(owner)
     found = lookup(kind, name, _MISSING)
     if found is _MISSING:
-        return slot(owner, name, _PLAIN_GET(owner, name))
-    return _found(ctx, owner, kind, name, found, _PLAIN_GET)
+        return slot(owner, name, read(owner, name))
+    return _found(ctx, owner, kind, name, found, read)
 
 
 def referent(proxy: Any) -> Any:

@@ -311,12 +311,12 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
         step = _resume(ctx, f, owner, args)
         if step is not None:
             return step
-    if f.__name__ == "__call__" and type(f) is types.MethodWrapperType:
-        step = _call_by_wrapper(ctx, owner, args, kwargs)
-        if step is not None:
-            return lead_owner(step)
     descriptor = getattr(np.ndarray, f.__name__) if type(owner) is np.ndarray else descriptor_of(f, owner)
     operands = (owner, *args)
+    if type(f) is types.MethodWrapperType and f.__name__ in HOOKS:
+        step = HOOKS[f.__name__](ctx, descriptor, operands, kwargs)
+        if step is not None:
+            return step
     active = ctx.arrays.noted(args)
     if active is not None:
         ctx.arrays.note(operands, (True, *active))
@@ -330,17 +330,6 @@ def resolve_builtin_method(ctx: Context, f: Any, owner: Any, args: tuple[Any, ..
             if step is not None:
                 return lead_owner(step)
     return call_opaque(ctx, f, args, kwargs, owner=(owner,))
-
-
-def _call_by_wrapper(ctx: Context, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
-    """``owner.__call__(...)``, where that is a method of C."""
-    if isinstance(owner, type):
-        from bytegrad.runtime.objects import construct_plainly
-
-        return construct_plainly(ctx, owner, args, kwargs)
-    if type(type(owner).__call__) is not types.FunctionType:
-        return resolve(ctx, owner, args, kwargs)
-    return None
 
 
 def _resume(ctx: Context, f: Any, owner: Any, args: tuple[Any, ...]) -> Step | None:
@@ -410,7 +399,7 @@ def _call_bound(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, A
 
 def _call_builtin(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
     owner = f.__self__
-    if owner is None or issubclass(type(owner), types.ModuleType):
+    if owner is None or (issubclass(type(owner), types.ModuleType) and type(f) is not types.MethodWrapperType):
         return call_opaque(ctx, f, args, kwargs)
     return drop_owner(resolve_builtin_method(ctx, f, owner, args, kwargs), f)
 
@@ -420,10 +409,13 @@ def _call_descriptor(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[s
     step = None
     if args and id(args[0]) in ctx.generators and not kwargs:
         step = _resume(ctx, f.__get__(args[0]), args[0], args[1:])
-    elif args and f.__name__ == "__call__":
-        step = _call_by_wrapper(ctx, args[0], args[1:], kwargs)
-        step = None if step is None else lead_owner(step)
+    elif args and f.__name__ in HOOKS:
+        step = HOOKS[f.__name__](ctx, f, args, kwargs)
     return call_opaque(ctx, f, args, kwargs) if step is None else step
+
+
+HOOKS: dict[str, Callable[..., Step | None]] = {}
+"""Methods of C that lead back to Python's protocols, by name: ``(ctx, method, operands, kwargs) -> step``, or None."""
 
 
 def _call_partial(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:

@@ -11,7 +11,7 @@ from bytegrad.runtime import registry
 from bytegrad.runtime.arranging import Arrangement, arranged
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import drop_owner, resolve
+from bytegrad.runtime.dispatch import HOOKS, drop_owner, lead_owner, resolve
 from bytegrad.runtime.opaque_calls import call_opaque
 from bytegrad.runtime.steps import Step, done
 from bytegrad.runtime.tangent import ZERO, Poison, accum
@@ -194,3 +194,16 @@ def _check_settled(ctx: Context, obj: Any) -> None:
                 f"the attribute {name!r} of a {type(obj).__qualname__} was set by code that was not differentiated",
                 fixes="write a rule for the function that sets it (docs/adding-a-rule.md)",
             )
+
+
+def _call_by_wrapper(ctx: Context, method: Any, operands: tuple[Any, ...], kwargs: dict[str, Any]) -> Step | None:
+    """``owner.__call__(...)``, where that is a method of C."""
+    owner, *args = operands
+    if isinstance(owner, type):
+        return lead_owner(construct_plainly(ctx, owner, tuple(args), kwargs))
+    if type(type(owner).__call__) is not types.FunctionType:
+        return lead_owner(resolve(ctx, owner, tuple(args), kwargs))
+    return None
+
+
+HOOKS["__call__"] = _call_by_wrapper

@@ -44,12 +44,13 @@ class Watch:
                 found.append(value)
             elif kind != "tuple":
                 self.objects.append((value, slots))
+        self.objects += _with_attributes(operands, self.objects)
         depends = any(_may_be_active(arrays, operand) for operand in operands)
         self.arrays = [(a, address(a), plain_copy(a)) for a in found if depends or arrays.is_captured(a)]
 
     def changes(self) -> list[tuple[Any, list[Any]]]:
         """What has changed, each with the keys of the slots."""
-        found = [(value, _changed(value, before, _now(value, before))) for value, before in self.objects]
+        found = [(value, _changed(before, _now(value, before))) for value, before in self.objects]
         return [(value, keys) for value, keys in found if keys]
 
     def written(self, ctx: Context, f: Any, where: Any) -> list[Any]:
@@ -70,8 +71,9 @@ class Watch:
         return changed_arrays
 
 
-def _changed(value: Any, before: Slots, after: Slots) -> list[Any]:
-    return (changed_attributes if issubclass(type(value), type) else changed_slots)(before, after)
+def _changed(before: Slots, after: Slots) -> list[Any]:
+    named = all([type(key) is str for key, _ in (*before, *after)])
+    return (changed_attributes if named else changed_slots)(before, after)
 
 
 def _followed(operands: Sequence[Any], told: bool) -> Iterator[Any]:
@@ -85,6 +87,18 @@ def _followed(operands: Sequence[Any], told: bool) -> Iterator[Any]:
             or (told and tells(operand))
         ):
             yield operand
+
+
+def _with_attributes(operands: Sequence[Any], watched: Sequence[Any]) -> Iterator[tuple[Any, Slots]]:
+    """The operands whose attributes a function of C or Cython may set, with these; without those `watched` already."""
+    known = {id(value) for value, _ in watched}
+    for operand in operands:
+        if not issubclass(type(operand), _NO_OBJECTS) and type(operand).__dictoffset__ and id(operand) not in known:
+            yield operand, slots_of(operand)[1]
+
+
+_NO_OBJECTS = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, int, float, complex, str, bytes)
+"""Types of what is no object with attributes, or one that is not looked into."""
 
 
 def _of_objects(operand: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+import weakref
 from typing import Any
 
 from bytegrad.rules.declare import polyfill, resolver
@@ -12,7 +13,7 @@ from bytegrad.runtime.attributes import DESCRIPTORS
 from bytegrad.runtime.class_attributes import plain_load_of_class
 from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.context import Context
-from bytegrad.runtime.dispatch import resolve
+from bytegrad.runtime.dispatch import HOOKS, resolve
 from bytegrad.runtime.steps import after, done, native
 from bytegrad.runtime.subscripts import FIELDS, tuple_bar
 from bytegrad.runtime.tangent import ZERO
@@ -132,6 +133,27 @@ _past_hooks(object.__delattr__, 2, False, attributes.plain_delete)
 _past_hooks(type.__getattribute__, 2, True, plain_load_of_class)
 _past_hooks(type.__setattr__, 3, True, _store_of_class)
 _past_hooks(type.__delattr__, 2, True, _delete_of_class)
+
+
+def _declare_hook(name: str, n: int, resolve_plainly: Any) -> None:
+    """Builtin types have hooks of their own (``float.__getattribute__``), which do what `object`'s does."""
+
+    def hook(ctx: Context, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if kwargs or len(args) != n or not isinstance(args[1], str) or method is None:
+            return None
+        kind, of = type(args[0]), method.__objclass__
+        if of in _OF_OTHERS or issubclass(kind, type) or not issubclass(kind, of):
+            return None
+        return after(resolve_plainly(ctx, *args, method), _with_name)
+
+    HOOKS[name] = hook
+
+
+_OF_OTHERS = frozenset((type, super, types.MethodType, types.GenericAlias, *weakref.ProxyTypes))
+"""Types whose attributes are not all their own."""
+_declare_hook("__getattribute__", 2, attributes.plain_load)
+_declare_hook("__setattr__", 3, attributes.plain_store)
+_declare_hook("__delattr__", 2, attributes.plain_delete)
 
 
 # --- whole namespaces ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bytegrad.rules.declare import adjoint, alias
+from bytegrad.rules.declare import adjoint
 from bytegrad.rules.numpy.broadcast import kind_of, masked, project
 from bytegrad.rules.numpy.elementwise import elementwise_cotangents, slopes
 from bytegrad.rules.numpy.reductions import NO_VALUE
@@ -41,6 +41,13 @@ def clip_rule(
         return a_bar, None, None, None, low_bar, high_bar
 
     return y, clip_pullback
+
+
+def clip_method_rule(
+    a: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any
+) -> tuple[Any, Pullback]:
+    """The same where a bound may be left out."""
+    return clip_rule(a, min, max, **keywords)
 
 
 def _bound(value: Any) -> Any:
@@ -90,4 +97,4 @@ def nan_to_num_rule(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = Non
 
 
 for _type in (np.ndarray, np.generic):
-    alias(_type.clip, np.clip)
+    adjoint(_type.clip)(clip_method_rule)

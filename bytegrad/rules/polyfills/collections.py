@@ -103,14 +103,14 @@ def defaultdict_init(
     """What `defaultdict(default_factory, mapping_or_pairs, **items)` does with the new object."""
     if extra or not (default_factory is None or callable(default_factory)):
         argument_error(collections.defaultdict, default_factory, source, *extra, **items)
-    self.default_factory = default_factory
+    object.__setattr__(self, "default_factory", default_factory)  # past the hooks of a subclass, as C does it
     dict.update(self, *(() if source is MISSING else (source,)), **items)
 
 
 @polyfill(collections.defaultdict.__missing__)
 def defaultdict_missing(self: collections.defaultdict[Any, Any], key: Any, /) -> Any:
     """What `self[key]` is when there is no such key: the factory's value, which is stored."""
-    factory = self.default_factory
+    factory = object.__getattribute__(self, "default_factory")
     if factory is None:
         raise KeyError(key)
     value = factory()
