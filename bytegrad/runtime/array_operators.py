@@ -9,6 +9,7 @@ import numpy as np
 from bytegrad.ir.ops import BINARY, CALLABLES
 from bytegrad.runtime import registry
 from bytegrad.runtime.array_writes import in_place, into
+from bytegrad.runtime.classes import lookup
 from bytegrad.runtime.elementwise import elementwise
 from bytegrad.runtime.operands import SCALARS
 from bytegrad.runtime.records import by_numbers
@@ -79,12 +80,14 @@ def leaves_it_to(method: Any, other: Any) -> bool:
 def as_builtin(method: Any, other: Any) -> Any:
     """The function of two operands that the method of one of numpy's numbers comes to; None if it is numpy's own.
 
-    An object that numpy knows nothing of is asked by the ufunc, as an element of an array of objects, and gets the
-    number as one of Python's.
+    That of an array of a subclass is the ufunc.  An object that numpy knows nothing of is asked by the ufunc, as an
+    element of an array of objects, and gets the number as one of Python's.
     """
     kind = type(other)
     if not issubclass(getattr(method, "__objclass__", int), np.generic) or not kind.__flags__ & _MADE_BY_PYTHON:
         return None
+    if issubclass(kind, ndarray):
+        return _ON_ARRAYS.get(method.__name__) if lookup(kind, "__array_ufunc__") is _OF_ARRAYS else None
     if issubclass(kind, _OF_NUMPY) or any([hasattr(kind, name) for name in _ARRAY_LIKE]) or _has_length(other):
         return None
     return _ON_BUILTINS.get(method.__name__)
@@ -115,6 +118,8 @@ def _on_builtins(op: str) -> Any:
     return lambda a, b: function(a.item(), b)
 
 
+_OF_ARRAYS = vars(ndarray)["__array_ufunc__"]
+_ON_ARRAYS = {f"__{op.rstrip('_')}__": ufunc for op, ufunc in UFUNCS.items() if op in BINARY}
 _ON_BUILTINS = {f"__{op.rstrip('_')}__": _on_builtins(op) for op in UFUNCS if op in BINARY}
 
 

@@ -103,3 +103,32 @@ def test_methods_with_effects_are_called_once():
 
     x = np.float64(1.5)
     assert withgradient(f, x) == (f(x), (pytest.approx(4 * 5 * 1.5**4),))
+
+
+class Tagged(np.ndarray):
+    """An array with an operator that numbers of numpy's do not ask for."""
+
+    def __radd__(self, other):
+        raise AssertionError
+
+
+def masked(items):
+    return np.ma.array(items, mask=[False, True, False])
+
+
+def tagged(items):
+    return np.array(items).view(Tagged)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("make", [masked, tagged], ids=lambda f: f.__name__)
+def test_an_array_of_a_subclass_to_the_right(make, operation):
+    def f(x):
+        return operation(x, make([x, 2.0 * x, 3.0])).sum()
+
+    def g(x):
+        return sum(operation(x, item) for item in ([x, 3.0] if make is masked else [x, 2.0 * x, 3.0]))
+
+    x = np.float64(0.7)
+    assert withgradient(f, x).val == f(x)
+    assert gradient(f, x) == (pytest.approx(gradient(g, x)[0]),)
