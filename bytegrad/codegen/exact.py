@@ -13,13 +13,12 @@ from bytecode import Label
 
 from bytegrad.adjoint.known import is_users, type_of
 from bytegrad.adjoint.passive import Passive
-from bytegrad.adjoint.questions import may_answer
 from bytegrad.codegen.callees import called, passed
+from bytegrad.codegen.exact_items import is_type, store_item, subscript, unpack_items, updates_item
 from bytegrad.codegen.operator_sites import operator_site
-from bytegrad.codegen.quiet import QUIET
 from bytegrad.codegen.sites import Site, leave_no_step
 from bytegrad.cpython import CURRENT
-from bytegrad.ir.nodes import Instr, Operand, Value
+from bytegrad.ir.nodes import Instr
 
 if TYPE_CHECKING:
     from bytegrad.codegen.primal import PrimalEmitter
@@ -45,32 +44,10 @@ def is_exact(e: PrimalEmitter, code: Any, instr: Instr) -> bool:
     if instr.op in ("call", "call_method"):
         return code.name == "CALL" and not instr.static and _is_ufunc(e, instr)
     if instr.op == "setitem":
-        return kinds[0] in (None, dict) and (kinds[1] is not slice or _updates_item(e, instr))
+        return kinds[0] in (None, dict) and (kinds[1] is not slice or updates_item(e, instr))
     if instr.op == "unpack":
         return kinds[0] is None
     return instr.op == "getitem" and kinds[0] is None and code.name in (CURRENT.subscript[0], "BINARY_SLICE")
-
-
-def _updates_item(e: PrimalEmitter, instr: Instr) -> bool:
-    """Whether a subscript is that of ``a[k] += b`` or its like: its operands are copied, or have to be swapped."""
-    before = e.lifted.program.instrs[instr.origin - 1].name if instr.origin > 0 else ""
-    return before == ("SWAP" if instr.op == "setitem" else "COPY")
-
-
-def _is_basic(e: PrimalEmitter, key: Operand) -> bool:
-    """Whether a subscript certainly gives a view of an array: it is a slice, or has one."""
-    items = e.displays[key] if isinstance(key, Value) and key in e.displays else (key,)
-    kinds = [type_of(item) for item in items]
-    return slice in kinds and all([kind in _OF_VIEWS for kind in kinds])
-
-
-_OF_VIEWS = (slice, int, type(None), type(...))
-
-
-def updates_items(e: PrimalEmitter) -> bool:
-    """Whether there is an ``a[k] += b`` or its like."""
-    stores = [i for block in e.found.order for i in block.instrs if i.op == "setitem"]
-    return any([_updates_item(e, instr) for instr in stores])
 
 
 def _is_ufunc(e: PrimalEmitter, instr: Instr) -> bool:
@@ -97,10 +74,10 @@ def on_exact_types(
     """
     asm, slow, site = e.asm, Label(), None
     if instr.op == "setitem":
-        _store(e, code, instr, end)
+        store_item(e, code, instr, end)
         return None
     if instr.op == "unpack":
-        _unpack(e, code, instr, end)
+        unpack_items(e, code, instr, end)
         return None
     operands = passed(instr, e.origins) if instr.op in ("call", "call_method") else instr.args
     names = ("$o", "$b")[: len(operands)]
@@ -112,7 +89,7 @@ def on_exact_types(
     if any([is_users(type_of(arg)) for arg in operands]):
         asm.jump(slow)  # only a site fits
     elif instr.op == "getitem":
-        _subscript(e, code, instr, slow, end)
+        subscript(e, code, instr, slow, end)
     elif instr.op in _ARITHMETIC:
         _arithmetic(e, code, instr, slow, end)
     elif instr.op == "neg":
@@ -144,19 +121,13 @@ def static_of(e: Ways, instr: Instr) -> Any:
     return e.passive.static(instr)
 
 
-def _is_type(e: PrimalEmitter, name: str, kind: type) -> None:
-    e.asm.call_const(type, name)
-    e.asm.const(kind)
-    e.asm.emit("IS_OP", 0)
-
-
 def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Label) -> None:
     asm, numbers, others = e.asm, Label(), Label()
     in_place = e.runtime.in_place_rule(instr.op)
     arrays = slow if in_place is None and e.runtime.of_arrays(instr.op) is None else Label()
     untyped = [name for name, operand in zip(("$o", "$b"), instr.args, strict=True) if type_of(operand) is None]
     for name in untyped:
-        _is_type(e, name, float)
+        is_type(e, name, float)
         asm.jump_if("false", others)
     asm.place(numbers)
     asm.load("$o")
@@ -241,7 +212,7 @@ def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label)
     if type_of(instr.args[0]) is not None:
         asm.jump(slow)
         return
-    _is_type(e, "$o", np.ndarray)
+    is_type(e, "$o", np.ndarray)
     asm.jump_if("false", slow)
     if type_of(instr.args[1]) is None:
         asm.call_const(type, "$b")
@@ -278,105 +249,6 @@ def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label)
         asm.store(name)
 
 
-def _store(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
-    """Into a list at an index from the beginning, or into a dict under a text; the end of ``a[k] += b`` of an array."""
-    asm, slow, not_a_list, store = e.asm, Label(), Label(), Label()
-    if code.name == "STORE_SLICE":
-        e.build_slice(instr)
-    for name in ("$b", "$o", "$t"):
-        asm.store(name)
-    leave_no_step(e, instr)
-    if _updates_item(e, instr):
-        _store_back(e, instr, end)
-    if type_of(instr.args[1]) is slice:
-        asm.jump(slow)
-    else:
-        _is_type(e, "$o", list)
-        asm.jump_if("false", not_a_list)
-        _is_index(e, instr.args[1], slow)
-        asm.jump(store)
-        asm.place(not_a_list)
-        _is_type(e, "$o", dict)
-        asm.jump_if("false", slow)
-        _is_type(e, "$b", str)
-        asm.jump_if("false", slow)
-        asm.place(store)
-        for name in ("$t", "$o", "$b"):
-            asm.load(name)
-        asm.emit("STORE_SUBSCR")
-        if instr in e.storage.records:
-            asm.const(e.runtime.stored)
-            asm.load("$o")
-            asm.load("$b")
-            asm.const(3)
-            asm.emit("BUILD_TUPLE", 4)
-            e.store_record(instr)
-        asm.jump(end)
-    asm.place(slow)
-    for name in ("$o", "$b", "$t"):
-        asm.load(name)
-    asm.emit("BUILD_TUPLE", 3)
-
-
-def _store_back(e: PrimalEmitter, instr: Instr, end: Label) -> None:
-    """The end of ``a[k] += b``: into an array is stored what has been read out of it, a view; nothing is changed."""
-    asm, other = e.asm, Label()
-    _is_type(e, "$o", np.ndarray)
-    asm.jump_if("false", other)
-    asm.load("$t")
-    asm.load("$v")
-    asm.emit("IS_OP", 0)
-    asm.jump_if("false", other)
-    for name in ("$t", "$o", "$b"):
-        asm.load(name)
-    asm.emit("STORE_SUBSCR")
-    if instr in e.storage.records:
-        asm.const(None)
-        e.store_record(instr)
-    for name in ("$t", "$o", "$b", "$v"):
-        asm.const(None)
-        asm.store(name)
-    asm.jump(end)
-    asm.place(other)
-
-
-def _unpack(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
-    """``a, b = source`` of a tuple or list: its items on the stack."""
-    asm, slow = e.asm, Label()
-    asm.store("$o")
-    leave_no_step(e, instr)
-    asm.call_const(type, "$o")
-    asm.const(_UNPACKED)
-    asm.emit("CONTAINS_OP", 0)
-    asm.jump_if("false", slow)
-    asm.load("$o")
-    asm.replay(code)
-    if instr in e.storage.records:
-        asm.const(e.runtime.unpacked)
-        asm.load("$o")
-        asm.emit("BUILD_TUPLE", 2)
-        e.store_record(instr)
-    asm.jump(end)
-    asm.place(slow)
-    asm.load("$o")
-    asm.emit("BUILD_TUPLE", 1)
-
-
-_UNPACKED = frozenset((tuple, list))
-
-
-def _is_index(e: PrimalEmitter, key: Operand, slow: Label) -> None:
-    """Go to `slow` unless ``$b`` is an index from the beginning."""
-    asm = e.asm
-    if type_of(key) is not int:
-        _is_type(e, "$b", int)
-        asm.jump_if("false", slow)
-    asm.load("$b")
-    asm.const(0)
-    asm.emit("COMPARE_OP", CURRENT.comparison("lt"))
-    asm.jump_if("true", slow)
-
-
 def _with_owner(e: PrimalEmitter) -> None:
     """The record on the stack as that of a call with one operand more, in front."""
     asm, absent = e.asm, Label()
@@ -390,67 +262,3 @@ def _with_owner(e: PrimalEmitter) -> None:
 
 _NUMPYS = frozenset((np.ndarray, np.float64))
 _PARTNERS = _NUMPYS | {float, int}
-
-
-def _subscript(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Label) -> None:
-    """Of an array; of a list with an index from the beginning, or of a dict."""
-    asm, load = e.asm, Label()
-    _subscript_of_array(e, code, instr, end)
-    if type_of(instr.args[1]) is slice:
-        asm.jump(slow)
-        return
-    _is_type(e, "$o", list)
-    not_a_list = Label()
-    asm.jump_if("false", not_a_list)
-    _is_index(e, instr.args[1], slow)
-    asm.jump(load)
-    asm.place(not_a_list)
-    _is_type(e, "$o", dict)
-    asm.jump_if("false", slow)
-    if may_answer(instr.args[1]):
-        asm.call_const(type, "$b")
-        asm.const(QUIET["key"])
-        asm.emit("CONTAINS_OP", 0)
-        asm.jump_if("false", slow)
-    asm.place(load)
-    asm.load("$o")
-    asm.load("$b")
-    asm.replay(code)
-    if instr in e.storage.records:
-        asm.const(e.runtime.read)
-        asm.load("$o")
-        asm.load("$b")
-        asm.const(2)
-        asm.emit("BUILD_TUPLE", 4)
-        e.store_record(instr)
-
-
-def _subscript_of_array(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -> None:
-    """What is a view has no record; of other results the runtime says what it is."""
-    asm, other = e.asm, Label()
-    gives_view = _is_basic(e, instr.args[1])
-    kept = _updates_item(e, instr)
-    if kept:
-        asm.const(None)
-        asm.store("$v")
-    _is_type(e, "$o", np.ndarray)
-    asm.jump_if("false", other)
-    asm.load("$o")
-    asm.load("$b")
-    asm.emit(*CURRENT.subscript)
-    if kept and gives_view:
-        asm.emit("COPY", 1)
-        asm.store("$v")
-    if instr in e.storage.records:
-        asm.emit("COPY", 1)
-        asm.store("$t")
-        if gives_view:
-            asm.const(None)
-        else:
-            asm.call_const(e.runtime.array_item, "$ctx", "$t", "$o", "$b")
-        e.store_record(instr)
-    for name in ("$t", "$o", "$b"):
-        asm.const(None)
-        asm.store(name)
-    asm.jump(end)
-    asm.place(other)

@@ -17,7 +17,7 @@ from bytegrad.adjoint.reverse import exits_of
 from bytegrad.adjoint.storage import Storage
 from bytegrad.codegen.assemble import NO_LINE, Assembler, cell_variable
 from bytegrad.codegen.callees import origins
-from bytegrad.codegen.exact import updates_items
+from bytegrad.codegen.exact_items import updates_items
 from bytegrad.codegen.generic import (
     emit_count,
     emit_entry_pairs,
