@@ -43,6 +43,11 @@ class Arrangement:
     named: tuple[str, ...]
     """The names of those in ``**kwargs``."""
 
+    @property
+    def keeps_defaults(self) -> bool:
+        """Whether ``__defaults__`` get cotangents."""
+        return bool(self.left) and self.left[0][0] < self.function.__code__.co_argcount
+
 
 def parameter_kinds(f: FunctionType, kinds: Sequence[type], keywords: Sequence[str]) -> tuple[type, ...] | None:
     """Exact types of the parameters for operands of these types, the last ones by name; None if the call is an error.
@@ -85,16 +90,16 @@ def arrangement(f: FunctionType, count: int, keywords: Sequence[str]) -> Arrange
     others = tuple([name for name in keywords if name not in by_name])
     taken = [*range(min(given, n)), *range(width, width + packed)]
     taken += [places[name] if name in by_name else width + packed + others.index(name) for name in keywords]
-    left = [] if _has_constant_defaults(f) else [place for place in places.values() if place not in taken]
-    return Arrangement(
-        f, f.__kwdefaults__, tuple(taken), tuple([(place, names[place]) for place in left]), packed, n + only, others
-    )
+    first = n if _has_constant_defaults(f) else 0
+    left = tuple([(place, names[place]) for place in range(first, n + only) if place not in taken])
+    return Arrangement(f, f.__kwdefaults__, tuple(taken), left, packed, n + only, others)
 
 
 def _has_constant_defaults(f: FunctionType) -> bool:
-    """Whether nobody asks for the cotangents of a function's defaults: it was not made by differentiated code.
+    """Whether nobody asks for the cotangents of a function's ``__defaults__``: differentiated code has not made it.
 
-    Those of arrays and objects are theirs, whatever they are the default of.
+    Those of arrays and objects are theirs, whatever they are the default of.  What is in ``__kwdefaults__``, a dict,
+    anybody may change.
     """
     return "<locals>" not in f.__code__.co_qualname and "__spec__" in f.__globals__ and f not in _LOOSE
 

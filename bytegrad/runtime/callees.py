@@ -93,7 +93,7 @@ def _new(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[
     if made.classes:
         ctx.relied.update(made.classes)
     how = arrangement(f, len(kinds), keywords)
-    augmented = None if how is not None and how.left else augmented_function(f, made)
+    augmented = None if how is not None and how.keeps_defaults else augmented_function(f, made)
     return Fitted(augmented, made, how, bool(registry.lookup(f)))
 
 

@@ -195,7 +195,25 @@ def defaults_are_written(x):
     return total
 
 
-@pytest.mark.parametrize("f", [made_with_defaults, defaults_are_set, defaults_are_written])
+def counted(a, *, by=1.0):
+    return math.sin(a * by)
+
+
+HELD = counted.__kwdefaults__
+
+
+def defaults_that_were_held_are_written(x):
+    total = counted(x)
+    HELD["by"] = x * x
+    total += counted(0.3) + counted(x)
+    HELD["by"] = 1.0
+    return total
+
+
+OF_DEFAULTS = (made_with_defaults, defaults_are_set, defaults_are_written, defaults_that_were_held_are_written)
+
+
+@pytest.mark.parametrize("f", OF_DEFAULTS)
 def test_defaults_that_the_function_sets_have_derivatives(f):
     for x in (0.6, 0.4):
         value, bar = value_and_grad(f)(x)
