@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -119,3 +119,44 @@ def test_rules_of_the_users_come_first() -> None:
     with bytegrad.override(max, lambda a, b: a * b), bytegrad.override(sum, lambda items: items[0] ** 2):
         assert withgradient(f, 2.0) == (6.0, (5.0,))
     assert gradient(f, 2.0) == (3.0,)
+
+
+class Point(NamedTuple):
+    x: Any
+    y: Any
+
+
+MANY = [
+    lambda a, b: max(a, b, a * b) * 2.0 + min(a, 1, b, 2.0) ** 2,
+    lambda a, b: max([a, b, 0.2]) * min((a * b, b, a)),
+    lambda a, b: max([a]) * min(Point(a, b)) + max([b, b * b]) ** 2,
+    lambda a, b: sum(v * a for v in (a, b, 2, True)) + sum((v for v in [a, b]), a),
+    lambda a, b: sum(complex(v, b) for v in (a, 1.0)).imag * sum(v if v > 0.6 else 2 for v in (a, b)),
+]
+
+
+@pytest.mark.parametrize("f", MANY, ids=["arguments", "items", "fields", "sums", "complex sums"])
+@pytest.mark.parametrize("point", POINTS)
+def test_of_many(f: Any, point: tuple[float, float]) -> None:
+    step, (a, b) = 1e-6, point
+    wanted = [(f(a + step, b) - f(a - step, b)) / (2 * step), (f(a, b + step) - f(a, b - step)) / (2 * step)]
+    for _ in range(3):
+        value, bars = withgradient(f, a, b)
+        assert (type(value), value) == (type(f(a, b)), f(a, b))
+        assert [bar or 0.0 for bar in bars] == pytest.approx(wanted, rel=1e-6, abs=1e-8)
+    y, y_dot = jvp(f, point, (1.0, -0.5))
+    assert (y, y_dot) == (f(a, b), pytest.approx(wanted[0] - 0.5 * wanted[1], rel=1e-6, abs=1e-8))
+
+    def along(t: float) -> Any:
+        bars = gradient(lambda t: f(a + t, b - 0.5 * t), t)
+        return bars[0] or 0.0
+
+    second = (along(step) - along(-step)) / (2 * step)
+    assert hessian(lambda t: f(a + t, b - 0.5 * t), 0.0) == pytest.approx(second, rel=1e-5, abs=1e-6)
+
+
+def test_of_equal_items_the_first_gets_all() -> None:
+    one = 2.0
+    for items in ([1.0, 2.0, 2.0], [1.0, one, one]):
+        assert gradient(max, items)[0] == [None, 1.0, None]
+    assert gradient(min, 2.0, 1.0, 1.0) == (None, 1.0, None)
