@@ -16,7 +16,7 @@ from bytegrad.adjoint.passive import Passive
 from bytegrad.codegen.callees import called, passed
 from bytegrad.codegen.exact_items import is_type, store_item, subscript, unpack_items, updates_item
 from bytegrad.codegen.operator_sites import operator_site
-from bytegrad.codegen.sites import Site, leave_no_step
+from bytegrad.codegen.sites import Site, leave_no_step, wrapped
 from bytegrad.cpython import CURRENT
 from bytegrad.ir.nodes import Instr
 
@@ -196,7 +196,7 @@ def _on_arrays(
         record = e.runtime.recorder(rule, len(names), active or None, e.runtime.number_rule(function))
         asm.call_const(record, "$ctx", "$t", *names)
         if instr.op == "call_method":
-            _with_owner(e)
+            wrapped(e, e.runtime.of_owner)
         e.store_record(instr)
         asm.load("$t")
         # Arrays go as early as they would in a plain call.
@@ -247,17 +247,6 @@ def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label)
     for name in ("$t", "$o", "$b", "$w"):
         asm.const(None)
         asm.store(name)
-
-
-def _with_owner(e: PrimalEmitter) -> None:
-    """The record on the stack as that of a call with one operand more, in front."""
-    asm, absent = e.asm, Label()
-    asm.emit("COPY", 1)
-    asm.jump_if("none", absent)
-    asm.const(e.runtime.of_owner)
-    asm.emit("SWAP", 2)
-    asm.emit("BUILD_TUPLE", 2)
-    asm.place(absent)
 
 
 _NUMPYS = frozenset((np.ndarray, np.float64))

@@ -273,20 +273,21 @@ def _arranged(e: PrimalEmitter, instr: Instr, pair: Label, end: Label) -> None:
     asm.load("$q")
     asm.jump_if("none", pair)
     asm.emit("UNPACK_SEQUENCE", 2)
-    _with_arrangement(e)
+    wrapped(e, e.runtime.reverse_arranged, "$q")
     e.store_record(instr)
     asm.jump(end)
 
 
-def _with_arrangement(e: PrimalEmitter) -> None:
-    """The record on the stack, which is of the parameters, becomes one of the operands, as ``$q`` says."""
+def wrapped(e: PrimalEmitter, reversal: Any, *more: str) -> None:
+    """The record on the stack, unless it is None, becomes part of another: ``(reversal, record, *more)``."""
     asm, absent = e.asm, Label()
     asm.emit("COPY", 1)
     asm.jump_if("none", absent)
-    asm.const(e.runtime.reverse_arranged)
+    asm.const(reversal)
     asm.emit("SWAP", 2)
-    asm.load("$q")
-    asm.emit("BUILD_TUPLE", 3)
+    for name in more:
+        asm.load(name)
+    asm.emit("BUILD_TUPLE", 2 + len(more))
     asm.place(absent)
 
 
@@ -305,7 +306,7 @@ def _made(e: PrimalEmitter, instr: Instr, pair: Label, end: Label) -> None:
         asm.load("$q")
         asm.jump_if("none", in_order)
         asm.load("$t")
-        _with_arrangement(e)
+        wrapped(e, e.runtime.reverse_arranged, "$q")
         asm.store("$t")
         asm.place(in_order)
         asm.const(e.runtime.reverse_made)
