@@ -136,7 +136,7 @@ def _arithmetic(e: PrimalEmitter, code: Any, instr: Instr, slow: Label, end: Lab
     if instr in e.storage.records:
         asm.emit("COPY", 1)
         asm.store("$t")
-        reversal, steps = e.runtime.of_floats(instr.op)
+        reversal, steps = e.runtime.of_floats(instr.op, static_of(e, instr))
         asm.const(reversal)
         asm.const(steps)
         asm.load("$o")

@@ -65,7 +65,7 @@ class Runtime:
     """The rule of an operator on arrays or of a ufunc, if it is made of partial derivatives."""
     of_owner: Callable[..., Any] = lambda ctx, record, y_bar: ()
     """The reversal of a call that did not get the owner, which is an operand."""
-    of_floats: Callable[[str], Any] = lambda op: None
+    of_floats: Callable[..., Any] = lambda op, active=None: None
     """The reversal of an operation on floats, and the derivatives that its record has; None if there is another."""
     kernel_in_runs: Callable[[Any], str | None] = lambda target: None
     """The kind of operation that a function, or an operator by its name, is in a run of operations on arrays."""

@@ -125,7 +125,7 @@ compile.RUNTIME.swapped = arithmetic.swapped
 compile.RUNTIME.ask_others = arithmetic.ask_others
 compile.RUNTIME.miss = note_miss
 compile.RUNTIME.of_arrays = array_operators.rule_of
-compile.RUNTIME.of_floats = lambda op: records.of_floats(registry.lookup(CALLABLES[op]))
+compile.RUNTIME.of_floats = lambda op, active=None: records.of_floats(registry.lookup(CALLABLES[op]), active)
 compile.RUNTIME.exhausted = loops.exhausted
 compile.RUNTIME.paired = loops.paired
 compile.RUNTIME.guarded_at_sites.update({op: guarded(function) for op, function in sites.AT_SITES.items()})

@@ -104,11 +104,14 @@ def _steps_of(rule: Partials, active: tuple[bool, ...]) -> Steps:
     return steps
 
 
-def of_floats(rules: Any) -> Any:
-    """What the record of an operation on floats begins with: its reversal and derivatives; None without partials."""
+def of_floats(rules: Any, active: tuple[bool, ...] | None = None) -> Any:
+    """What the record of an operation on floats begins with: its reversal and derivatives; None without partials.
+
+    `active` says which operands may carry a cotangent: all, if it is None.
+    """
     if not rules or not isinstance(rules[0], Partials):
         return None
-    return reverse_partials, _steps_of(rules[0], (True,) * len(rules[0].names))
+    return reverse_partials, _steps_of(rules[0], active or (True,) * len(rules[0].names))
 
 
 def reverse_partials(ctx: Context, record: Any, y_bar: Any) -> tuple[Any, ...]:
