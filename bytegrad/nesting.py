@@ -82,6 +82,7 @@ non_differentiable(
     callees.adjoint_for,
     callees.augmented_for,
     callees.fitted,
+    callees.fitted_past_rules,
     callees.remembered,
     classes.is_plain,
     classes.is_slot,

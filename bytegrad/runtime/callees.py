@@ -31,20 +31,18 @@ class Fitted:
     made: Adjoint | None
     how: Arrangement | None
     """How the operands fill the parameters, if not in order."""
-    ruled: bool
-    """Whether there are rules for it, which are asked first."""
 
 
 def augmented_for(ctx: Context, f: FunctionType, *kinds: type) -> Any:
     """The augmented primal of a function without rules that gets exactly its parameters; None for others."""
     found = fitted(ctx, f, (), kinds)
-    return None if found is None or found.how is not None or found.ruled else found.augmented
+    return None if found is None or found.how is not None else found.augmented
 
 
 def fitted(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]) -> Fitted | None:
     """What a call with operands of these types leads to, the last of which are passed by the names `keywords`.
 
-    None if the function may be suspended, and if the call is an error.
+    None if the function has rules or may be suspended, and if the call is an error.
     """
     calls = remembered(ctx)
     if f.__closure__ is not None:
@@ -67,8 +65,9 @@ def _fitted_closure(
     if of is f:
         return last
     found: Fitted | None
-    if of is not None and of.__code__ is code and of.__globals__ is f.__globals__ and last.how is None:
-        found = Fitted(augmented_function(f, last.made), last.made, None, bool(registry.lookup(f)))
+    same = of is not None and of.__code__ is code and of.__globals__ is f.__globals__ and last.how is None
+    if same and not registry.lookup(f):
+        found = Fitted(augmented_function(f, last.made), last.made, None)
     else:
         found = _new(ctx, f, keywords, kinds)
     if found is not None:
@@ -81,6 +80,13 @@ _UNKNOWN: tuple[Any, Any] = (None, None)
 
 
 def _new(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]) -> Fitted | None:
+    return None if registry.lookup(f) else fitted_past_rules(ctx, f, keywords, kinds)
+
+
+def fitted_past_rules(
+    ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[type, ...]
+) -> Fitted | None:
+    """As `fitted`, also for a function whose rules have declined the call; past what is remembered."""
     if f.__code__.co_flags & SUSPENDS:
         return None
     of_parameters = parameter_kinds(f, kinds, keywords)
@@ -94,7 +100,7 @@ def _new(ctx: Context, f: FunctionType, keywords: tuple[str, ...], kinds: tuple[
         ctx.relied.update(made.classes)
     how = arrangement(f, len(kinds), keywords)
     augmented = None if how is not None and how.keeps_defaults else augmented_function(f, made)
-    return Fitted(augmented, made, how, bool(registry.lookup(f)))
+    return Fitted(augmented, made, how)
 
 
 def augmented_of(found: Fitted, f: FunctionType) -> Any:
@@ -137,6 +143,6 @@ def _improved(made: Adjoint, f: FunctionType, types: Key, unwinds: bool, checked
 
 UNIMPROVED = 1
 """How often code is used before better code is made that relies on classes: what runs once need not wait for that."""
-UNIMPROVED_INSIDE = 8
+UNIMPROVED_INSIDE = 6
 """The same for the library's own functions: second derivatives run hundreds of these, most of them a few times."""
 _MOST_VARIANTS = 4

@@ -22,9 +22,9 @@ from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
-from bytegrad.runtime.callees import Fitted, adjoint_for, augmented_of, fitted
+from bytegrad.runtime.callees import Fitted, adjoint_for, augmented_of, fitted, fitted_past_rules
 from bytegrad.runtime.calling_back import run_natively, run_primitive
-from bytegrad.runtime.compile import RUNTIME, augmented_function
+from bytegrad.runtime.compile import RUNTIME, augmented_function, emitted
 from bytegrad.runtime.compile import Adjoint as Compiled
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.opaque_calls import call_opaque
@@ -170,7 +170,7 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         ctx.checks.calls[id(f)] = f
     if type(f) is types.FunctionType:
         found = fitted(ctx, f, tuple(kwargs), tuple([*map(type, args), *map(type, kwargs.values())]))
-        if found is not None and not found.ruled:
+        if found is not None:
             return step_of(ctx, found, f, args, kwargs)
     first = FIRST.get(type(f))
     if first is not None:
@@ -366,9 +366,9 @@ _DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
-    """A Python function: its augmented primal, called by the emitted code itself."""
+    """A Python function that may be suspended, or whose rules have declined the call."""
     keywords, kinds = tuple(kwargs), tuple([*map(type, args), *map(type, kwargs.values())])
-    found = fitted(ctx, f, keywords, kinds)
+    found = fitted_past_rules(ctx, emitted(f), keywords, kinds)
     if found is not None:
         return step_of(ctx, found, f, args, kwargs)
     of_parameters = parameter_kinds(f, kinds, keywords)

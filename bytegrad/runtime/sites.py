@@ -33,7 +33,7 @@ def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Si
     names = tuple(keywords) if keywords else ()
     if kind is types.FunctionType:
         found = fitted(ctx, f, names, tuple(map(type, args)))
-        if found is not None and not found.ruled:
+        if found is not None:
             if f.__closure__ is None and not site.makes:
                 note_call(ctx, site, f, found, args)
             return _step(ctx, found, f, args, names) if found.how else (found.augmented, (ctx, *args), None)
@@ -59,13 +59,13 @@ def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, s
     if type(f) is types.MethodType and type(f.__func__) is types.FunctionType and type(f.__self__) not in TYPED:
         function, operands, names = f.__func__, (f.__self__, *args), tuple(keywords or ())
         found = fitted(ctx, function, names, tuple(map(type, operands)))
-        if found is not None and not found.ruled:
+        if found is not None:
             if function.__closure__ is None:
                 note_call(ctx, site, function, found, args, type(f.__self__))
             return _step(ctx, found, function, operands, names)
     if type(f) is types.FunctionType and not keywords:
         found = fitted(ctx, f, (), tuple(map(type, args)))
-        if found is not None and not found.ruled:
+        if found is not None:
             return dispatch.lead_owner(_step(ctx, found, f, args, ()))
     return dispatch.call_method(ctx, f, args, keywords)
 
@@ -99,7 +99,7 @@ def _number_function(f: Any, kinds: tuple[type, ...]) -> Any:
     rule = next(iter(registry.lookup(f)), None)
     if not isinstance(rule, registry.Partials) or len(rule.names) != len(kinds):
         return None
-    return Fitted(functools.partial(records.by_numbers_in_step, rule, f), None, None, False)
+    return Fitted(functools.partial(records.by_numbers_in_step, rule, f), None, None)
 
 
 _NUMBERS = frozenset({float, int})
@@ -116,7 +116,6 @@ def init_for(ctx: Context, kind: type, keywords: tuple[str, ...], kinds: tuple[t
         known = None
         if plain and type(init) is types.FunctionType and not registry.lookup(kind):
             known = fitted(ctx, init, keywords, (kind, *kinds))
-            known = None if known is None or known.ruled else known
         calls[key] = known
     found: Fitted | None = known
     return found
