@@ -9,8 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+# What is met for the first time is compiled, which may take longer than the time that an example has.
+settings.register_profile("compiling", deadline=None)
+settings.load_profile("compiling")
+
 GOLDEN = Path(__file__).parent / "golden"
 # The oldest supported Python has no file of its own: its text is the one for all.
 LATER_PYTHONS = ((3, 12), (3, 13), (3, 14))
