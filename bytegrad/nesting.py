@@ -57,6 +57,7 @@ non_differentiable(
     bind.stale,
     compile.note_miss,
     compile.adjoint_of,
+    compile.augmented_function,
     emit_pullback,
     decode.argument_names,
     dispatch.descriptor_of,
@@ -69,8 +70,6 @@ non_differentiable(
     registry.version,
     rule_calls._Description,
     arranging.arrangement,
-    arranging.loosen,
-    arranging.note_made,
     arranging.parameter_kinds,
     dispatch._takes,
     array_runs.count_miss,
@@ -133,17 +132,6 @@ non_differentiable(
 
 
 nested.INNER["gradient"] = gradient_of
-
-
-@primitive(compile.augmented_function)
-def augmented_function_rule(ctx: Any, function: Any, made: Any) -> Any:
-    """The same function for all that an outer differentiation cares: its defaults are those of `function`."""
-    y = compile.augmented_function(function, made)
-    if function.__defaults__:
-        ctx.share(y, function)
-    if arranging.is_loose(function):
-        arranging.note_made(y)
-    return None, y
 
 
 @primitive(ignoring.leave_ignored)

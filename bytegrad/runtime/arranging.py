@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
-from weakref import WeakSet
 
-from bytegrad.codegen.sites import forget_sites
 from bytegrad.lift.decode import argument_names
+from bytegrad.runtime.compile import original_function
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.tangent import ZERO, split
 
@@ -43,16 +42,12 @@ class Arrangement:
     named: tuple[str, ...]
     """The names of those in ``**kwargs``."""
 
-    @property
-    def keeps_defaults(self) -> bool:
-        """Whether ``__defaults__`` get cotangents."""
-        return bool(self.left) and self.left[0][0] < self.function.__code__.co_argcount
-
 
 def parameter_kinds(f: FunctionType, kinds: Sequence[type], keywords: Sequence[str]) -> tuple[type, ...] | None:
     """Exact types of the parameters for operands of these types, the last ones by name; None if the call is an error.
 
-    `object` stands for types that are not certain.
+    `object` stands for types that are not certain: the defaults of keyword-only parameters are in a dict, which anybody
+    may change.
     """
     code = f.__code__
     n, only, given = code.co_argcount, code.co_kwonlyargcount, len(kinds) - len(keywords)
@@ -69,8 +64,8 @@ def parameter_kinds(f: FunctionType, kinds: Sequence[type], keywords: Sequence[s
     # There may be more defaults than parameters, by assignment: the last ones count.
     for name, default in zip(names[:n][::-1], (f.__defaults__ or ())[::-1], strict=False):
         found.setdefault(name, type(default))
-    for name, default in (f.__kwdefaults__ or {}).items():
-        found.setdefault(name, object if f in _LOOSE else type(default))
+    for name in f.__kwdefaults__ or ():
+        found.setdefault(name, object)
     if any([name not in found for name in names[: n + only]]):
         return None
     packs = (tuple,) * bool(code.co_flags & _PACKS) + (dict,) * bool(code.co_flags & _PACKS_NAMES)
@@ -90,39 +85,8 @@ def arrangement(f: FunctionType, count: int, keywords: Sequence[str]) -> Arrange
     others = tuple([name for name in keywords if name not in by_name])
     taken = [*range(min(given, n)), *range(width, width + packed)]
     taken += [places[name] if name in by_name else width + packed + others.index(name) for name in keywords]
-    first = n if _has_constant_defaults(f) else 0
-    left = tuple([(place, names[place]) for place in range(first, n + only) if place not in taken])
-    return Arrangement(f, f.__kwdefaults__, tuple(taken), left, packed, n + only, others)
-
-
-def _has_constant_defaults(f: FunctionType) -> bool:
-    """Whether nobody asks for the cotangents of a function's ``__defaults__``: differentiated code has not made it.
-
-    Those of arrays and objects are theirs, whatever they are the default of.  What is in ``__kwdefaults__``, a dict,
-    anybody may change.
-    """
-    return "<locals>" not in f.__code__.co_qualname and "__spec__" in f.__globals__ and f not in _LOOSE
-
-
-_LOOSE: WeakSet[FunctionType] = WeakSet()
-"""Functions whose defaults differentiated code has set, or may have."""
-
-
-def is_loose(f: FunctionType) -> bool:
-    """Whether the defaults of a function may have a cotangent of their own."""
-    return f in _LOOSE
-
-
-def note_made(f: FunctionType) -> None:
-    """Differentiated code has made a function, with these defaults."""
-    _LOOSE.add(f)
-
-
-def loosen(f: FunctionType) -> None:
-    """The defaults of a function may be changed by differentiated code from now on."""
-    if f not in _LOOSE:
-        _LOOSE.add(f)
-        forget_sites()
+    left = tuple([(place, names[place]) for place in range(n + only) if place not in taken])
+    return Arrangement(original_function(f), f.__kwdefaults__, tuple(taken), left, packed, n + only, others)
 
 
 def operand_bars(ctx: Context, bars: tuple[Any, ...], how: Arrangement) -> tuple[Any, ...]:

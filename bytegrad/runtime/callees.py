@@ -27,7 +27,6 @@ class Fitted:
     """What is called in the place of a function, for one shape of call."""
 
     augmented: Any
-    """None if it has to be made anew for each call, since that is where the defaults get their cotangents from."""
     made: Adjoint | None
     how: Arrangement | None
     """How the operands fill the parameters, if not in order."""
@@ -99,16 +98,7 @@ def fitted_past_rules(
     if made.classes:
         ctx.relied.update(made.classes)
     how = arrangement(f, len(kinds), keywords)
-    augmented = None if how is not None and how.keeps_defaults else augmented_function(f, made)
-    return Fitted(augmented, made, how)
-
-
-def augmented_of(found: Fitted, f: FunctionType) -> Any:
-    """What is called in the place of `f`."""
-    if found.augmented is not None:
-        return found.augmented
-    assert found.made is not None
-    return augmented_function(f, found.made)
+    return Fitted(augmented_function(f, made), made, how)
 
 
 def adjoint_for(

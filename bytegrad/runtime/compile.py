@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -417,4 +417,15 @@ def augmented_function(function: FunctionType, made: Adjoint) -> FunctionType:
         made.augmented, function.__globals__, function.__name__, function.__defaults__, function.__closure__
     )
     augmented.__kwdefaults__ = function.__kwdefaults__
+    if function.__defaults__:
+        _OF_FUNCTIONS[augmented] = original_function(function)
     return augmented
+
+
+_OF_FUNCTIONS: WeakKeyDictionary[FunctionType, FunctionType] = WeakKeyDictionary()
+"""The function that each augmented one with defaults was made of, in the first place."""
+
+
+def original_function(function: FunctionType) -> FunctionType:
+    """The user's function, whose slots its defaults are in, also of augmented primals of augmented primals."""
+    return _OF_FUNCTIONS.get(function, function)

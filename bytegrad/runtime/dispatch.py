@@ -22,7 +22,7 @@ from bytegrad.runtime.array_functions import FIRST
 from bytegrad.runtime.array_overrides import HOOKED
 from bytegrad.runtime.array_writes import into, outputs
 from bytegrad.runtime.asking import ask
-from bytegrad.runtime.callees import Fitted, adjoint_for, augmented_of, fitted, fitted_past_rules
+from bytegrad.runtime.callees import Fitted, adjoint_for, fitted, fitted_past_rules
 from bytegrad.runtime.calling_back import run_natively, run_primitive
 from bytegrad.runtime.compile import RUNTIME, augmented_function, emitted
 from bytegrad.runtime.compile import Adjoint as Compiled
@@ -171,7 +171,7 @@ def resolve(ctx: Context, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if type(f) is types.FunctionType:
         found = fitted(ctx, f, tuple(kwargs), tuple([*map(type, args), *map(type, kwargs.values())]))
         if found is not None:
-            return step_of(ctx, found, f, args, kwargs)
+            return step_of(ctx, found, args, kwargs)
     first = FIRST.get(type(f))
     if first is not None:
         return first(ctx, f, args, kwargs)
@@ -370,7 +370,7 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
     keywords, kinds = tuple(kwargs), tuple([*map(type, args), *map(type, kwargs.values())])
     found = fitted_past_rules(ctx, emitted(f), keywords, kinds)
     if found is not None:
-        return step_of(ctx, found, f, args, kwargs)
+        return step_of(ctx, found, args, kwargs)
     of_parameters = parameter_kinds(f, kinds, keywords)
     if of_parameters is None:
         return native(f, args, kwargs)
@@ -383,9 +383,9 @@ def call_function(ctx: Context, f: types.FunctionType, args: tuple[Any, ...], kw
     return start(ctx, f, augmented_function(f, made), args, kwargs)
 
 
-def step_of(ctx: Context, found: Fitted, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
-    """The call of what was found for `f`."""
-    function = augmented_of(found, f)
+def step_of(ctx: Context, found: Fitted, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+    """The call of what was found for a function."""
+    function = found.augmented
     if found.how is None:
         return (function, (ctx, *args), None)
     if kwargs:

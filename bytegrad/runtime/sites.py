@@ -36,20 +36,19 @@ def call_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, site: Si
         if found is not None:
             if f.__closure__ is None and not site.makes:
                 note_call(ctx, site, f, found, args)
-            return _step(ctx, found, f, args, names) if found.how else (found.augmented, (ctx, *args), None)
+            return _step(ctx, found, args, names) if found.how else (found.augmented, (ctx, *args), None)
     elif kind is types.BuiltinFunctionType and not names:
         found = number_function_for(ctx, f, *map(type, args))
         if found is not None:
             note_call(ctx, site, f, found, args)
-            return _step(ctx, found, f, args, ())
+            return _step(ctx, found, args, ())
     elif kind is type or kind is ABCMeta:
         found = init_for(ctx, f, names, tuple(map(type, args)))
         if found is not None:
             obj = object.__new__(f)
-            init = lookup(f, "__init__")
-            if site.makes and init.__closure__ is None:
+            if site.makes and found.augmented.__closure__ is None:
                 note_call(ctx, site, f, found, args)
-            function, operands, _ = _step(ctx, found, init, (obj, *args), names)
+            function, operands, _ = _step(ctx, found, (obj, *args), names)
             return (function, operands, functools.partial(finish_construction, obj, found.how))
     return dispatch.call(ctx, f, args, keywords)
 
@@ -62,24 +61,24 @@ def call_method_at(ctx: Context, f: Any, args: tuple[Any, ...], keywords: Any, s
         if found is not None:
             if function.__closure__ is None:
                 note_call(ctx, site, function, found, args, type(f.__self__))
-            return _step(ctx, found, function, operands, names)
+            return _step(ctx, found, operands, names)
     if type(f) is types.FunctionType and not keywords:
         found = fitted(ctx, f, (), tuple(map(type, args)))
         if found is not None:
-            return dispatch.lead_owner(_step(ctx, found, f, args, ()))
+            return dispatch.lead_owner(_step(ctx, found, args, ()))
     return dispatch.call_method(ctx, f, args, keywords)
 
 
-def _step(ctx: Context, found: Fitted, f: Any, operands: tuple[Any, ...], names: tuple[str, ...]) -> Step:
-    """The call of what was found for `f`, the last operands being passed by `names`."""
+def _step(ctx: Context, found: Fitted, operands: tuple[Any, ...], names: tuple[str, ...]) -> Step:
+    """The call of what was found, the last operands being passed by `names`."""
     given = len(operands) - len(names)
-    return dispatch.step_of(ctx, found, f, operands[:given], dict(zip(names, operands[given:], strict=True)))
+    return dispatch.step_of(ctx, found, operands[:given], dict(zip(names, operands[given:], strict=True)))
 
 
 def note_call(ctx: Context, site: Site, f: Any, found: Fitted, args: tuple[Any, ...], *owner: type) -> None:
     """The next call of `f` with such arguments, and such an owner, at `site` may go straight to what was found."""
     # What a function had done when an exception left it, a handler finds in the order of its own parameters only.
-    if found.augmented is not None and (found.how is None or not ctx.guarded):
+    if found.how is None or not ctx.guarded:
         note(site, ctx.token, f, found.augmented, found.how, *owner, *[type(args[index]) for index in site.untyped])
 
 

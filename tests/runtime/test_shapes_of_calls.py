@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bytegrad import gradient, hessian, value_and_grad
@@ -199,7 +201,11 @@ def counted(a, *, by=1.0):
     return math.sin(a * by)
 
 
-HELD = counted.__kwdefaults__
+def times(a, *, by=1.0):
+    return a * by + by
+
+
+times.__kwdefaults__ = HELD = counted.__kwdefaults__
 
 
 def defaults_that_were_held_are_written(x):
@@ -220,6 +226,78 @@ def test_defaults_that_the_function_sets_have_derivatives(f):
         assert value == f(x)
         assert bar == pytest.approx(difference(f, x), rel=1e-6)
     assert hessian(f, 0.6) == pytest.approx(difference(lambda x: gradient(f, x)[0], 0.6), rel=1e-5)
+
+
+def by_text(x):
+    namespace = {**vars(math), "__name__": __name__, "__spec__": None, "x": x}
+    exec("def inner(a, b=x * x, *, c=x): return sin(a * b) * c", namespace)
+    return namespace["inner"](3.0) + namespace["inner"](c=1.5, a=x)
+
+
+def with_defaults(b, c):
+    """`few` with other defaults."""
+    made = FunctionType(few.__code__, few.__globals__, "few", (b,))
+    made.__kwdefaults__ = {"c": c}
+    return made
+
+
+def through_an_argument(g, x):
+    return g(x) * g(a=x) + g(x * 0.5, c=x)
+
+
+def pairs(a, w=(0.5, 0.25)):
+    return math.tanh(a * w[0] + w[1])
+
+
+def test_defaults_of_an_argument_have_a_gradient():
+    for _ in range(3):
+        of_g, of_x = gradient(through_an_argument, few, 0.7)
+        assert of_x == pytest.approx(difference(lambda x: through_an_argument(few, x), 0.7), rel=1e-6)
+        wanted = difference(lambda b: through_an_argument(with_defaults(b, 0.5), 0.7), 1.5)
+        assert of_g.b == pytest.approx(wanted, rel=1e-6)
+        wanted = difference(lambda c: through_an_argument(with_defaults(1.5, c), 0.7), 0.5)
+        assert of_g.__kwdefaults__["c"] == pytest.approx(wanted, rel=1e-6)
+
+
+def test_a_tuple_as_the_default_of_an_argument_has_a_gradient():
+    of_g, of_x = gradient(lambda g, x: g(x) + g(a=x), pairs, 0.7)
+    slope = 2.0 * (1.0 - math.tanh(0.6) ** 2)
+    assert (of_g.w, of_x) == (pytest.approx((0.7 * slope, slope)), pytest.approx(0.5 * slope))
+
+
+def test_second_derivatives_by_the_defaults_of_an_argument():
+    def by_default(x):
+        return gradient(through_an_argument, few, x)[0].b
+
+    def by_x(b):
+        return gradient(through_an_argument, with_defaults(b, 0.5), 0.7)[1]
+
+    mixed = difference(by_default, 0.7)
+    assert gradient(by_default, 0.7)[0] == pytest.approx(mixed, rel=1e-6)
+    assert gradient(by_x, 1.5)[0] == pytest.approx(mixed, rel=1e-6)
+
+
+def test_text_that_defines_functions():
+    value, bar = value_and_grad(by_text)(0.7)
+    assert (value, bar) == (by_text(0.7), pytest.approx(difference(by_text, 0.7), rel=1e-6))
+    assert hessian(by_text, 0.7) == pytest.approx(difference(lambda x: gradient(by_text, x)[0], 0.7), rel=1e-5)
+
+
+def test_defaults_that_were_held_may_change_their_type():
+    def f(x):
+        total = counted(x)
+        for by in (2, np.array([x, 1.0]), x):
+            HELD["by"] = by
+            total += np.sum(scaled_by(x)) + np.sum(scaled_by(a=x * 0.5))
+        HELD["by"] = 1.0
+        return total
+
+    def scaled_by(a):
+        return np.sin(times(a))
+
+    for x in (0.7, 0.4):
+        value, bar = value_and_grad(f)(x)
+        assert (value, bar) == (f(x), pytest.approx(difference(f, x), rel=1e-6))
 
 
 WRONG = (

@@ -9,8 +9,7 @@ from typing import Any
 
 from bytegrad.rules.containers.methods import items_of, take_items
 from bytegrad.rules.declare import non_differentiable, primitive, resolver
-from bytegrad.runtime.arranging import loosen, note_made
-from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store, slots_of
+from bytegrad.runtime.attribute_slots import by_value, reverse_slot, reverse_store
 from bytegrad.runtime.attributes import DESCRIPTOR_STORES, DESCRIPTORS
 from bytegrad.runtime.context import Context
 from bytegrad.runtime.steps import done
@@ -96,21 +95,8 @@ def _defaulted(function: Any, defaults: Any) -> tuple[str, ...]:
     return code.co_varnames[code.co_argcount - len(defaults or ()) : code.co_argcount]
 
 
-def _named_defaults(ctx: Context, owner: Any, found: Any, value: Any) -> Any:
-    """`function.__kwdefaults__` as a value: the dict may be written from now on."""
-    loosen(owner)
-    return done(None, value)
-
-
-def _store_named_defaults(owner: Any, value: Any) -> Any:
-    """`function.__kwdefaults__ = value`: the dict keeps its shadow."""
-    loosen(owner)
-    return (reverse_store, slots_of(owner), "__kwdefaults__", 2)
-
-
 def _store_defaults(owner: Any, value: Any) -> Any:
     """`function.__defaults__ = value`."""
-    loosen(owner)
     return (_reverse_store_defaults, owner, _defaulted(owner, value))
 
 
@@ -120,8 +106,6 @@ def _reverse_store_defaults(ctx: Context, record: Any, y_bar: Any) -> Bars:
 
 DESCRIPTORS[vars(types.FunctionType)["__defaults__"]] = _function_defaults
 DESCRIPTOR_STORES[vars(types.FunctionType)["__defaults__"]] = _store_defaults
-DESCRIPTORS[vars(types.FunctionType)["__kwdefaults__"]] = _named_defaults
-DESCRIPTOR_STORES[vars(types.FunctionType)["__kwdefaults__"]] = _store_named_defaults
 
 
 @primitive(types.FunctionType)
@@ -129,7 +113,6 @@ def function_rule(ctx: Context, /, *args: Any, **options: Any) -> Pair:
     """`FunctionType(code, globals, name, argdefs, closure)`."""
     y = types.FunctionType(*args, **options)
     given = [*[""] * len(args), *options]
-    note_made(y)
     place = given.index("argdefs") if "argdefs" in options else _ARGDEFS if len(args) > _ARGDEFS else -1
     return (_reverse_made_function, y, len(given), place) if place >= 0 and y.__defaults__ else None, y
 
