@@ -434,6 +434,4 @@ class _Emission:
             asm.call_const(run.recorder.record, "$ctx", "$run", *names)
             self.e.store_record(instr)
         # Arrays go as early as they would in a plain call.
-        for name in ("$run", *names):
-            asm.const(None)
-            asm.store(name)
+        asm.clear("$run", *names)

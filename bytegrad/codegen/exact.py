@@ -201,9 +201,7 @@ def _on_arrays(
         asm.load("$t")
         # Arrays go as early as they would in a plain call.
         names = ("$t", *names)
-    for name in names:
-        asm.const(None)
-        asm.store(name)
+    asm.clear(*names)
 
 
 def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label) -> None:
@@ -244,9 +242,7 @@ def _in_place(e: PrimalEmitter, code: Any, instr: Instr, rule: Any, slow: Label)
     asm.place(absent)
     e.store_record(instr)
     asm.load("$t")
-    for name in ("$t", "$o", "$b", "$w"):
-        asm.const(None)
-        asm.store(name)
+    asm.clear("$t", "$o", "$b", "$w")
 
 
 _NUMPYS = frozenset((np.ndarray, np.float64))

@@ -104,9 +104,7 @@ def _subscript_of_array(e: PrimalEmitter, code: Any, instr: Instr, end: Label) -
         else:
             asm.call_const(e.runtime.array_item, "$ctx", "$t", "$o", "$b")
         e.store_record(instr)
-    for name in ("$t", "$o", "$b"):
-        asm.const(None)
-        asm.store(name)
+    asm.clear("$t", "$o", "$b")
     asm.jump(end)
     asm.place(other)
 
@@ -166,9 +164,7 @@ def _store_back(e: PrimalEmitter, instr: Instr, end: Label) -> None:
     if instr in e.storage.records:
         asm.const(None)
         e.store_record(instr)
-    for name in ("$t", "$o", "$b", "$v"):
-        asm.const(None)
-        asm.store(name)
+    asm.clear("$t", "$o", "$b", "$v")
     asm.jump(end)
     asm.place(other)
 

@@ -189,9 +189,7 @@ class PrimalEmitter(Ways):
         if self.storage.unwound:
             asm.const(None)
             asm.store("$n")
-        for name in (*self.layout.initial, *(["$v"] if updates_items(self) else [])):
-            asm.const(None)
-            asm.store(name)
+        asm.clear(*self.layout.initial, *(["$v"] if updates_items(self) else []))
         if self.taped:
             asm.emit("BUILD_LIST", 0)
             asm.store("$tape")

@@ -85,9 +85,7 @@ def short_call(
         e.store_record(instr)
         asm.load("$t")
         everything = ["$t", "$a", *everything]
-    for name in everything:
-        asm.const(None)
-        asm.store(name)
+    asm.clear(*everything)
     asm.jump(end)
     asm.place(slow)
     for name in names:

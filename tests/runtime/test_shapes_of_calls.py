@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from bytegrad import gradient, hessian, value_and_grad
+from bytegrad import gradient, hessian, jvp, value_and_grad
 
 STEP, TURNS = 1e-5, 12
 
@@ -138,7 +138,70 @@ def types_change(x, t, i):
     return few((2, t, True)[i % 3], b=(x, 3)[i % 2]) + t * 0.1
 
 
+class Box(NamedTuple):
+    items: list
+    scale: float = 0.5
+
+    def total(self, *, plus=0.25):
+        return sum(self.items) * self.scale + plus
+
+
+class Writes:
+    """Its property, its subscript and its methods change it."""
+
+    def __init__(self, v, k=0.5):
+        self.v, self.k = v, k
+
+    @property
+    def next(self):
+        self.v = self.v * 0.9 + self.k
+        return self.v * self.k
+
+    def __getitem__(self, key):
+        self.k = self.k * 0.5 + key * self.v
+        return self.k
+
+    @staticmethod
+    def fill(into, by=0.5, *, other=None):
+        into[0] += by * into[-1]
+        if other is not None:
+            other.append(into[0] * by)
+        return into
+
+
+def changed_by_reading(x, t, i):
+    one = Writes(t, k=x)
+    return math.tanh(0.2 * (one.next + one[x] * one.next - one.v * one[i % 2]))
+
+
+def changed_through_names(x, t, i):
+    items = [t, x]
+    Writes(x).fill(by=t, into=items)
+    same = Writes(x).fill(items, other=items)
+    same[1] *= t
+    return math.tanh(sum(items) + items[-1] * same[0])
+
+
+def fields(x, t, i):
+    box = Box([t, x]) if i % 2 else Box(scale=x, items=[t])
+    box.items.append(box.scale * x)
+    box.items[0] += box.total()
+    return math.tanh(box.total(plus=t) + box.items[-1] * box[1])
+
+
+ITEMS = [0.5]
+
+
+def kept_by_a_default(x, t, i, held=ITEMS):
+    held[0] = held[0] * 0.5 + t
+    total = packs(held[0], *held, c=x)
+    if i == TURNS - 1:
+        held[0] = 0.5
+    return total
+
+
 STEPS = (
+    changed_by_reading, changed_through_names, fields, kept_by_a_default,
     by_default, by_name, swapped, by_changing_shape, packed, packed_or_not, starred, named_only, same_name_twice,
     of_object, by_property, by_key, called_object, left_by_an_exception, types_change,
 )  # fmt: skip
@@ -156,6 +219,8 @@ def test_values_and_gradients_are_those_of_plain_calls(step):
         value, bar = both(x)
         assert value == f(x)
         assert bar == pytest.approx(difference(f, x), rel=1e-6, abs=1e-7)
+        y, y_dot = jvp(f, (x,), (0.5,))
+        assert (y, y_dot) == (value, pytest.approx(0.5 * bar, rel=1e-12, abs=1e-12))
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda f: f.__name__)

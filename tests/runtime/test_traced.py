@@ -29,7 +29,8 @@ def straight(x):
     return y
 
 
-def events(f, name, x):
+def traced(f, name, x):
+    """The events of functions called `name`, each with its line."""
     found = []
 
     def trace(frame, event, arg):
@@ -43,6 +44,11 @@ def events(f, name, x):
         f(x)
     finally:
         sys.settrace(before)
+    return found
+
+
+def events(f, name, x):
+    found = traced(f, name, x)
     # Several instructions of one line may be seen one by one where a call has been made in between.
     return [one for one, last in zip(found, [None, *found], strict=False) if one != last or one[0] != "line"]
 
@@ -73,19 +79,6 @@ def matched(x):
 @pytest.mark.parametrize("x", [0.5, 6.0, 2.0])
 def test_a_pattern_that_fails_is_seen_once(x):
     def lines(f):
-        found = []
-
-        def trace(frame, event, arg):
-            if frame.f_code.co_name == "matched" and event == "line":
-                found.append(frame.f_lineno - frame.f_code.co_firstlineno)
-            return trace
-
-        before = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            f(x)
-        finally:
-            sys.settrace(before)
-        return found
+        return [line for event, line in traced(f, "matched", x) if event == "line"]
 
     assert lines(lambda x: pullback(matched, x)) == lines(matched)
