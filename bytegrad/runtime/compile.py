@@ -418,14 +418,15 @@ def augmented_function(function: FunctionType, made: Adjoint) -> FunctionType:
     )
     augmented.__kwdefaults__ = function.__kwdefaults__
     if function.__defaults__:
-        _OF_FUNCTIONS[augmented] = original_function(function)
+        _OF_FUNCTIONS[augmented] = ref(original_function(function))
     return augmented
 
 
-_OF_FUNCTIONS: WeakKeyDictionary[FunctionType, FunctionType] = WeakKeyDictionary()
+_OF_FUNCTIONS: WeakKeyDictionary[FunctionType, ref[FunctionType]] = WeakKeyDictionary()
 """The function that each augmented one with defaults was made of, in the first place."""
 
 
 def original_function(function: FunctionType) -> FunctionType:
     """The user's function, whose slots its defaults are in, also of augmented primals of augmented primals."""
-    return _OF_FUNCTIONS.get(function, function)
+    of = _OF_FUNCTIONS.get(function)
+    return (of() if of is not None else None) or function

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from bytegrad import gradient, hessian, jvp, value_and_grad
+from bytegrad import gradient, hessian, jvp, pullback, value_and_grad
 
 STEP, TURNS = 1e-5, 12
 
@@ -385,3 +387,19 @@ def test_calls_that_are_errors_say_what_plain_calls_say(f):
     with pytest.raises(TypeError) as differentiated:
         gradient(f, 0.5)
     assert str(differentiated.value) == str(plain.value)
+
+
+def test_functions_that_hold_their_own_pullback_are_freed():
+    def turn():
+        held = SimpleNamespace()
+
+        def inner(a, b=2.0, *, c=1.0):
+            return a * b * c if held else a
+
+        _, held.back = pullback(lambda x: inner(x) + inner(a=x), 1.5)
+        assert held.back(1.0) == (4.0,)
+        return weakref.ref(inner)
+
+    left = [turn() for _ in range(3)]
+    gc.collect()
+    assert [ref() for ref in left] == [None] * 3
